@@ -1,0 +1,53 @@
+"""Which deeds of the staff site each role may do. Which rows it may do them to is the database's business."""
+
+from uuid import UUID
+
+from facilities.models import Membership
+from facilities.roles import Role
+
+VIEW, EDIT = ("view",), ("view", "add", "change")
+
+# model label -> role -> verbs
+ALLOWED: dict[str, dict[Role, tuple[str, ...]]] = {
+    "facilities.facility": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.ENGINEER: VIEW},
+    "facilities.department": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "facilities.practitioner": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "facilities.membership": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.AUDITOR: VIEW},
+    "foundation.datedsetting": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
+    "residents.accessevent": {Role.AUDITOR: VIEW},
+    "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.booking": {Role.MANAGER: VIEW, Role.RECEPTION: VIEW, Role.CLINICIAN: VIEW},
+    "health_education.topic": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "health_education.revision": {Role.EDITOR: EDIT, Role.REVIEWER: ("view", "change")},
+    "health_education.review": {Role.EDITOR: VIEW, Role.REVIEWER: ("view", "add")},
+    "exchange.source": {Role.ADMINISTRATOR: EDIT, Role.ENGINEER: EDIT, Role.AUDITOR: VIEW},
+    "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
+    "exchange.held": {Role.ENGINEER: ("view", "change")},
+    "exchange.codemapping": {Role.ENGINEER: EDIT},
+}
+
+
+def live_roles(account_id: UUID) -> frozenset[str]:
+    """The roles an account holds now; asked on the web connection, which sees the session's own memberships."""
+    live = Membership.objects.filter(account_id=account_id, ended_at__isnull=True)
+    return frozenset(live.values_list("role", flat=True))
+
+
+def roles_allow(roles: frozenset[str], permission: str) -> bool:
+    """Whether any of `roles` may do `permission`, written as Django writes it: `app.verb_model`."""
+    app_label, _, codename = permission.partition(".")
+    verb, _, model = codename.partition("_")
+    verbs_by_role = ALLOWED.get(f"{app_label}.{model}", {})
+    return any(verb in verbs for role, verbs in verbs_by_role.items() if role in roles)
+
+
+def roles_reach(roles: frozenset[str], app_label: str) -> bool:
+    """Whether any of `roles` may see anything of a room."""
+    return any(
+        role in roles
+        for label, verbs_by_role in ALLOWED.items()
+        if label.startswith(f"{app_label}.")
+        for role in verbs_by_role
+    )

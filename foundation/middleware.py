@@ -1,0 +1,75 @@
+"""One transaction a request, opened with the session's token; and pages that no cache may keep."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from foundation.rowsecurity import seeing
+
+View = TypeVar("View", bound=Callable[..., Any])
+Handler = Callable[[HttpRequest], HttpResponse]
+
+TOKEN = "row_security_token"
+
+
+def own_transaction(view: View) -> View:
+    """Mark a view that opens its own short transactions (booking, sign-in, files, streams)."""
+    view.own_transaction = True  # type: ignore[attr-defined]  # a mark on a function
+    return view
+
+
+class ReferenceMiddleware:
+    """Give each request a short reference that error pages show and logs carry."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reference = secrets.token_hex(4).upper()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class RowSecurityMiddleware:
+    """Last in the list: everything after it, rendering included, runs inside one transaction with the token set.
+
+    `ATOMIC_REQUESTS` would end before a TemplateResponse renders, and the admin's lists would be silently empty.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.view_failed = False  # type: ignore[attr-defined]
+        with seeing(request.session.get(TOKEN)):
+            if _opts_out(request):
+                return self.get_response(request)
+            with self.transaction_of(request) as answer:
+                answer.append(self.get_response(request))
+                return answer[0]
+
+    @contextmanager
+    def transaction_of(self, request: HttpRequest) -> Any:
+        """Commit what the view did, unless it raised or answered 5xx."""
+        answer: list[HttpResponse] = []
+        with transaction.atomic():
+            yield answer
+            if request.view_failed or answer[0].status_code >= 500:  # type: ignore[attr-defined]
+                transaction.set_rollback(True)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        request.view_failed = True  # type: ignore[attr-defined]
+
+
+def _opts_out(request: HttpRequest) -> bool:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return True
+    return getattr(view, "own_transaction", False)

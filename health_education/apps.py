@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HealthEducationConfig(AppConfig):
+    name = "health_education"
+    verbose_name = "健康宣教"

