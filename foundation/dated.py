@@ -45,7 +45,7 @@ def setting(key: str, now: datetime) -> Any:
     Values are cached for 30 seconds; a change is seen by every process within that time.
     """
     registered = REGISTRY[key]
-    rows = cache.get_or_set(f"dated:{key}", lambda: _rows(key), CACHE_SECONDS)
+    rows = cache.get_or_set(f"dated:{key}", lambda: _rows(key), CACHE_SECONDS) or []
     return next((value for start, value in rows if start <= now), registered.default)
 
 

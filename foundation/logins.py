@@ -5,6 +5,8 @@ None is a superuser. Grants on tables are in migrations; here are only the login
 
 from psycopg import Connection, sql
 
+Statement = sql.SQL | sql.Composed
+
 OWNER = "portal_owner"
 LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s"}
 LOGINS = {
@@ -16,9 +18,9 @@ LOGINS = {
 WATCHED = {"portal_web", "portal_signin"}  # their statements stay out of pg_stat_activity
 
 
-def login_statements(passwords: dict[str, str], existing: set[str]) -> list[sql.Composed]:
+def login_statements(passwords: dict[str, str], existing: set[str]) -> list[Statement]:
     """Statements that create each login of `passwords` or bring an existing one up to date."""
-    statements = []
+    statements: list[Statement] = []
     for name, password in passwords.items():
         verb = "ALTER" if name in existing else "CREATE"
         flags = f"LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {LOGINS.get(name, 'NOBYPASSRLS')}"

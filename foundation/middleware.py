@@ -1,7 +1,7 @@
 """One transaction a request, opened with the session's token; and pages that no cache may keep."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -55,7 +55,7 @@ class RowSecurityMiddleware:
                 return answer[0]
 
     @contextmanager
-    def transaction_of(self, request: HttpRequest) -> Any:
+    def transaction_of(self, request: HttpRequest) -> Iterator[list[HttpResponse]]:
         """Commit what the view did, unless it raised or answered 5xx."""
         answer: list[HttpResponse] = []
         with transaction.atomic():

@@ -75,7 +75,7 @@ class Guard(RunSQL):
         }
         self.table = table
         verbs = {"SELECT": select, "INSERT": insert, "UPDATE": update, "DELETE": delete}
-        sql = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
+        sql: list[Any] = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
         for verb, policies in verbs.items():
             if policies:
                 columns = f" ({', '.join(update_columns)})" if verb == "UPDATE" and update_columns else ""
@@ -102,7 +102,7 @@ def _policy(table: str, verb: str, condition: str) -> str:
     return f"CREATE POLICY web_{verb.lower()} ON {table} FOR {verb} TO {WEB}{using}{check}"
 
 
-def _undo(table: str) -> list[str]:
+def _undo(table: str) -> list[Any]:
     return [
         f"""DO $$ DECLARE name text; BEGIN
               FOR name IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND tablename = '{table}' LOOP
@@ -140,7 +140,7 @@ class CreatePartitionedModel(CreateModel):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
-        return name, args, {**kwargs, "partition_by": self.partition_by, "partitions": self.partitions}
+        return name, list(args), {**kwargs, "partition_by": self.partition_by, "partitions": self.partitions}
 
 
 def hash_partitions(count: int) -> list[str]:

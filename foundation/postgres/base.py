@@ -13,7 +13,7 @@ token: ContextVar[str | None] = ContextVar("row_security_token", default=None)
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # a hook that the stubs leave out
         if not autocommit and self.alias == "default" and (value := token.get()):
             with self.connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('app.token', %s, true)", [value])

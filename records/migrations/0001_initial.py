@@ -2,9 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import foundation.keys
 from django.db import migrations, models
 
+import foundation.keys
 from foundation.operations import CreatePartitionedModel, hash_partitions
 
 

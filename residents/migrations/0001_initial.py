@@ -2,12 +2,12 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import foundation.fields
-import foundation.keys
-import residents.models.account
 from django.conf import settings
 from django.db import migrations, models
 
+import foundation.fields
+import foundation.keys
+import residents.models.account
 from foundation.operations import CreatePartitionedModel, month_partitions
 
 

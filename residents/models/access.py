@@ -47,7 +47,7 @@ class Delegation(models.Model):
 
 
 class CareGrant(models.Model):
-    """Why a facility may see a person, until when; written by the room that knows the reason (a booking, a contract)."""
+    """Why a facility may see a person, until when; written by the room that knows why (a booking, a contract)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="care_grants")

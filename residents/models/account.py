@@ -44,7 +44,7 @@ class Account(AbstractBaseUser):
     )
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_verified_at = models.DateTimeField(_("手机验证时间"), null=True, editable=False)
-    is_active = models.BooleanField(_("启用"), default=True)
+    is_active = models.BooleanField(_("启用"), default=True)  # type: ignore[misc]  # Django declares a class variable
     is_staff = models.BooleanField(_("工作人员"), default=False)
     display_mode = models.CharField(
         _("显示模式"), max_length=10, choices=DisplayMode.choices, default=DisplayMode.STANDARD

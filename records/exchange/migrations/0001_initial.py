@@ -3,9 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import foundation.keys
 from django.db import migrations, models
 
+import foundation.keys
 from foundation.operations import CreatePartitionedModel, month_partitions
 
 
