@@ -62,6 +62,7 @@ class Department(models.Model):
     name = models.CharField(_("科室名称"), max_length=60)
     introduction = models.CharField(_("简介"), max_length=300, blank=True)
     location = models.CharField(_("位置"), max_length=100, blank=True)
+    takes_bookings = models.BooleanField(_("接受预约"), default=True)
     position = models.PositiveIntegerField(_("排序"), default=100)
     is_active = models.BooleanField(_("启用"), default=True)
 

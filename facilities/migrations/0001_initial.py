@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60, verbose_name="科室名称")),
                 ("introduction", models.CharField(blank=True, max_length=300, verbose_name="简介")),
                 ("location", models.CharField(blank=True, max_length=100, verbose_name="位置")),
+                ("takes_bookings", models.BooleanField(default=True, verbose_name="接受预约")),
                 ("position", models.PositiveIntegerField(default=100, verbose_name="排序")),
                 ("is_active", models.BooleanField(default=True, verbose_name="启用")),
                 (
