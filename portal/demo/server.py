@@ -3,7 +3,8 @@
 import hmac
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -63,8 +64,9 @@ class SandboxServer:
         self._grow_every, self._clock, self._since = grow_every, clock, since or clock()
         self._lock = threading.Lock()
         self._faulty_answers = 0
-        kept = history(facility, residents, seed) if resources is None else resources
-        self._kept = {_key(item): item for item in map(store, kept)}
+        self._grown: tuple[int, list[Stored]] = (-1, [])
+        kept = _generated(facility, tuple(residents), seed) if resources is None else map(store, resources)
+        self._kept = {_key(item): item for item in kept}
         self._listener = Listener(self.answer, port)
 
     @property
@@ -97,9 +99,10 @@ class SandboxServer:
 
     def everything(self) -> list[Stored]:
         """Return all resources the server holds at this moment."""
+        now = self._clock()
         with self._lock:
-            kept = dict(self._kept)
-        return list((self._grown(self._clock()) | kept).values())
+            grown = {_key(item): item for item in self._grown_in_the_period_of(now) if item.changed <= now}
+            return list((grown | self._kept).values())
 
     def answer(self, path: str, parameters: Sequence[tuple[str, str]], authorization: str | None) -> Answer:
         """Return the answer to one GET; every problem becomes an OperationOutcome with its HTTP status."""
@@ -171,11 +174,23 @@ class SandboxServer:
             return base + query.token(following, query.lap if faults.endless_next else 0)
         return base + query.token(0, query.lap + 1) if faults.endless_next else None
 
-    def _grown(self, now: datetime) -> dict[str, Stored]:
+    def _grown_in_the_period_of(self, now: datetime) -> list[Stored]:
         if self._grow_every is None:
-            return {}
-        new = growing(self.facility, self._residents, self._seed, since=self._since, now=now, every=self._grow_every)
-        return {_key(item): item for item in map(store, new)}
+            return []
+        period = int(now.timestamp()) // self._grow_every
+        if self._grown[0] != period:
+            # Worked out to the end of the period and kept, or every page asked for would generate all of it again.
+            end = datetime.fromtimestamp((period + 1) * self._grow_every, UTC) - timedelta(milliseconds=1)
+            new = growing(
+                self.facility, self._residents, self._seed, since=self._since, now=end, every=self._grow_every
+            )
+            self._grown = (period, [store(item) for item in new])
+        return self._grown[1]
+
+
+@lru_cache(maxsize=8)
+def _generated(facility: str, residents: tuple[Resident, ...], seed: int) -> tuple[Stored, ...]:
+    return tuple(store(item) for item in history(facility, residents, seed))
 
 
 def _key(item: Stored) -> str:
