@@ -1,7 +1,23 @@
 """The portal's addresses; rooms are named by string."""
 
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from foundation.middleware import own_transaction
+from portal import views
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.alive, name="alive"),
+    path("language/", login_not_required(own_transaction(set_language)), name="set_language"),
     path("accounts/", include("allauth.account.urls")),
+    path("me/", include("residents.urls")),
+    path("records/", include("records.urls")),
+    path("appointments/", include("appointments.urls")),
+    path("education/", include("health_education.urls")),
+    path("staff/", admin.site.urls),
+    *([path("demo/", include("portal.demo.urls"))] if settings.DEMO else []),
 ]

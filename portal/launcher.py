@@ -1,0 +1,227 @@
+"""`make run`: the whole portal on one machine, ready to be looked at; everything it starts ends with it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+
+from portal import embedded, provisioning
+
+BASE = embedded.BASE
+BIN = Path(sys.executable).parent
+PATIENCE = 60.0
+
+
+class Stop(Exception):
+    """Why the portal cannot start, in one sentence that says what to do."""
+
+
+def say(sentence: str) -> None:
+    """Show what is being done."""
+    print(f"· {sentence}", flush=True)
+
+
+def port() -> int:
+    """PORT, or 8000; refused when it is no port or somebody else's."""
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise Stop(f"PORT={text} 不是端口号，请写 1 到 65535 之间的数字。")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(text)))
+        except OSError:
+            raise Stop(f"端口 {text} 已被占用。请先停止占用它的程序，或换一个端口：PORT=8010 make run") from None
+    return int(text)
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def prepare_environment(web_port: int) -> None:
+    """The demonstration's settings, the generated secrets, and the database behind DATABASE_URL or the embedded one."""
+    defaults = {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "PORTAL_LOGIN": "owner",
+        "DEMO": "demonstration-county",
+        "HTTPS": "false",
+        "PUBLIC_URL": f"http://localhost:{web_port}",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    known = embedded.secrets_of(embedded.data_dir())
+    for key in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY"):
+        os.environ.setdefault(key, known[key])
+    if os.environ.get("DATABASE_URL"):
+        say("连接数据库 DATABASE_URL")
+        os.environ["DATABASE_URL"] = provisioned(os.environ["DATABASE_URL"], known)
+    else:
+        say("启动内嵌 PostgreSQL")
+    embedded.fill_addresses(known)
+
+
+def provisioned(address: str, known: dict[str, str]) -> str:
+    """The owner's address on a server we were given, with the portal's logins in place."""
+    try:
+        return provisioning.provision(address, provisioning.passwords_from(dict(os.environ), known))
+    except psycopg.OperationalError:
+        raise Stop("连不上 DATABASE_URL 指向的数据库。请确认服务器已启动、地址和密码正确。") from None
+    except psycopg.ProgrammingError:
+        raise Stop("DATABASE_URL 写错了。应形如 postgresql://用户:密码@主机:5432/库名。") from None
+    except provisioning.NotPermitted as refusal:
+        print(refusal.statements, file=sys.stderr)
+        raise Stop(f"{refusal} 请让数据库管理员执行上面的 SQL，然后再运行一次。") from None
+
+
+def require_redis() -> None:
+    """Where REDIS_URL is set, it must answer."""
+    address = os.environ.get("REDIS_URL", "none")
+    if address == "none":
+        return
+    import redis
+
+    try:
+        redis.Redis.from_url(address, socket_connect_timeout=3).ping()
+    except (redis.RedisError, ValueError):
+        raise Stop("连不上 REDIS_URL 指向的 Redis。请确认它已启动、地址正确，或不设 REDIS_URL。") from None
+
+
+def prepare_database(sandboxes: dict[str, int]) -> None:
+    """Migrate, collect static files, and seed the demonstration county."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    say("更新数据库结构")
+    call_command("migrate", interactive=False, verbosity=0)
+    say("收集静态文件")
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["widget", "icon", "base", "*.wxss"])
+    if settings.DEMO:
+        say("准备演示县的数据")
+        call_command("seed_demo", sandboxes=sandboxes)
+
+
+def child_environment(login: str, *urls: str) -> dict[str, str]:
+    """A child's environment: only the database addresses that its login needs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
+    return kept | {name: os.environ[name] for name in urls} | {"PORTAL_LOGIN": login, "PYTHONWARNINGS": "ignore"}
+
+
+class Children:
+    """The processes this one started: all of them end when one ends, or when we are told to stop."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, subprocess.Popen] = {}
+        self.asked_to_stop = threading.Event()
+
+    def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        """Start a child in a process group of its own, so that Ctrl-C reaches it through us alone."""
+        self.running[name] = subprocess.Popen(command, cwd=BASE, env=environment, start_new_session=True)
+
+    def ended(self) -> str | None:
+        """The name of a child that has ended by itself, if any."""
+        return next((name for name, child in self.running.items() if child.poll() is not None), None)
+
+    def watch(self) -> None:
+        """Wait until asked to stop; raises Stop when a child ends by itself."""
+        while not self.asked_to_stop.wait(0.5):
+            if name := self.ended():
+                raise Stop(f"{name}意外结束，门户已停止。请看上面的日志，处理后再运行一次。")
+
+    def stop(self) -> None:
+        """Ask each child to end, wait, and insist after ten seconds."""
+        for child in self.running.values():
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
+        for child in self.running.values():
+            try:
+                child.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def start_children(children: Children, web_port: int, sandboxes: dict[str, int]) -> None:
+    """The sandbox facilities, the worker with its timetable, and the web server."""
+    plain = child_environment("none")
+    for code, number in sandboxes.items():
+        command = [sys.executable, "-m", "portal.demo.sandbox", "--facility", code, "--port", str(number), "--seed", "7"]
+        children.start(f"沙箱机构 {code} ", command, plain)
+    pool = ["-P", "solo"] if os.environ.get("REDIS_URL", "none") == "none" else ["-c", "2"]
+    worker = [str(BIN / "celery"), "-A", "portal.celery", "worker", "-B", *pool, "-l", "warning", "--without-mingle"]
+    children.start("后台任务", worker, child_environment("worker", "DATABASE_WORKER_URL"))
+    server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)]
+    server += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "portal.wsgi:application"]
+    children.start("网站", server, child_environment("web", "DATABASE_WEB_URL", "DATABASE_SIGNIN_URL"))
+
+
+def wait_until_ready(children: Children, web_port: int) -> None:
+    """Until the web server answers; raises Stop when a child ends or a minute passes."""
+    for _ in range(int(PATIENCE / 0.2)):
+        if name := children.ended():
+            raise Stop(f"{name}没能启动。请看上面的日志，处理后再运行一次。")
+        with suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{web_port}/healthz", timeout=2).close()
+            return
+        if children.asked_to_stop.wait(0.2):
+            return
+    raise Stop("网站在一分钟内没有就绪。请看上面的日志。")
+
+
+def sign_ins(web_port: int) -> str:
+    """The demonstration's sign-ins as a short table."""
+    from django.conf import settings
+
+    if not settings.DEMO:
+        return ""
+    from portal.demo.seed import sign_in_table
+
+    return sign_in_table(web_port)
+
+
+def main() -> int:
+    """Run until told to stop; the exit code says whether that was in peace."""
+    children = Children()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        children.asked_to_stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    try:
+        web_port = port()
+        require_redis()
+        prepare_environment(web_port)
+        sandboxes = {"COUNTY": free_port(), "TOWN1": free_port()}
+        prepare_database(sandboxes)
+        start_children(children, web_port, sandboxes if os.environ["DEMO"] != "false" else {})
+        wait_until_ready(children, web_port)
+        if not children.asked_to_stop.is_set():
+            print(f"\nReady: http://127.0.0.1:{web_port}\n{sign_ins(web_port)}", flush=True)
+        children.watch()
+    except Stop as reason:
+        print(f"✗ {reason}", file=sys.stderr)
+        return 1
+    finally:
+        children.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

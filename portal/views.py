@@ -1,0 +1,26 @@
+"""The pages that belong to no room: home, health, the gallery of components."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from foundation.middleware import own_transaction
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Four tiles and what is next; each room brings its own part."""
+    return render(request, "portal/home.html")
+
+
+@login_not_required
+@require_safe
+@own_transaction
+def alive(request: HttpRequest) -> HttpResponse:
+    """Whether this process and its database answer; nothing else is said."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
