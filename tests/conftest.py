@@ -9,9 +9,12 @@ import pytest
 import time_machine
 from django.db import connections
 from django.test import Client
+from playwright.sync_api import Page
 
 from residents.models import Account
+from tests.browser import FLAGS, PHONE, Watch, chromium
 from tests.people import People, cast
+from tests.redis_server import running_redis
 
 
 @pytest.fixture
@@ -54,3 +57,32 @@ def _set_database_clock(body: str) -> None:
             "CREATE OR REPLACE FUNCTION app.clock() RETURNS timestamptz LANGUAGE sql STABLE"
             f" SET search_path = pg_catalog AS $$ {body} $$"
         )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """pytest-playwright's fixture: Debian's Chromium, or a skip that says what to install."""
+    if not (path := chromium()):
+        pytest.skip("本机没有 Chromium（apt-get install chromium）")
+    return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A cheap phone inside WeChat."""
+    return {**browser_context_args, **PHONE}
+
+
+@pytest.fixture
+def watch(page: Page) -> Iterator[Watch]:
+    """The page, watched: any console error, CSP violation or axe violation fails the test at its end."""
+    watching = Watch(page)
+    yield watching
+    assert watching.troubles == []
+
+
+@pytest.fixture(scope="session")
+def redis_address() -> Iterator[str]:
+    """A real Redis of this test run's own, or a skip that says what to install."""
+    with running_redis() as address:
+        yield address

@@ -1,0 +1,111 @@
+"""`make run` as a person meets it: one plain sentence where it cannot start, and nothing left running where it can."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+BASE = Path(__file__).resolve().parents[2]
+
+
+def environment(folder: Path, **extra: str) -> dict[str, str]:
+    """A shell that knows nothing of the tests' own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"DATA_DIR": str(folder), "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"} | extra
+
+
+def launch(folder: Path, **extra: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "portal.launcher"],
+        cwd=BASE,
+        env=environment(folder, **extra),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def refusal(folder: Path, **extra: str) -> tuple[int, str]:
+    """Exit code and last line of a start that cannot succeed."""
+    started = launch(folder, **extra)
+    output, _ = started.communicate(timeout=60)
+    return started.returncode, output.strip().splitlines()[-1]
+
+
+@contextmanager
+def busy_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+def free_port() -> int:
+    with busy_port() as number:
+        return number
+
+
+def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    with busy_port() as number:
+        code, sentence = refusal(tmp_path, PORT=str(number))
+    assert (code, sentence) == (
+        1,
+        f"✗ 端口 {number} 已被占用。请先停止占用它的程序，或换一个端口：PORT=8010 make run",
+    )
+
+
+def test_a_busy_port_leaves_nothing_half_made(tmp_path: Path) -> None:
+    with busy_port() as number:
+        refusal(tmp_path, PORT=str(number))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["eighty", "0", "70000"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, PORT=text) == (1, f"✗ PORT={text} 不是端口号，请写 1 到 65535 之间的数字。")
+
+
+def test_an_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
+    address = f"postgresql://nobody:x@127.0.0.1:{free_port()}/portal"
+    assert refusal(tmp_path, PORT=str(free_port()), DATABASE_URL=address) == (
+        1,
+        "✗ 连不上 DATABASE_URL 指向的数据库。请确认服务器已启动、地址和密码正确。",
+    )
+
+
+def test_an_unreachable_redis_is_one_sentence(tmp_path: Path) -> None:
+    code, sentence = refusal(tmp_path, PORT=str(free_port()), REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    assert (code, sentence.startswith("✗ 连不上 REDIS_URL 指向的 Redis。")) == (1, True)
+
+
+def read_until_ready(started: subprocess.Popen) -> str:
+    """What was printed until the portal said it is ready, or ended."""
+    lines: list[str] = []
+    assert started.stdout is not None
+    for line in started.stdout:
+        lines.append(line)
+        if "按 Ctrl-C 停止" in line:
+            break
+    return "".join(lines)
+
+
+def test_it_reaches_ready_twice_and_stops_everything_it_started(tmp_path: Path) -> None:
+    for run in ("first", "second"):
+        started = launch(tmp_path, PORT=str(free_port()))
+        try:
+            printed = read_until_ready(started)
+            family = psutil.Process(started.pid).children(recursive=True)
+        finally:
+            started.send_signal(signal.SIGTERM)
+        output, _ = started.communicate(timeout=60)
+        assert re.search(r"^Ready: http://127\.0\.0\.1:\d+$", printed, re.M), run + printed + output
+        assert started.returncode == 0
+        assert [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
