@@ -1,11 +1,17 @@
 """What to read, and who vouches for it."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
+from health_education.querysets import RevisionQuerySet, TopicQuerySet
+from health_education.search import PairVectorField
+
+LITERACY_ITEMS = 66  # 中国公民健康素养——基本知识与技能（2024年版）
 
 
 class Topic(models.Model):
@@ -15,6 +21,8 @@ class Topic(models.Model):
     slug = models.SlugField(_("网址名"), max_length=60, unique=True)
     name = models.CharField(_("主题"), max_length=60)
     position = models.PositiveIntegerField(_("排序"), default=100)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("宣教主题")
@@ -46,7 +54,10 @@ class Article(models.Model):
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="articles", verbose_name=_("主题"))
     audience = ArrayField(models.CharField(max_length=20, choices=Audience.choices), verbose_name=_("适用人群"))
     literacy_items = ArrayField(
-        models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("健康素养条目（1-66）")
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(LITERACY_ITEMS)]),
+        default=list,
+        blank=True,
+        verbose_name=_("健康素养条目（1-66）"),
     )
     withdrawn_at = models.DateTimeField(_("下线时间"), null=True, blank=True)
 
@@ -59,9 +70,18 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def audience_names(self) -> list[str]:
+        """The audiences in the reader's words."""
+        return [str(Audience(value).label) for value in self.audience if value in Audience.values]
+
 
 class Revision(models.Model):
-    """One wording of an article, with its source and author. Live when approved and its time has come."""
+    """One wording of an article, with its source and author. Live when approved and its time has come.
+
+    The reviewer's name and the time of review are filled in by the database from the approving review; an approved
+    wording never changes again, a new wording is a new revision.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
@@ -75,35 +95,56 @@ class Revision(models.Model):
     title = models.CharField(_("标题"), max_length=100)
     summary = models.CharField(_("一句话摘要"), max_length=200)
     body = models.TextField(_("正文（Markdown）"))
-    source = models.CharField(_("依据来源"), max_length=300)
-    author_name = models.CharField(_("作者"), max_length=100)
+    source = models.CharField(_("依据来源"), max_length=300, blank=True)
+    author_name = models.CharField(_("作者"), max_length=100, blank=True)
     author_id = models.UUIDField(_("作者账号"))
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)
+    reviewer_name = models.CharField(_("审核人"), max_length=100, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(_("审核时间"), null=True, blank=True, editable=False)
     publish_at = models.DateTimeField(_("发布时间"), null=True, blank=True)
     review_due_on = models.DateField(_("复审日期"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
+    search = PairVectorField(sources={"title": "A", "summary": "B", "body": "D"})
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("文章版本")
         verbose_name_plural = _("文章版本")
         ordering = ["article", "-number"]
-        indexes = [models.Index(fields=["-publish_at"], name="revision_live", condition=Q(state="approved"))]
+        indexes = [
+            models.Index(fields=["-publish_at"], name="revision_live", condition=Q(state="approved")),
+            GinIndex(fields=["search"], name="revision_search"),
+        ]
         constraints = [
             models.UniqueConstraint(name="revision_number_unique_in_article", fields=["article", "number"]),
             models.CheckConstraint(
-                name="published_revision_has_source_author_and_review_date",
+                name="approved_revision_has_source_author_and_reviewer",
                 condition=~Q(state="approved")
-                | (~Q(source="") & ~Q(author_name="") & Q(publish_at__isnull=False, review_due_on__isnull=False)),
-                violation_error_message=_("发布前必须填写依据来源、作者、发布时间和复审日期。"),
+                | (~Q(source="") & ~Q(author_name="") & ~Q(reviewer_name="") & Q(reviewed_at__isnull=False)),
+                violation_error_message=_("通过审核的文章必须有依据来源、作者和审核人。"),
+            ),
+            models.CheckConstraint(
+                name="published_revision_is_approved_and_has_a_review_date",
+                condition=Q(publish_at__isnull=True) | Q(state="approved", review_due_on__isnull=False),
+                violation_error_message=_("发布前必须通过专业审核，并写明复审日期。"),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} v{self.number}"
 
+    @property
+    def can_be_edited(self) -> bool:
+        """Whether its wording may still change."""
+        return self.state in {self.State.DRAFT, self.State.REJECTED}
+
 
 class Review(models.Model):
-    """A medical reviewer's verdict on one revision; the author never reviews their own text."""
+    """A medical reviewer's verdict on one revision; the author never reviews their own text.
+
+    The database fills in `author_id` and `wording` from the revision, so a verdict holds for those words only.
+    """
 
     class Verdict(models.TextChoices):
         APPROVED = "approved", _("通过")
@@ -112,6 +153,7 @@ class Review(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="reviews", verbose_name=_("文章版本"))
     author_id = models.UUIDField(editable=False)
+    wording = models.BinaryField(_("所审文字的摘要"), max_length=32, editable=False)
     reviewer_id = models.UUIDField(_("审核账号"))
     reviewer_name = models.CharField(_("审核人"), max_length=100)
     verdict = models.CharField(_("结论"), max_length=10, choices=Verdict.choices)
