@@ -36,6 +36,11 @@ def seeing(value: str | None) -> Iterator[None]:
         token.reset(mark)
 
 
+def database() -> str:
+    """The alias that rows of this process are on, for `transaction.atomic(using=...)` and raw statements."""
+    return _acting.get() or "default"
+
+
 def behind_sign_in(model: type[Model]) -> bool:
     """True for accounts, sessions, second factors and codes: tables the web login cannot read."""
     return model._meta.app_label in SIGN_IN_APPS or getattr(model, "behind_sign_in", False)

@@ -1,9 +1,10 @@
 """Housekeeping that no room owns."""
 
 from celery import shared_task
-from django.db import connection
+from django.db import connections
 
 from foundation import clock
+from foundation.rowsecurity import database
 
 MONTHLY = ("residents_accessevent", "exchange_inbound")
 
@@ -12,7 +13,7 @@ MONTHLY = ("residents_accessevent", "exchange_inbound")
 def prepare_partitions() -> int:
     """Make the coming months' partitions of every monthly table; returns how many were made. Safe to repeat."""
     made = 0
-    with connection.cursor() as cursor:
+    with connections[database()].cursor() as cursor:
         for table in MONTHLY:
             cursor.execute("SELECT app.ensure_months(%s, %s, 4)", [table, clock.now()])
             row = cursor.fetchone()

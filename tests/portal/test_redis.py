@@ -20,5 +20,7 @@ print(settings.CELERY_BROKER_URL == settings.REDIS_URL)
 @pytest.mark.redis
 def test_the_cache_and_the_broker_are_redis(redis_address: str) -> None:
     environment = {**os.environ, "REDIS_URL": redis_address}
-    output = subprocess.run([sys.executable, "-W", "ignore", "-c", PROGRAM], env=environment, capture_output=True, text=True)
+    output = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM], env=environment, capture_output=True, text=True
+    )
     assert output.stdout.split() == ["RedisCache", "v", "True"], output.stderr
