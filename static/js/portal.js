@@ -60,8 +60,13 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
-  document.addEventListener("DOMContentLoaded", function () {
+  function showPrint() {
     document.querySelectorAll("[data-print]").forEach(function (button) { button.hidden = false; });
+  }
+
+  document.addEventListener("htmx:afterSettle", showPrint);
+  document.addEventListener("DOMContentLoaded", function () {
+    showPrint();
     var summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
   });
