@@ -1,5 +1,6 @@
 """One transaction a request, opened with the session's token; and pages that no cache may keep."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,14 @@ class ReferenceMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ReferenceFilter(logging.Filter):
+    """Put the request's reference on its log lines, so that a person's number leads to the fault."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.reference = getattr(getattr(record, "request", None), "reference", "-")
+        return True
 
 
 class RowSecurityMiddleware:

@@ -24,7 +24,6 @@ def production_like() -> dict[str, str]:
         "FIELD_KEYS": "k1:AES:" + base64.b64encode(os.urandom(32)).decode(),
         "INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
         "ALLOWED_HOSTS": "portal.example.cn",
-        "SMS_ADAPTER": "residents.ports.sms.Unconfigured",
         **{f"DATABASE{name}_URL": NOWHERE for name in ("", "_WEB", "_SIGNIN", "_WORKER")},
     }
 

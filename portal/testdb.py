@@ -40,6 +40,7 @@ def prepare() -> None:
     )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API keeps a loop in this thread
+    (embedded.BASE / "var" / "test" / "static").mkdir(parents=True, exist_ok=True)
     SUPER = embedded.start_server(embedded.BASE / "var" / "test" / "postgres")
     embedded.provision(SUPER, dict.fromkeys([OWNER, *LOGINS], PASSWORD), for_tests=True)
     for name in ("web", "signin", "worker"):

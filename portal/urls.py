@@ -8,16 +8,21 @@ from django.views.i18n import set_language
 
 from foundation.middleware import own_transaction
 from portal import views
+from residents.views import staff_login
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.alive, name="alive"),
     path("language/", login_not_required(own_transaction(set_language)), name="set_language"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("residents.account_urls")),
     path("me/", include("residents.urls")),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),
+    path("staff/login/", staff_login, name="staff_login"),
+    path("staff/", include("portal.staff_urls")),
     path("staff/", admin.site.urls),
     *([path("demo/", include("portal.demo.urls"))] if settings.DEMO else []),
 ]
+
+handler500 = "portal.views.failed"

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views.decorators.http import require_safe
 
 from foundation.middleware import own_transaction
@@ -24,3 +25,8 @@ def alive(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Something broke: a Chinese page with the reference that the log carries too. Needs no database."""
+    return HttpResponse(loader.render_to_string("500.html", {"request": request}), status=500)
