@@ -1,0 +1,136 @@
+"""One row about 贺兰芳 in every resident table, written as the owner."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from appointments.models import Booking
+from foundation.keys import uuid7
+from records.models import Allergy, Condition, Encounter, Immunization, IssuedCopy, Medication, Procedure
+from residents.models import AccessEvent, CareGrant, Delegation, Notice, Opening
+from tests import factories
+from tests.factories import NOON, made
+from tests.people import People
+
+SOON = NOON + timedelta(days=1)
+
+
+def statement(model: type[Any]) -> Callable[[People], Any]:
+    """A row of one of the record tables that hold a coded statement."""
+    return lambda people: made(model(name="高血压", **provenance(people)))
+
+
+def provenance(people: People) -> dict[str, Any]:
+    return factories._provenance(people.helanfang, factories.source(people.township), NOON)
+
+
+def encounter(people: People) -> Any:
+    return made(Encounter(kind="ambulatory", **provenance(people)))
+
+
+def report(people: People) -> Any:
+    return factories.report(people.helanfang, factories.source(people.township))
+
+
+def observation(people: People) -> Any:
+    return factories.observation(people.helanfang, factories.source(people.township))
+
+
+def issued_copy(people: People) -> Any:
+    return made(
+        IssuedCopy(
+            resident=people.helanfang, report=report(people), code_hash=b"c" * 32, sha256=b"s" * 32, issued_at=NOON
+        )
+    )
+
+
+def booking(people: People) -> Any:
+    doctor = factories.practitioner(factories.department(people.township))
+    session = factories.session(doctor, date(2026, 11, 23))
+    return made(
+        Booking(
+            resident=people.helanfang,
+            resident_name=people.helanfang.name,
+            slot=factories.slot(session),
+            session=session,
+            facility=people.township,
+            department=session.department,
+            date=session.date,
+            period=session.period,
+            form_key=uuid7(),
+            booked_by=people.helanfang_account.pk,
+            booked_at=NOON,
+        )
+    )
+
+
+def delegation(people: People) -> Any:
+    return made(
+        Delegation(
+            resident=people.helanfang,
+            delegate=people.hexiaoyu,
+            relation="family",
+            scope=["identity"],
+            starts_at=NOON,
+            ends_at=SOON,
+        )
+    )
+
+
+def care_grant(people: People) -> Any:
+    return made(
+        CareGrant(resident=people.helanfang, facility=people.township, reason="预约就诊", starts_at=NOON, ends_at=SOON)
+    )
+
+
+def opening(people: People) -> Any:
+    return made(
+        Opening(
+            token_hash=b"t" * 32,
+            account_id=people.zhangqiantai.pk,
+            resident=people.helanfang,
+            facility=people.township,
+            reason="就诊",
+            opened_at=NOON,
+            closes_at=SOON,
+        )
+    )
+
+
+def access_event(people: People) -> Any:
+    return made(
+        AccessEvent(
+            at=NOON,
+            id=uuid7(),
+            actor_id=people.helanfang_account.pk,
+            actor_name="贺兰芳",
+            resident_id=people.helanfang.pk,
+            action="records.read_report",
+        )
+    )
+
+
+def notice(people: People) -> Any:
+    return made(Notice(resident=people.helanfang, kind="report_ready", subject_id=uuid7(), created_at=NOON))
+
+
+# Table -> how to write her row; persons and their documents are there from the start.
+ROWS: dict[str, Callable[[People], Any]] = {
+    "residents_resident": lambda people: people.helanfang,
+    "residents_identifier": lambda people: people.helanfang,
+    "residents_delegation": delegation,
+    "residents_caregrant": care_grant,
+    "residents_opening": opening,
+    "residents_accessevent": access_event,
+    "residents_notice": notice,
+    "records_encounter": encounter,
+    "records_report": report,
+    "records_observation": observation,
+    "records_condition": statement(Condition),
+    "records_medication": statement(Medication),
+    "records_allergy": statement(Allergy),
+    "records_immunization": statement(Immunization),
+    "records_procedure": statement(Procedure),
+    "records_issuedcopy": issued_copy,
+    "appointments_booking": booking,
+}
