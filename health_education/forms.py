@@ -1,0 +1,66 @@
+"""What is typed: a search, an article's frame, a verdict, a time of publishing."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from health_education.models import LITERACY_ITEMS, Article, Audience
+
+LONGEST_SEARCH = 40
+
+
+class FindForm(forms.Form):
+    """What a reader looks for. Everything is optional; what makes no sense is left out rather than complained about."""
+
+    q = forms.CharField(required=False)
+    topic = forms.SlugField(required=False)
+    audience = forms.ChoiceField(choices=Audience.choices, required=False)
+
+    def wanted(self) -> dict[str, str]:
+        """The valid part of what was asked, with empty texts for the rest."""
+        self.is_valid()
+        typed = {name: str(self.cleaned_data.get(name, "")).strip() for name in ("q", "topic", "audience")}
+        return {**typed, "q": typed["q"][:LONGEST_SEARCH]}
+
+
+class ArticleForm(forms.ModelForm):
+    audience = forms.MultipleChoiceField(
+        label=_("适用人群"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple
+    )
+    literacy_items = SimpleArrayField(
+        forms.IntegerField(validators=[MinValueValidator(1), MaxValueValidator(LITERACY_ITEMS)]),
+        label=_("健康素养条目（1-66）"),
+        required=False,
+        help_text=_("《中国公民健康素养——基本知识与技能（2024年版）》的条目号，用英文逗号分隔，如 5,37。"),
+    )
+
+    class Meta:
+        model = Article
+        fields = ["slug", "topic", "audience", "literacy_items"]
+        help_texts = {"slug": _("用作网址，只能用英文字母、数字和连字符，如 eat-less-salt。发布后请不要再改。")}
+
+
+class ReviewForm(forms.Form):
+    comment = forms.CharField(
+        label=_("审核意见"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("退回时必须写明需要修改的地方；通过时可以不写。"),
+    )
+
+
+class PublishForm(forms.Form):
+    publish_at = forms.DateTimeField(
+        label=_("发布时间"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("不填表示现在就发布；填以后的时间，到时自动出现。"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "publish_%s")
+        super().__init__(*args, **kwargs)
