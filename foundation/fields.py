@@ -51,6 +51,10 @@ class EncryptedTextField(models.BinaryField):
     Writes go through model instances (`save`, `bulk_create`); `QuerySet.update` is refused, as it has no row key.
     """
 
+    # For django-stubs: opened, the value is text.
+    _pyi_private_set_type: str
+    _pyi_private_get_type: str  # type: ignore[assignment]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)

@@ -110,7 +110,15 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="delivery_sent_exactly_when_dated",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("phone__isnull", True), ("status", "withheld")),
+                            models.Q(models.Q(("status", "withheld"), _negated=True), ("phone__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="delivery_withheld_exactly_without_a_phone",
+                    ),
                 ],
             },
         ),

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             update=[own("identity")],
             update_columns=["read_at"],
         ),
-        Guard("residents_delivery", insert=["status = 'waiting'"], signin="SELECT, INSERT"),
+        Guard("residents_delivery", insert=["status = 'waiting'"], signin="INSERT"),
         # Settings that everyone may read and administrators add to.
         Guard(
             "foundation_datedsetting",

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
+from residents.querysets import AccessEventQuerySet
 
 
 class Category(models.TextChoices):
@@ -106,6 +107,8 @@ class AccessEvent(models.Model):
     purpose = models.CharField(_("目的"), max_length=200, blank=True)
     address = models.GenericIPAddressField(_("来源地址"), null=True)
     reference = models.CharField(_("请求编号"), max_length=16, blank=True)
+
+    objects = AccessEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("访问记录")

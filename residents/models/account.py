@@ -1,7 +1,7 @@
 """The login: accounts, their sessions, and how sure we are who holds them. Behind the sign-in connection."""
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.permissions import live_roles, roles_allow, roles_reach
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
+from residents.querysets import VerificationQuerySet
 
 
 def random_username() -> str:
@@ -44,7 +45,7 @@ class Account(AbstractBaseUser):
     )
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_verified_at = models.DateTimeField(_("手机验证时间"), null=True, editable=False)
-    is_active = models.BooleanField(_("启用"), default=True)  # type: ignore[misc]  # Django declares a class variable
+    is_active = models.BooleanField(_("启用"), default=True)
     is_staff = models.BooleanField(_("工作人员"), default=False)
     display_mode = models.CharField(
         _("显示模式"), max_length=10, choices=DisplayMode.choices, default=DisplayMode.STANDARD
@@ -54,7 +55,7 @@ class Account(AbstractBaseUser):
     objects = AccountManager()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("账号")
@@ -131,6 +132,8 @@ class Verification(models.Model):
     verified_at = models.DateTimeField(_("核验时间"))
     valid_until = models.DateTimeField(_("有效期至"), null=True)
     revoked_at = models.DateTimeField(_("撤销时间"), null=True)
+
+    objects = VerificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("实名核验")

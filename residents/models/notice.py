@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
+from residents.querysets import DeliveryQuerySet, NoticeQuerySet
 
 
 class Notice(models.Model):
@@ -22,6 +23,8 @@ class Notice(models.Model):
     subject_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("消息")
@@ -59,6 +62,8 @@ class Delivery(models.Model):
     error = models.CharField(_("失败原因"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("短信投递")
         verbose_name_plural = _("短信投递")
@@ -67,5 +72,9 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 name="delivery_sent_exactly_when_dated",
                 condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
-            )
+            ),
+            models.CheckConstraint(
+                name="delivery_withheld_exactly_without_a_phone",
+                condition=Q(status="withheld", phone__isnull=True) | (~Q(status="withheld") & Q(phone__isnull=False)),
+            ),
         ]

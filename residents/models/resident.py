@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
+from residents.querysets import IdentifierQuerySet
 
 
 class Resident(models.Model):
@@ -66,6 +67,8 @@ class Identifier(models.Model):
     value = EncryptedTextField(_("证件号码"))
     index = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+
+    objects = IdentifierQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("证件")

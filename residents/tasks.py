@@ -1,0 +1,35 @@
+"""What the worker does for this room."""
+
+import logging
+
+from celery import shared_task
+from kombu.exceptions import KombuError, OperationalError
+
+from foundation import clock
+from residents import deliveries
+from residents.messages_port import sms
+
+MOST_A_RUN = 200
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def send_due() -> int:
+    """Send every message that is due; safe to run twice at once. Returns how many left."""
+    deliveries.give_up(clock.now())
+    sent = 0
+    for _turn in range(MOST_A_RUN):
+        delivery = deliveries.claim(clock.now())
+        if delivery is None:
+            break
+        sent += deliveries.attempt(delivery, sms(), clock.now())
+    return sent
+
+
+def wake() -> None:
+    """Ask a worker to look now. Without a broker the next sweep finds the row, so nothing is lost but seconds."""
+    try:
+        send_due.apply_async(retry=False, expires=60)
+    except (OperationalError, KombuError, OSError) as error:
+        logger.warning("the broker is away (%s); the sweep will send what is due", type(error).__name__)
