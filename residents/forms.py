@@ -1,11 +1,152 @@
-"""What is typed at the door."""
+"""What is typed at the door, and the small forms of 我的. Shapes only; nothing here changes a row."""
 
-from allauth.account.forms import LoginForm, RequestLoginCodeForm
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    ChangePasswordForm,
+    ConfirmLoginCodeForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    SetPasswordForm,
+)
+from allauth.core import context, ratelimit
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from foundation import clock
+from residents import documents, sign_in
+from residents.models import Account
+from residents.redirects import is_own_path
+
+LONGEST_TYPED = 60  # 18 characters, and room for the blanks people put between them
+PASSWORD_HINT = _("至少8个字符，不要用生日或123456这类容易猜到的密码。")
+
+
+def document_field() -> forms.CharField:
+    """The number of an identity document, forgiving about blanks and full-width digits."""
+    return forms.CharField(
+        label=_("证件号码"),
+        help_text=_("居民身份证、港澳台居民居住证或外国人永久居留身份证上的18位号码"),
+        max_length=LONGEST_TYPED,
+        error_messages={
+            "required": _("请输入证件号码。"),
+            "max_length": _("证件号码应为18位，请核对。"),
+        },
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+
+def read_document(typed: str) -> documents.Document:
+    """The document typed; raises ValidationError naming the part that is wrong."""
+    return documents.read(typed, timezone.localdate(clock.now()))
 
 
 class SignInForm(LoginForm):
-    pass
+    """Document number and password. What allauth gets to see is the random username behind the number."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = document_field()
+        _say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
+
+    def clean_login(self) -> str:
+        document = read_document(self.cleaned_data["login"])
+        self.request.sign_in_key = document.index.hex()
+        return sign_in.username_for(document)
+
+
+class StaffSignInForm(LoginForm):
+    """Username and password of a staff account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["login"]
+        _say_plainly(name, _("用户名"), _("请输入用户名。"))
+        _say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if self.user is not None and not self.user.is_staff:
+            raise get_adapter().validation_error("username_password_mismatch")
+        return cleaned
 
 
 class SignInCodeForm(RequestLoginCodeForm):
-    pass
+    """Document number, for a code by SMS."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.clear()
+        self.fields["number"] = document_field()
+        self._user: Account | None = None
+
+    def clean_number(self) -> None:
+        document = read_document(self.cleaned_data["number"])
+        key = document.index.hex()
+        if not ratelimit.consume(context.request, action="request_login_code", key=key):
+            raise get_adapter().validation_error("too_many_codes")
+        self._user = sign_in.reachable_account(document)
+
+    def clean(self) -> dict[str, Any]:
+        # allauth keeps this word in the session where it would keep the phone.
+        return {"phone": "registered"}
+
+
+class ConfirmCodeForm(ConfirmLoginCodeForm):
+    """The six digits that arrived."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        _say_plainly(code, _("验证码"), _("请输入短信里的6位验证码。"))
+        code.help_text = _("短信里的6位数字，5分钟内有效")
+        code.widget.attrs |= {"inputmode": "numeric", "maxlength": "12"}
+
+    def clean_code(self) -> str:
+        self.cleaned_data["code"] = documents.tidy(self.cleaned_data["code"])
+        return str(super().clean_code())
+
+
+class OwnPasswordForm(ChangePasswordForm):
+    """A new password, with the present one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_plainly(self.fields["oldpassword"], _("现在的密码"), _("请输入现在的密码。"))
+        _name_new_passwords(self)
+
+
+class FirstPasswordForm(SetPasswordForm):
+    """A first password, for an account entered by code so far."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name_new_passwords(self)
+
+
+class DisplayForm(forms.Form):
+    """Which look, and where to go back to."""
+
+    mode = forms.ChoiceField(choices=Account.DisplayMode.choices)
+    next = forms.CharField(required=False)
+
+    def clean_next(self) -> str:
+        wanted: str = self.cleaned_data["next"]
+        return wanted if is_own_path(wanted) else ""
+
+
+def _name_new_passwords(form: forms.Form) -> None:
+    _say_plainly(form.fields["password1"], _("新密码"), _("请输入新密码。"))
+    form.fields["password1"].help_text = PASSWORD_HINT
+    _say_plainly(form.fields["password2"], _("再输入一次新密码"), _("请再输入一次新密码。"))
+
+
+def _say_plainly(field: forms.Field, label: Any, missing: Any) -> None:
+    field.label = label
+    field.help_text = ""
+    field.error_messages["required"] = missing
+    field.widget.attrs.pop("placeholder", None)
