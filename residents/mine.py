@@ -1,0 +1,51 @@
+"""What a person's own pages read: identity, inbox and access log of the person looked at, and of nobody else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.shortcuts import get_object_or_404
+
+from facilities.models import Facility
+from residents.access import Viewer
+from residents.models import AccessEvent, Account, Identifier, Notice, Resident, Verification
+from residents.querysets import AccessEventQuerySet, NoticeQuerySet
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person with the account that is signed in, and how well the two were proved to belong together."""
+
+    resident: Resident
+    identifiers: list[Identifier]
+    account: Account | AnonymousUser
+    level: int
+
+
+def profile(viewer: Viewer, account: Account | AnonymousUser, now: datetime) -> Profile:
+    """The viewer's person and account; 404 where the session may not see the person."""
+    proofs = Verification.objects.live(now).filter(account_id=viewer.account_id)
+    return Profile(
+        resident=get_object_or_404(Resident, pk=viewer.resident_id),
+        identifiers=list(Identifier.objects.visible_to(viewer)[:10]),
+        account=account,
+        level=max(proofs.values_list("level", flat=True), default=0),
+    )
+
+
+def notices(viewer: Viewer) -> NoticeQuerySet:
+    """The inbox, newest first; meant to be cut into pages."""
+    return Notice.objects.visible_to(viewer).newest_first()
+
+
+def access_events(viewer: Viewer) -> AccessEventQuerySet:
+    """Who saw or did what about the person, newest first; meant to be cut into pages. Reading it writes no event."""
+    return AccessEvent.objects.visible_to(viewer).newest_first()
+
+
+def facility_names(events: Iterable[AccessEvent]) -> dict[UUID, str]:
+    """The names of the facilities named in some events."""
+    wanted = {event.facility_id for event in events if event.facility_id}
+    return dict(Facility.objects.filter(pk__in=wanted).values_list("pk", "name"))

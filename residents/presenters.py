@@ -1,0 +1,153 @@
+"""The wording of this room: masked numbers, levels of proof, lines of the inbox and of the access log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from residents.access import Viewer
+from residents.mine import Profile
+from residents.models import AccessEvent, Notice
+
+Words = str | Promise
+
+LEVELS: dict[int, tuple[Words, Words]] = {
+    0: (gettext_lazy("未实名"), gettext_lazy("请带证件到就近的医院或卫生院窗口核验，核验后才能预约和看结果。")),
+    1: (gettext_lazy("L1 自行登记"), gettext_lazy("可以预约挂号。要看健康档案和检查结果，请带证件到窗口核验。")),
+    2: (gettext_lazy("L2 与已有档案相符"), gettext_lazy("可以预约挂号，也可以看自己的健康档案和检查结果。")),
+    3: (gettext_lazy("L3 已由机构核验"), gettext_lazy("工作人员看过您的证件，本门户的服务都可以用。")),
+}
+
+# Where a line of the inbox leads. The rooms above are named by their addresses only.
+PLACES = {
+    Notice.Kind.REPORT_READY: "records:reports",
+    Notice.Kind.BOOKED: "appointments:bookings",
+    Notice.Kind.BOOKING_CANCELLED: "appointments:bookings",
+}
+
+ACTIONS: dict[str, Words] = {
+    "residents.signed_in": gettext_lazy("登录了门户"),
+    "residents.changed_password": gettext_lazy("修改了登录密码"),
+    "records.read_record": gettext_lazy("查看了健康档案"),
+    "records.read_reports": gettext_lazy("查看了检查检验结果列表"),
+    "records.read_report": gettext_lazy("查看了一份检查检验报告"),
+    "records.read_report_pdf": gettext_lazy("下载了一份检查检验报告"),
+    "appointments.read_bookings": gettext_lazy("查看了预约记录"),
+    "appointments.read_booking": gettext_lazy("查看了一个预约"),
+    "appointments.booked": gettext_lazy("预约了一个号"),
+    "appointments.cancelled": gettext_lazy("取消了一个预约"),
+    "staff.listed": gettext_lazy("在工作台看到了您的名字"),
+    "staff.read": gettext_lazy("在工作台查看了您的信息"),
+    "staff.added": gettext_lazy("在工作台登记了您的信息"),
+    "staff.changed": gettext_lazy("在工作台修改了您的信息"),
+}
+ROOMS: dict[str, Words] = {
+    "records": gettext_lazy("查看了您的健康档案"),
+    "exchange": gettext_lazy("接收了医疗机构传来的数据"),
+    "appointments": gettext_lazy("办理了您的预约"),
+    "staff": gettext_lazy("在工作台处理了您的信息"),
+}
+
+
+@dataclass(frozen=True)
+class ProfileLines:
+    """我的, as it is shown."""
+
+    name: str
+    documents: list[tuple[str, str]]
+    phone: str
+    level: Words
+    level_note: Words
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """One line of the inbox."""
+
+    id: UUID
+    title: str
+    at: datetime
+    unread: bool
+    address: str
+
+
+@dataclass(frozen=True)
+class AccessLine:
+    """One line of 谁看过我的档案."""
+
+    at: datetime
+    who: str
+    what: Words
+    where: str
+    purpose: str
+    myself: bool
+
+
+def masked_number(number: str) -> str:
+    """First three and last four characters of a document number, as its owner's page shows it."""
+    if len(number) < 10:
+        return number[:1] + "*" * max(len(number) - 2, 1) + number[-1:]
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+
+
+def masked_phone(phone: str) -> str:
+    """`199****0001`."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else "****"
+
+
+def profile(facts: Profile) -> ProfileLines:
+    """The person's page, numbers masked."""
+    level, note = LEVELS[facts.level]
+    phone = getattr(facts.account, "phone", None)
+    return ProfileLines(
+        name=facts.resident.name,
+        documents=[(str(item.get_kind_display()), masked_number(item.value)) for item in facts.identifiers],
+        phone=masked_phone(phone) if phone else "",
+        level=level,
+        level_note=note,
+    )
+
+
+def notice(line: Notice) -> NoticeLine:
+    """A line of the inbox, and where it leads."""
+    return NoticeLine(
+        id=line.pk,
+        title=str(line.get_kind_display()),
+        at=line.created_at,
+        unread=line.read_at is None,
+        address=_address(PLACES.get(Notice.Kind(line.kind), "")),
+    )
+
+
+def access_lines(events: Sequence[AccessEvent], viewer: Viewer, places: Mapping[UUID, str]) -> list[AccessLine]:
+    """The access log in plain words; `places` are the names of the facilities it speaks of."""
+    return [_access_line(event, viewer, places) for event in events]
+
+
+def _access_line(event: AccessEvent, viewer: Viewer, places: Mapping[UUID, str]) -> AccessLine:
+    myself = event.actor_id == viewer.account_id
+    return AccessLine(
+        at=event.at,
+        who=_("您本人") if myself else event.actor_name or _("系统"),
+        what=action_words(event.action),
+        where="" if myself else places.get(event.facility_id, "") if event.facility_id else "",
+        purpose=event.purpose,
+        myself=myself,
+    )
+
+
+def action_words(action: str) -> Words:
+    """A deed of the access log in plain words; one without words of its own is named by its room."""
+    return ACTIONS.get(action) or ROOMS.get(action.partition(".")[0]) or _("使用了您的信息")
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return reverse("residents:notices")
