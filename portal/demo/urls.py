@@ -1,3 +1,9 @@
-"""PLACEHOLDER until the outbox page's owner replaces this file."""
+"""Pages that only the demonstration has."""
+
+from django.urls import path
+
+from portal.demo import views
+
 app_name = "demo"
-urlpatterns: list = []
+
+urlpatterns = [path("outbox/", views.outbox, name="outbox")]
