@@ -132,8 +132,10 @@ def session(doctor: Practitioner, day: date, period: str = "morning", **fields: 
     )
 
 
-def slot(of: Session, hour: int = 9, minute: int = 0, capacity: int = 3, first_number: int = 1) -> Slot:
-    """Half an hour of a session."""
+def slot(of: Session, hour: int = 9, minute: int = 0, capacity: int = 3, first_number: int = 0) -> Slot:
+    """Half an hour of a session, numbered on from the slots made before it."""
+    earlier = Slot.objects.using("owner").filter(session=of).order_by("-first_number").first()
+    first_number = first_number or (earlier.first_number + earlier.capacity if earlier else 1)
     start = datetime(of.date.year, of.date.month, of.date.day, hour, minute, tzinfo=SHANGHAI)
     return made(
         Slot(

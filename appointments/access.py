@@ -1,0 +1,33 @@
+"""The one door to bookings: every reading of one is kept. What anyone may see of the supply is in `availability`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.shortcuts import get_object_or_404
+
+from appointments.models import Booking
+from residents.access import Viewer, record_event
+
+PAGE = 20
+
+
+def booking_for(viewer: Viewer, booking_id: UUID, now: datetime) -> Booking:
+    """One booking with all a page says about it; a stranger's and a missing one are the same 404."""
+    booking = get_object_or_404(Booking.objects.visible_to(viewer).with_everything(), pk=booking_id)
+    record_event(
+        viewer=viewer, action="appointments.read_booking", now=now, subject=booking, facility_id=booking.facility_id
+    )
+    return booking
+
+
+def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[Booking], Page[Booking]]:
+    """The visits ahead, and one page of the others."""
+    mine = Booking.objects.visible_to(viewer).with_everything()
+    record_event(viewer=viewer, action="appointments.read_bookings", now=now)
+    return list(mine.upcoming(now)), Paginator(mine.past(now), PAGE).get_page(page)
+
+
+def next_booking(viewer: Viewer, now: datetime) -> Booking | None:
+    """The nearest visit for the home page, which shows when and at which facility, and so leaves no line in the log."""
+    return Booking.objects.visible_to(viewer).upcoming(now).select_related("slot", "facility").first()

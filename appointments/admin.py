@@ -1,0 +1,195 @@
+"""The desk's pages of this room: rules, sessions with their slots, and who comes today.
+
+Which rows a person sees is the database's business; what they may choose is limited to the same facilities.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from appointments import actions, presenters
+from appointments.forms import OpenSessionForm, RuleForm, SessionForm
+from appointments.models import Booking, Rule, Session
+from appointments.refusals import HasBookings
+from facilities.querysets import facilities_reached
+from facilities.roles import Role
+from foundation import clock
+
+OPENERS = (Role.RECEPTION, Role.MANAGER)
+RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
+
+
+class DayFilter(admin.SimpleListFilter):
+    """Which days; today unless asked otherwise."""
+
+    title = _("日期")
+    parameter_name = "day"
+    default = "today"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("today", _("今天")),
+            ("tomorrow", _("明天")),
+            ("week", _("今天起7天")),
+            ("ahead", _("今天以后全部")),
+            ("past", _("以前30天")),
+        ]
+
+    def value(self) -> str:
+        return super().value() or self.default
+
+    def choices(self, changelist: Any) -> Any:
+        """Without Django's "all": a list of every booking ever made serves nobody."""
+        for key, title in self.lookup_choices:
+            yield {
+                "selected": self.value() == str(key),
+                "query_string": changelist.get_query_string({self.parameter_name: key}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate(clock.now())
+        first, last = {
+            "tomorrow": (today + timedelta(days=1), today + timedelta(days=1)),
+            "week": (today, today + timedelta(days=6)),
+            "ahead": (today, None),
+            "past": (today - timedelta(days=30), today - timedelta(days=1)),
+        }.get(self.value(), (today, today))
+        chosen = queryset.filter(date__gte=first)
+        return chosen.filter(date__lte=last) if last else chosen
+
+
+class AheadFilter(DayFilter):
+    """The same, showing all that is ahead unless asked otherwise."""
+
+    default = "ahead"
+
+
+class OwnFacilities(admin.ModelAdmin):
+    """Lists the facilities where the signed-in person holds one of `readers`, offers those of `writers`."""
+
+    readers: Sequence[Role] = ()
+    writers: Sequence[Role] = ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form class of this request, knowing today and the facilities."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.today = timezone.localdate(clock.now())  # type: ignore[attr-defined]  # read by the room's forms
+        form.facility_ids = facilities_reached(*self.writers)  # type: ignore[attr-defined]  # read by the room's forms
+        return form
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(facility__in=facilities_reached(*self.readers))
+
+
+@admin.register(Rule)
+class RuleAdmin(OwnFacilities):
+    """Rules are added from a day on; one in force stays as it was, because residents were shown it."""
+
+    form = RuleForm
+    readers, writers = (*RULERS, Role.RECEPTION), RULERS
+    list_display = ["facility", "department", "valid_from", "window_days", "release_time", "live_bookings_per_person"]
+    list_select_related = ["facility", "department"]
+    list_filter = ["valid_from"]
+    ordering = ["facility", "department", "-valid_from"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
+        begun = obj is not None and obj.valid_from <= timezone.localdate(clock.now())
+        return super().has_change_permission(request, obj) and not begun
+
+
+@admin.register(Session)
+class SessionAdmin(OwnFacilities):
+    """Opening sessions of slots, and stopping those nobody has booked."""
+
+    readers, writers = (*OPENERS, Role.CLINICIAN), OPENERS
+    list_display = ["date", "period", "facility", "department", "practitioner", "kind", "state", "places"]
+    list_display_links = ["date", "period"]
+    list_select_related = ["facility", "department", "practitioner"]
+    list_filter = [AheadFilter, "state", "kind"]
+    search_fields = ["practitioner__name__startswith", "department__name__startswith"]
+    ordering = ["date", "period", "practitioner"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["stop"]
+    facts = ["facility", "department", "practitioner", "date", "period", "kind", "state"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        places = {"capacity": Sum("slots__capacity"), "taken": Sum("slots__taken")}
+        return super().get_queryset(request).annotate(**places)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **{**kwargs, "form": SessionForm if obj else OpenSessionForm})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        if obj:
+            return [(None, {"fields": [*self.facts, "fee", "location", "places"]})]
+        hours = ["start", "end", "minutes", "capacity"]
+        return [(None, {"fields": OpenSessionForm.Meta.fields}), (_("时段"), {"fields": hours})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> list[str]:
+        return [*self.facts, "places"] if obj else []
+
+    @admin.display(description=_("已约 / 号源"))
+    def places(self, session: Any) -> str:
+        return f"{session.taken or 0} / {session.capacity or 0}"
+
+    def save_model(self, request: HttpRequest, obj: Session, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            obj.save(update_fields=["fee", "location"])
+            return
+        hours = {name: form.cleaned_data[name] for name in ("start", "end", "minutes", "capacity")}
+        actions.open_session(session=obj, **hours)
+
+    @admin.action(description=_("停诊（只限还没有人预约的）"), permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        for session in queryset:
+            try:
+                actions.stop_session(session=session)
+            except HasBookings as refusal:
+                text = ngettext(
+                    "%(session)s 已有 %(count)d 人预约，没有停诊。请先逐个电话告知。",
+                    "%(session)s 已有 %(count)d 人预约，没有停诊。请先逐个电话告知。",
+                    refusal.count,
+                )
+                self.message_user(request, text % {"session": session, "count": refusal.count}, messages.ERROR)
+            else:
+                self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
+                self.message_user(request, _("%(session)s 已停诊。") % {"session": session}, messages.SUCCESS)
+
+
+@admin.register(Booking)
+class BookingAdmin(admin.ModelAdmin):
+    """Who comes when: to read, by day."""
+
+    list_display = ["number", "resident_name", "time", "department", "practitioner", "status", "facility"]
+    list_display_links = None
+    list_select_related = ["slot", "session__practitioner", "department", "facility"]
+    list_filter = [DayFilter, "period", "status"]
+    search_fields = ["resident_name__startswith"]
+    ordering = ["slot__starts_at", "session", "number"]
+    list_per_page = 100
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("就诊时间"), ordering="slot__starts_at")
+    def time(self, booking: Booking) -> str:
+        return presenters.visit_text(booking.slot, clock.now())
+
+    @admin.display(description=_("医生"))
+    def practitioner(self, booking: Booking) -> str:
+        return booking.session.practitioner.name

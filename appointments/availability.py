@@ -1,0 +1,114 @@
+"""What there is to book: open to everyone, so it holds nothing about any person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Abs, Extract
+from django.utils import timezone
+
+from appointments.models import Booking, Session, Slot
+from appointments.terms import RuleBook, Terms, terms_for
+from facilities.models import Department, Facility, Practitioner
+from residents.access import Viewer
+
+# How far beyond the window a page shows sessions that are not released yet.
+PREVIEW = timedelta(days=7)
+LONGEST_WINDOW = timedelta(days=90)
+
+
+def facilities() -> QuerySet[Facility]:
+    """Facilities with a department that takes bookings."""
+    bookable = Department.objects.filter(is_active=True, takes_bookings=True)
+    return Facility.objects.filter(is_active=True, pk__in=bookable.values("facility"))
+
+
+def departments(facility: Facility) -> QuerySet[Department]:
+    """The departments of a facility that take bookings."""
+    return facility.departments.filter(is_active=True, takes_bookings=True)
+
+
+def practitioners(department: Department) -> QuerySet[Practitioner]:
+    """The practitioners of a department."""
+    return department.practitioners.filter(is_active=True)
+
+
+def first_free_days(places: Iterable[Department], by: str, now: datetime) -> dict[UUID, date]:
+    """The first day with a free place, per `department_id` or `practitioner_id` (`by`), within each one's window."""
+    by_id = {place.pk: place for place in places}
+    book = RuleBook.of({place.facility_id for place in by_id.values()}, now)
+    today = timezone.localdate(now)
+    days = (
+        Session.objects.filter(department_id__in=by_id, state=Session.State.OPEN)
+        .between(today, today + LONGEST_WINDOW)
+        .counting_places(now)
+        .filter(free__gt=0)
+        .order_by("date")
+        .values_list(by, "department_id", "date")
+    )
+    first: dict[UUID, date] = {}
+    for key, department_id, day in days:
+        if day <= book.terms(by_id[department_id].facility_id, department_id).last_day(now):
+            first.setdefault(key, day)
+    return first
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half-day on a practitioner's calendar. `opens_at` is set while its numbers are not released."""
+
+    session: Session
+    free: int
+    opens_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.session.state == Session.State.OPEN and self.opens_at is None and self.free > 0
+
+
+def calendar(practitioner: Practitioner, now: datetime) -> list[Half]:
+    """A practitioner's half-days from today to a week beyond the booking window; those already over are left out."""
+    book = RuleBook.of([practitioner.facility_id], now)
+    window = book.terms(practitioner.facility_id, practitioner.department_id).window_days
+    today = timezone.localdate(now)
+    sessions = (
+        Session.objects.filter(practitioner=practitioner)
+        .between(today, today + timedelta(days=window) + PREVIEW)
+        .counting_places(now)
+        .filter(total__gt=0)
+        .select_related("department")
+    )
+    return [
+        _half(session, book.terms(session.facility_id, session.department_id), now) for session in _sorted(sessions)
+    ]
+
+
+def _sorted(sessions: Iterable[Any]) -> list[Any]:
+    """By day, then morning, afternoon, evening."""
+    order = list(Session.Period.values)
+    return sorted(sessions, key=lambda session: (session.date, order.index(session.period)))
+
+
+def _half(session: Any, terms: Terms, now: datetime) -> Half:
+    released = session.date <= terms.last_day(now)
+    return Half(session, session.free, None if released else terms.released_at(session.date))
+
+
+def slots_of(session: Session, now: datetime) -> QuerySet[Slot]:
+    """The slots of a session that have not begun, full ones too."""
+    return session.slots.filter(starts_at__gt=now)
+
+
+def alternatives(slot: Slot, viewer: Viewer, now: datetime, count: int = 3) -> list[Slot]:
+    """The free slots of the same department nearest in time, leaving out half-days this person has booked there."""
+    department = slot.session.department
+    last = terms_for(department.facility_id, department.pk, now).last_day(now)
+    free = Slot.objects.bookable(now).with_everything().filter(session__department=department, session__date__lte=last)
+    mine = Booking.objects.visible_to(viewer).live().filter(department=department, date__gte=timezone.localdate(now))
+    for day, period in mine.values_list("date", "period"):
+        free = free.exclude(session__date=day, session__period=period)
+    distance = Abs(Extract(F("starts_at") - Value(slot.starts_at), "epoch"))
+    return list(free.exclude(pk=slot.pk).order_by(distance, "starts_at")[:count])

@@ -1,0 +1,156 @@
+"""What each page of this room shows: the context of its template, in words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from appointments import actions, availability, presenters
+from appointments.forms import TimeForm
+from appointments.models import Booking, Session, Slot
+from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
+from appointments.terms import terms_for
+from facilities.models import Department, Facility, Practitioner
+from foundation.keys import uuid7
+from residents.access import Viewer
+
+Context = dict[str, Any]
+
+
+def facilities(found: Iterable[Facility]) -> Context:
+    return {"groups": presenters.facility_groups(found), "steps": presenters.steps()}
+
+
+def departments(facility: Facility, now: datetime) -> Context:
+    found = list(availability.departments(facility))
+    first = availability.first_free_days(found, "department_id", now)
+    rows = presenters.place_rows(found, first, "appointments:practitioners", now)
+    return {"facility": facility, "rows": rows, "steps": presenters.steps(), "current": 2}
+
+
+def practitioners(department: Department, now: datetime) -> Context:
+    found = list(availability.practitioners(department))
+    first = availability.first_free_days([department], "practitioner_id", now)
+    rows = presenters.place_rows(found, first, "appointments:days", now)
+    facility = department.facility
+    return {
+        "facility": facility,
+        "department": department,
+        "rows": rows,
+        "steps": presenters.steps(),
+        "current": 3,
+    }
+
+
+def days(practitioner: Practitioner, now: datetime) -> Context:
+    terms = terms_for(practitioner.facility_id, practitioner.department_id, now)
+    return {
+        "practitioner": practitioner,
+        "rows": presenters.half_rows(availability.calendar(practitioner, now), now),
+        "window_days": terms.window_days,
+        "release_time": terms.release_time,
+        "steps": presenters.steps(),
+    }
+
+
+def times(session: Session, form: TimeForm, now: datetime) -> Context:
+    terms = terms_for(session.facility_id, session.department_id, now)
+    released = session.date <= terms.last_day(now)
+    stopped = session.state == Session.State.STOPPED
+    choices = [
+        {
+            "value": str(slot.pk),
+            "title": presenters.slot_text(slot),
+            "note": presenters.places_text(slot.free),
+            "disabled": not slot.free,
+        }
+        for slot in availability.slots_of(session, now)
+    ]
+    return {
+        "session": session,
+        "day": presenters.day_text(session.date, timezone.localdate(now)),
+        "form": form,
+        "choices": choices if released and not stopped else [],
+        "any_free": any(not choice["disabled"] for choice in choices),
+        "stopped": stopped,
+        "opens": None if released else presenters.moment_text(terms.released_at(session.date), now),
+        "steps": presenters.steps(),
+    }
+
+
+def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
+    session = slot.session
+    terms = terms_for(session.facility_id, session.department_id, now)
+    return {
+        "slot": slot,
+        "session": session,
+        "name": viewer.name,
+        "when": presenters.visit_text(slot, now),
+        "fee": presenters.fee_text(session),
+        "bring": presenters.what_to_bring(now),
+        "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now), terms.grace, now),
+        "form_key": uuid7(),
+        "steps": presenters.steps(),
+    }
+
+
+def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None, now: datetime) -> Context:
+    """Why not, and what instead: the nearest free times, each a form of its own. Trying again keeps the form's key."""
+    title, text = presenters.refusal_text(refusal, now)
+    no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked)
+    others = [] if no_use else availability.alternatives(slot, viewer, now)
+    return {
+        "slot": slot,
+        "session": slot.session,
+        "title": title,
+        "text": text,
+        "booking_id": getattr(refusal, "booking_id", None),
+        "too_many": isinstance(refusal, TooMany),
+        "again": isinstance(refusal, Busy),
+        "form_key": form_key or uuid7(),
+        "alternatives": [_alternative(other, now) for other in others],
+    }
+
+
+def _alternative(slot: Slot, now: datetime) -> Context:
+    session = slot.session
+    return {
+        "slot": slot,
+        "when": presenters.visit_text(slot, now),
+        "doctor": f"{session.practitioner.name} {session.practitioner.title}".strip(),
+        "kind": session.get_kind_display(),
+        "fee": presenters.fee_text(session),
+        "places": presenters.places_text(slot.free),
+        "form_key": uuid7(),
+    }
+
+
+def bookings(ahead: Iterable[Booking], past: Page[Booking], now: datetime) -> Context:
+    return {
+        "ahead": [presenters.booking_row(booking, now) for booking in ahead],
+        "past": [presenters.booking_row(booking, now) for booking in past],
+        "page": past,
+    }
+
+
+def booking(found: Booking, now: datetime) -> Context:
+    deadline = actions.cancel_deadline(found)
+    live = found.status == Booking.Status.BOOKED and found.slot.ends_at > now
+    return {
+        "booking": found,
+        "session": found.session,
+        "when": presenters.visit_text(found.slot, now),
+        "status": presenters.status_text(found, now),
+        "fee": presenters.fee_text(found.session),
+        "bring": presenters.what_to_bring(now),
+        "cancelled": found.status == Booking.Status.CANCELLED,
+        "live": live,
+        "can_cancel": found.status == Booking.Status.BOOKED and now < deadline,
+        "deadline": presenters.moment_text(deadline, now),
+        "too_late": _("已过自己取消的时间（%(moment)s）。来不了请打电话告诉医疗机构，把号留给需要的人。")
+        % {"moment": presenters.moment_text(deadline, now)},
+    }

@@ -1,0 +1,72 @@
+"""Why a booking or a cancellation was not done. A refusal writes nothing; its words are in `presenters`."""
+
+from datetime import datetime
+from uuid import UUID
+
+
+class Refusal(Exception):
+    """A normal answer, not a fault: the deed would break a rule."""
+
+
+class SlotFull(Refusal):
+    """The last place was taken."""
+
+
+class SlotBegun(Refusal):
+    """The time is past or has begun."""
+
+
+class SessionStopped(Refusal):
+    """The session does not take place (停诊)."""
+
+
+class NotReleasedYet(Refusal):
+    """The day's numbers are released later, at `opens_at`."""
+
+    def __init__(self, opens_at: datetime) -> None:
+        super().__init__()
+        self.opens_at = opens_at
+
+
+class AlreadyBooked(Refusal):
+    """The person already has a booking in this department and half-day, or at this very time."""
+
+    def __init__(self, booking_id: UUID | None = None) -> None:
+        super().__init__()
+        self.booking_id = booking_id
+
+
+class TooMany(Refusal):
+    """The person has as many live bookings as the rule allows."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
+class FormUsed(Refusal):
+    """This form was already sent for another time or another person."""
+
+
+class IdentityNeeded(Refusal):
+    """The session may not book for this person: real name not proved, or signed out meanwhile."""
+
+
+class Busy(Refusal):
+    """The database could not answer in time; nothing was written, and the same form may be sent again."""
+
+
+class TooLateToCancel(Refusal):
+    """The cut-off, `deadline`, has passed."""
+
+    def __init__(self, deadline: datetime | None = None) -> None:
+        super().__init__()
+        self.deadline = deadline
+
+
+class HasBookings(Refusal):
+    """A session with live bookings is not stopped by one click: each of these people must be told."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count

@@ -1,0 +1,19 @@
+"""Addresses of this room."""
+
+from django.urls import path
+
+from appointments import views
+
+app_name = "appointments"
+urlpatterns = [
+    path("", views.facilities, name="facilities"),
+    path("facilities/<uuid:facility_id>/", views.departments, name="departments"),
+    path("departments/<uuid:department_id>/", views.practitioners, name="practitioners"),
+    path("practitioners/<uuid:practitioner_id>/", views.days, name="days"),
+    path("sessions/<uuid:session_id>/", views.times, name="times"),
+    path("slots/<uuid:slot_id>/", views.confirm, name="confirm"),
+    path("bookings/", views.bookings, name="bookings"),
+    path("bookings/<uuid:booking_id>/", views.booking, name="booking"),
+    path("bookings/<uuid:booking_id>/cancel/", views.cancel, name="cancel"),
+    path("bookings/<uuid:booking_id>/calendar.ics", views.calendar_file, name="calendar"),
+]

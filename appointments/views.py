@@ -1,0 +1,140 @@
+"""Pages of booking. Anyone may look at what there is; who confirms is signed in.
+
+Booking and cancelling open their own short transactions, so that no slot stays locked while a page renders.
+"""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from appointments import access, actions, availability, calendar, pages
+from appointments.forms import BookForm, TimeForm
+from appointments.models import Session, Slot
+from appointments.refusals import Refusal, TooLateToCancel
+from facilities.models import Department, Practitioner
+from foundation import clock
+from foundation.middleware import own_transaction
+from residents.access import viewer_of
+
+
+@login_not_required
+@require_safe
+def facilities(request: HttpRequest) -> HttpResponse:
+    """Where to go."""
+    return render(request, "appointments/facilities.html", pages.facilities(availability.facilities()))
+
+
+@login_not_required
+@require_safe
+def departments(request: HttpRequest, facility_id: UUID) -> HttpResponse:
+    """Which department of a facility."""
+    facility = get_object_or_404(availability.facilities(), pk=facility_id)
+    return render(request, "appointments/places.html", pages.departments(facility, clock.now()))
+
+
+@login_not_required
+@require_safe
+def practitioners(request: HttpRequest, department_id: UUID) -> HttpResponse:
+    """Which doctor of a department."""
+    department = get_object_or_404(Department.objects.select_related("facility"), pk=department_id, is_active=True)
+    return render(request, "appointments/places.html", pages.practitioners(department, clock.now()))
+
+
+@login_not_required
+@require_safe
+def days(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
+    """Which half-day of a doctor."""
+    known = Practitioner.objects.select_related("facility", "department")
+    practitioner = get_object_or_404(known, pk=practitioner_id, is_active=True)
+    return render(request, "appointments/days.html", pages.days(practitioner, clock.now()))
+
+
+@login_not_required
+@require_safe
+def times(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Which time of a half-day; the choice leads on to the confirm page."""
+    now = clock.now()
+    known = Session.objects.select_related("facility", "department", "practitioner")
+    session = get_object_or_404(known, pk=session_id)
+    free = Slot.objects.filter(session=session).bookable(now)
+    form = TimeForm(request.GET if "slot" in request.GET or "go" in request.GET else None, slots=free)
+    if form.is_bound and form.is_valid():
+        return redirect("appointments:confirm", form.cleaned_data["slot"].pk)
+    return render(request, "appointments/times.html", pages.times(session, form, now))
+
+
+@own_transaction
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+    """Who, where, when, under which terms; then the booking.
+
+    A refusal is a normal page with status 200: it is an answer to a person, and some phones' browsers replace the
+    page of an error status by their own.
+    """
+    viewer, now = viewer_of(request), clock.now()
+    slot = get_object_or_404(Slot.objects.with_everything(), pk=slot_id)
+    form = BookForm(request.POST or None)
+    try:
+        if request.method == "POST" and form.is_valid():
+            booking = actions.book(slot=slot, viewer=viewer, form_key=form.cleaned_data["form_key"], now=now)
+            messages.success(request, _("预约成功，请按时就诊。"))
+            return redirect("appointments:booking", booking.pk)
+        with transaction.atomic():
+            actions.check(slot=slot, viewer=viewer, now=now)
+            return render(request, "appointments/confirm.html", pages.confirm(slot, viewer, now))
+    except Refusal as refusal:
+        with transaction.atomic():
+            form_key = getattr(form, "cleaned_data", {}).get("form_key")
+            return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form_key, now))
+
+
+@require_safe
+def bookings(request: HttpRequest) -> HttpResponse:
+    """The person's visits, ahead and past."""
+    now = clock.now()
+    ahead, past = access.bookings_for(viewer_of(request), request.GET.get("page"), now)
+    return render(request, "appointments/bookings.html", pages.bookings(ahead, past, now))
+
+
+@require_safe
+def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """One booking with its queue number."""
+    now = clock.now()
+    found = access.booking_for(viewer_of(request), booking_id, now)
+    return render(request, "appointments/booking.html", pages.booking(found, now))
+
+
+@own_transaction
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Asks once, then cancels."""
+    viewer, now = viewer_of(request), clock.now()
+    with transaction.atomic():
+        found = access.booking_for(viewer, booking_id, now)
+        if request.method != "POST":
+            return render(request, "appointments/cancel.html", pages.booking(found, now))
+    try:
+        actions.cancel(booking=found, viewer=viewer, now=now)
+    except TooLateToCancel:
+        messages.error(request, _("已过取消时间，请打电话给医疗机构说明。"))
+    except Refusal:
+        messages.error(request, _("没有取消成功，请稍等几秒再试一次。"))
+    else:
+        messages.success(request, _("预约已取消，号已退回。"))
+    return redirect("appointments:booking", booking_id)
+
+
+@require_safe
+def calendar_file(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The visit as a calendar file for the phone."""
+    now = clock.now()
+    found = access.booking_for(viewer_of(request), booking_id, now)
+    response = HttpResponse(calendar.file_of(found, now), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response

@@ -1,0 +1,96 @@
+"""What the tests of this room stand on: a clinic tomorrow morning, and browsers that act as themselves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.test import Client
+
+from appointments import actions
+from appointments.models import Booking, Rule, Session, Slot
+from facilities.models import Department, Facility, Practitioner
+from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as, seeing
+from residents.access import Viewer
+from residents.models import Account
+from tests import factories
+from tests.factories import NOON
+
+TODAY = NOON.date()
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """One doctor's morning at a facility, with its slots in order."""
+
+    facility: Facility
+    department: Department
+    doctor: Practitioner
+    session: Session
+    slots: list[Slot]
+
+    @property
+    def slot(self) -> Slot:
+        return fresh(self.slots[0])
+
+
+def clinic(at: Facility, day: date = TOMORROW, places: int = 3, count: int = 2, **fields: Any) -> Clinic:
+    """A doctor who sees people on `day` from nine o'clock, in `count` slots of `places`."""
+    department = factories.department(at)
+    doctor = factories.practitioner(department)
+    session = factories.session(doctor, day, **fields)
+    slots = [factories.slot(session, 9 + n // 2, 30 * (n % 2), places) for n in range(count)]
+    return Clinic(at, department, doctor, session, slots)
+
+
+def rule(at: Facility, since: date = TODAY - timedelta(days=30), **fields: Any) -> Rule:
+    return factories.made(Rule(facility=at, valid_from=since, **fields))
+
+
+def fresh(slot: Slot) -> Slot:
+    with acting_as("owner"):
+        return Slot.objects.with_everything().get(pk=slot.pk)
+
+
+def viewer(account: Account) -> Viewer:
+    return Viewer(account.pk, account.name, account.resident_id, "127.0.0.1", "TEST")
+
+
+@contextmanager
+def session_of(client: Client) -> Iterator[None]:
+    """A transaction as the web login sees it for this browser's session."""
+    with seeing(client.session.get(TOKEN)), transaction.atomic():
+        yield
+
+
+def book(client: Client, account: Account, slot: Slot, now: datetime = NOON, form_key: Any = None) -> Booking:
+    """Book with this browser's session, the way the view does."""
+    with seeing(client.session.get(TOKEN)):
+        return actions.book(slot=fresh(slot), viewer=viewer(account), form_key=form_key or uuid4(), now=now)
+
+
+def cancel(client: Client, account: Account, booking: Booking, now: datetime = NOON) -> None:
+    with seeing(client.session.get(TOKEN)):
+        with transaction.atomic():
+            found = Booking.objects.select_related("slot").get(pk=booking.pk)
+        actions.cancel(booking=found, viewer=viewer(account), now=now)
+
+
+def live(slot: Slot) -> list[Booking]:
+    """The live bookings of a slot, by number, as the owner sees them."""
+    with acting_as("owner"):
+        return list(Booking.objects.live().filter(slot=slot).order_by("number"))
+
+
+def taken(slot: Slot) -> int:
+    return fresh(slot).taken
+
+
+def crowd(count: int) -> list[Account]:
+    """People with accounts that may book."""
+    return [factories.account(factories.resident(f"居民{n}")) for n in range(count)]
