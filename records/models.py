@@ -9,53 +9,24 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
+from records.provenance import Provenance, provenance_constraints
+from records.querysets import ObservationQuerySet, ReportQuerySet
+from records.release import Release
 
-
-class Release(models.TextChoices):
-    """May the resident read it here?"""
-
-    RELEASED = "released", _("可在线查看")
-    WITHHELD = "withheld", _("请到检查机构领取")
-
-
-class Provenance(models.Model):
-    """Where a row came from, when it was measured and received, and what replaced it.
-
-    `identifier` and `version` are the source's own; `occurred_at` is when it happened or was measured;
-    `zone_assumed` says that the source gave no time zone and Asia/Shanghai was read. `sensitivity` follows
-    GB/T 39725 (1 public ... 4 identifiable health data, 5 special diseases).
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+", verbose_name=_("居民"))
-    source = models.ForeignKey("exchange.Source", models.PROTECT, related_name="+", verbose_name=_("数据来源"))
-    facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("来源机构"))
-    facility_name = models.CharField(_("机构名称"), max_length=100)
-    identifier = models.CharField(max_length=200)
-    version = models.CharField(max_length=80)
-    source_updated_at = models.DateTimeField(null=True)
-    occurred_at = models.DateTimeField(_("发生时间"), null=True)
-    zone_assumed = models.BooleanField(default=False)
-    received_at = models.DateTimeField(_("接收时间"))
-    sensitivity = models.PositiveSmallIntegerField(_("敏感级别"), default=4)
-    release = models.CharField(_("发布策略"), max_length=10, choices=Release.choices, default=Release.RELEASED)
-    superseded_at = models.DateTimeField(_("被更新的时间"), null=True)
-    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
-
-    class Meta:
-        abstract = True
-
-
-def provenance_constraints(name: str, *partition_key: str, part: str = "") -> list[models.BaseConstraint]:
-    """The rules every record table keeps: one row per source version, one current row, a coded sensitivity."""
-    fields = [*partition_key, "source", "identifier", *([part] if part else [])]
-    return [
-        models.UniqueConstraint(name=f"{name}_stored_once_per_version", fields=[*fields, "version"]),
-        models.UniqueConstraint(name=f"one_current_{name}", fields=fields, condition=Q(superseded_at__isnull=True)),
-        models.CheckConstraint(
-            name=f"{name}_sensitivity_is_1_to_5", condition=Q(sensitivity__gte=1, sensitivity__lte=5)
-        ),
-    ]
+__all__ = [
+    "Allergy",
+    "CodedStatement",
+    "Condition",
+    "Encounter",
+    "Immunization",
+    "IssuedCopy",
+    "Medication",
+    "Observation",
+    "Procedure",
+    "Provenance",
+    "Release",
+    "Report",
+]
 
 
 class Encounter(Provenance):
@@ -119,6 +90,8 @@ class Report(Provenance):
     encounter_identifier = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField(_("首次查看时间"), null=True)
 
+    objects = ReportQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("检查检验报告")
         verbose_name_plural = _("检查检验报告")
@@ -130,6 +103,16 @@ class Report(Provenance):
             )
         ]
         constraints = provenance_constraints("report")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """The facility took it back: nothing of it may be relied on."""
+        return self.withdrawn_at is not None or self.status == self.Status.WITHDRAWN
+
+    @property
+    def is_readable(self) -> bool:
+        """There is something to read: not withdrawn, not cancelled, not kept for collection at the facility."""
+        return super().is_readable and self.status not in {self.Status.WITHDRAWN, self.Status.CANCELLED}
 
 
 class Observation(Provenance):
@@ -176,6 +159,8 @@ class Observation(Provenance):
     method = models.CharField(_("方法"), max_length=100, blank=True)
     encounter_identifier = models.CharField(max_length=200, blank=True)
 
+    objects = ObservationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("检验结果")
         verbose_name_plural = _("检验结果")
@@ -189,6 +174,23 @@ class Observation(Provenance):
                 name="observation_comparator_is_known", condition=Q(comparator__in=["", "<", "<=", ">", ">="])
             ),
         ]
+
+    @property
+    def is_abnormal(self) -> bool:
+        """The laboratory flagged it (`ObservationQuerySet.abnormal`, for a row at hand)."""
+        return self.flag not in {self.Flag.NONE, self.Flag.NORMAL}
+
+    @property
+    def is_critical(self) -> bool:
+        """A value that must reach a doctor at once (危急值)."""
+        return self.flag in {self.Flag.CRITICAL_LOW, self.Flag.CRITICAL_HIGH}
+
+    @property
+    def analyte(self) -> tuple[str, ...]:
+        """What was measured: equal for results that may be put side by side."""
+        if self.code:
+            return self.code_system, self.code, self.part
+        return str(self.source_id), self.local_code or self.name, self.part
 
 
 class CodedStatement(Provenance):

@@ -1,0 +1,290 @@
+"""The only door to what is known about a resident: each look starts from the viewer and leaves one line in the log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.db.models.functions import ExtractYear
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from facilities.models import Facility
+from records.kinds import KINDS, Kind
+from records.models import Observation, Report
+from records.provenance import Provenance
+from residents.access import Viewer, record_event
+from residents.models import Identifier, Resident
+
+SHOWN = 5
+PAGE = 20
+NAMED = 6
+
+READ_SUMMARY = "records.read_summary"
+READ_SECTION = "records.read_section"
+LIST_REPORTS = "records.list_reports"
+READ_REPORT = "records.read_report"
+DOWNLOAD_REPORT = "records.download_report"
+
+
+class Superseded(Exception):
+    """A newer version of the report is in force; `by` is its id."""
+
+    def __init__(self, by: UUID) -> None:
+        super().__init__("the report has a newer version")
+        self.by = by
+
+
+@dataclass(frozen=True)
+class Block:
+    """One kind of the summary: its newest rows, and whether there are more."""
+
+    kind: Kind
+    rows: Sequence[Provenance]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A facility whose records arrive here, and up to when they have been fetched."""
+
+    facility_id: UUID
+    name: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which facilities' records are here, and some names of those whose are not (`absent` counts them all)."""
+
+    feeds: Sequence[Feed]
+    absent_names: Sequence[str]
+    absent: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first page of the health record."""
+
+    person: Resident
+    blocks: Sequence[Block]
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which reports a list should hold; empty values do not narrow it."""
+
+    category: str = ""
+    facility_id: UUID | None = None
+    year: int | None = None
+    abnormal: bool = False
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a person's reports can be narrowed by."""
+
+    categories: Sequence[str]
+    facilities: Sequence[tuple[UUID, str]]
+    years: Sequence[int]
+
+
+@dataclass(frozen=True)
+class OpenedReport:
+    """One report with what belongs beside it. Without items, earlier values and changes unless it may be read.
+
+    `kept_back` items are released at the facility only, `withdrawn` were taken back, `awaited` have not arrived.
+    `changes` pairs an item's value before with its value now.
+    """
+
+    report: Report
+    earlier: Sequence[Report] = ()
+    items: Sequence[Observation] = ()
+    previous: dict[tuple[str, ...], Observation] = field(default_factory=dict)
+    changes: Sequence[tuple[Observation, Observation]] = ()
+    kept_back: int = 0
+    withdrawn: int = 0
+    awaited: int = 0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose name stands on a printed report, and the document that proves it."""
+
+    person: Resident
+    document: Identifier | None
+
+
+@dataclass(frozen=True)
+class CopyState:
+    """What anybody may know of a printed copy."""
+
+    state: str
+    report_number: str
+    facility_name: str
+    reported_at: datetime | None
+    issued_at: datetime
+    sha256: bytes
+
+
+def is_open_to(viewer: Viewer) -> bool:
+    """Whether the viewer's identity is proved well enough for health data (or a delegation opens this person's)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s = ANY (app.residents_for('records'))", [viewer.resident_id])
+        return bool(cursor.fetchone()[0])
+
+
+def summary_for(viewer: Viewer, *, now: datetime) -> Summary:
+    """The first page of the health record, the newest few rows of each kind."""
+    person = get_object_or_404(Resident.objects.select_related("facility"), pk=viewer.resident_id)
+    blocks = [_block(viewer, kind) for kind in KINDS.values()]
+    record_event(viewer=viewer, action=READ_SUMMARY, now=now)
+    return Summary(person, blocks, coverage())
+
+
+def section_for(viewer: Viewer, kind: Kind, *, page: str | None, now: datetime) -> Page:
+    """Every row of one kind, newest first, paged; a page that does not exist is the nearest that does."""
+    rows = kind.rows().visible_to(viewer).readable().newest_first()
+    record_event(viewer=viewer, action=READ_SECTION, now=now)
+    return Paginator(rows, PAGE).get_page(page)
+
+
+def reports_for(viewer: Viewer, wanted: Wanted, *, page: str | None, now: datetime) -> tuple[Page, dict[UUID, int]]:
+    """A page of the report list, newest first, and how many items of each report are flagged."""
+    found = Report.objects.visible_to(viewer).listable()
+    if wanted.category:
+        found = found.filter(category=wanted.category)
+    if wanted.facility_id:
+        found = found.filter(facility_id=wanted.facility_id)
+    if wanted.year:
+        found = found.filter(issued_at__year=wanted.year)
+    if wanted.abnormal:
+        found = found.with_abnormal(Observation.objects.readable().abnormal())
+    record_event(viewer=viewer, action=LIST_REPORTS, now=now)
+    listed = Paginator(found.newest_first(), PAGE).get_page(page)
+    return listed, _flagged(viewer, [report for report in listed if report.is_readable])
+
+
+def offered_to(viewer: Viewer) -> Offered:
+    """What the viewer's reports can be narrowed by; says nothing of what they hold."""
+    rows = list(
+        Report.objects.visible_to(viewer)
+        .listable()
+        .values_list("category", "facility_id", "facility__name", ExtractYear("issued_at"))
+        .distinct()
+    )
+    return Offered(
+        categories=[name for name in Report.Category.values if name in {row[0] for row in rows}],
+        facilities=sorted({(facility, name) for _, facility, name, _ in rows}, key=lambda pair: pair[1]),
+        years=sorted({year for *_, year in rows if year}, reverse=True),
+    )
+
+
+def report_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> OpenedReport:
+    """One report. A stranger's and a missing one are the same 404; an old version raises Superseded."""
+    report = _newest(viewer, report_id)
+    record_event(viewer=viewer, action=READ_REPORT, now=now, subject=report, facility_id=report.facility_id)
+    return _opened(viewer, report) if report.is_readable else OpenedReport(report)
+
+
+def report_to_print(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[OpenedReport, Holder]:
+    """One report and whose name stands on it. What cannot be read here is a 404 on paper."""
+    report = _newest(viewer, report_id)
+    if not report.is_readable:
+        raise Http404
+    record_event(viewer=viewer, action=DOWNLOAD_REPORT, now=now, subject=report, facility_id=report.facility_id)
+    person = get_object_or_404(Resident, pk=viewer.resident_id)
+    documents = {document.kind: document for document in Identifier.objects.filter(resident=person)}
+    first = next((documents[kind] for kind in Identifier.Kind if kind in documents), None)
+    return _opened(viewer, report), Holder(person, first)
+
+
+def unseen_reports(viewer: Viewer) -> int:
+    """How many reports wait to be opened for the first time. A number shows no health data, so it is not logged."""
+    return Report.objects.visible_to(viewer).listable().in_force().unseen().count()
+
+
+def coverage() -> Coverage:
+    """Which facilities send records here, and which do not yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT facility_id, name, fetched_at FROM app.source_freshness()")
+        feeds = [Feed(*row) for row in cursor.fetchall()]
+    absent = (
+        Facility.objects.filter(is_active=True)
+        .exclude(level=Facility.Level.BUREAU)
+        .exclude(onboarding=Facility.Onboarding.CONNECTED)
+        .exclude(pk__in=[feed.facility_id for feed in feeds])
+    )
+    return Coverage(feeds, list(absent.values_list("name", flat=True)[:NAMED]), absent.count())
+
+
+def copy_behind(code_hash: bytes) -> CopyState | None:
+    """What may be said about the printed copy with this code to whoever holds it, or None for an unknown code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM app.check_copy(%s)", [code_hash])
+        row = cursor.fetchone()
+    return CopyState(*row[:5], sha256=bytes(row[5])) if row else None
+
+
+def _block(viewer: Viewer, kind: Kind) -> Block:
+    rows = kind.rows().visible_to(viewer).readable()
+    if kind.groups:
+        rows = rows.latest_of_each(*kind.groups)
+    newest = list(rows.newest_first()[: SHOWN + 1])
+    return Block(kind, newest[:SHOWN], len(newest) > SHOWN)
+
+
+def _flagged(viewer: Viewer, reports: list[Report]) -> dict[UUID, int]:
+    rows = Observation.objects.visible_to(viewer).readable().abnormal().items_of(reports)
+    flagged = list(rows.values_list("source_id", "identifier"))
+    return {
+        report.pk: sum(source == report.source_id and name in report.item_identifiers for source, name in flagged)
+        for report in reports
+    }
+
+
+def _newest(viewer: Viewer, report_id: UUID) -> Report:
+    mine = Report.objects.visible_to(viewer).ordinary()
+    report = get_object_or_404(mine.select_related("facility"), pk=report_id)
+    if report.superseded_at is not None:
+        raise Superseded(get_object_or_404(mine.versions_of(report).current()).pk)
+    return report
+
+
+def _opened(viewer: Viewer, report: Report) -> OpenedReport:
+    earlier = Report.objects.versions_of(report).ordinary().filter(superseded_at__isnull=False)
+    rows = list(Observation.objects.of_report(report).order_by("received_at", "id"))
+    current = [row for row in rows if row.superseded_at is None]
+    place = {name: number for number, name in enumerate(report.item_identifiers)}
+    items = sorted((row for row in current if row.is_readable), key=lambda row: (place[row.identifier], row.part))
+    withdrawn = [row for row in current if row.withdrawn_at is not None]
+    return OpenedReport(
+        report,
+        earlier=list(earlier.order_by("received_at", "id")),
+        items=items,
+        previous=_previous(viewer, report, items),
+        changes=_changes(rows, items),
+        kept_back=len(current) - len(items) - len(withdrawn),
+        withdrawn=len(withdrawn),
+        awaited=len(place) - len({row.identifier for row in current}),
+    )
+
+
+def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> dict[tuple[str, ...], Observation]:
+    measured = [item.occurred_at for item in items if item.occurred_at]
+    if not measured:
+        return {}
+    older = Observation.objects.visible_to(viewer).readable().same_analytes(items).filter(occurred_at__lt=min(measured))
+    key = ("source_id", "code_system", "code", "local_code", "part")
+    newest = older.order_by(*key, "-occurred_at").distinct(*key)
+    return {row.analyte: row for row in sorted(newest, key=lambda row: row.occurred_at)}
+
+
+def _changes(rows: Sequence[Observation], items: Sequence[Observation]) -> Sequence[tuple[Observation, Observation]]:
+    """Pairs of before and now; rows come in the order they were received, so the last old one stays."""
+    before = {(row.identifier, row.part): row for row in rows if row.superseded_at is not None and row.is_open}
+    pairs = [(before[item.identifier, item.part], item) for item in items if (item.identifier, item.part) in before]
+    return [(old, new) for old, new in pairs if (old.value_text, old.unit) != (new.value_text, new.unit)]

@@ -1,0 +1,54 @@
+"""What was typed: how to narrow the list of reports, and the code of a printed copy."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from records import codes
+from records.access import Offered, Wanted
+
+
+class ReportFilterForm(forms.Form):
+    """Narrow the list of reports. A value that is not on offer narrows nothing."""
+
+    category = forms.ChoiceField(required=False)
+    facility = forms.ChoiceField(label=_("检查机构"), required=False)
+    year = forms.TypedChoiceField(label=_("年份"), required=False, coerce=int, empty_value=None)
+    abnormal = forms.BooleanField(label=_("只看有异常提示的"), required=False)
+
+    def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [(name, name) for name in offered.categories]
+        self.fields["facility"].choices = [("", _("全部机构")), *((str(key), name) for key, name in offered.facilities)]
+        self.fields["year"].choices = [("", _("全部年份")), *((year, str(year)) for year in offered.years)]
+
+    def wanted(self) -> Wanted:
+        """What the valid parts of the form ask for."""
+        self.is_valid()
+        facility = self.cleaned_data.get("facility")
+        return Wanted(
+            category=self.cleaned_data.get("category") or "",
+            facility_id=UUID(facility) if facility else None,
+            year=self.cleaned_data.get("year"),
+            abnormal=self.cleaned_data.get("abnormal", False),
+        )
+
+
+class CodeForm(forms.Form):
+    """The code printed on a copy, as people type it."""
+
+    code = forms.CharField(
+        label=_("防伪码"),
+        help_text=_("印在报告二维码下方，共24位；大小写、空格和短横线都可以。"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        """The code without blanks and hyphens."""
+        code = codes.tidy(self.cleaned_data["code"])
+        if code is None:
+            raise forms.ValidationError(_("防伪码应为24位字母和数字，请对照报告逐位核对。"))
+        return code

@@ -1,0 +1,78 @@
+"""A report as the printer wants it: plain strings, times in the county's clock."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from records import codes
+from records.access import Holder, OpenedReport
+from records.models import Observation, Report
+from records.pdf import Line, ReportDocument
+from records.presenters import reports, words
+
+
+def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str) -> ReportDocument:
+    """The printed page of an opened report, with the code and the address by which the copy is checked."""
+    report, person = opened.report, holder.person
+    issued = timezone.localtime(report.issued_at or report.occurred_at or report.received_at)
+    on = timezone.localdate(report.occurred_at or issued)
+    return ReportDocument(
+        title=report.title,
+        report_number=report.report_number,
+        resident_name=person.name,
+        sex=person.get_sex_display(),
+        age=f"{words.age_in_words(person.birth_date, on)}（{person.birth_date:%Y-%m-%d}）",
+        masked_id=masked(holder.document.value) if holder.document else "",
+        performing_facility=report.facility_name,
+        reporting_facility=reports.reporting(report),
+        clinician=report.practitioner_name,
+        specimen=report.specimen,
+        sampled_at=_time(report.occurred_at),
+        issued_at=_time(report.issued_at),
+        issued=issued,
+        status=str(reports.status_of(report)[0]),
+        status_stands_out=report.status != Report.Status.FINAL,
+        items=tuple(_line(row) for row in opened.items),
+        findings=report.findings,
+        impression=report.impression,
+        note=_note(opened),
+        verify_url=address,
+        verify_code=codes.grouped(code),
+    )
+
+
+def masked(number: str) -> str:
+    """A document number as its owner may print it: first three and last four characters (field facts, B5)."""
+    return number[:3] + "*" * max(len(number) - 7, 4) + number[-4:]
+
+
+def _line(row: Observation) -> Line:
+    flag = words.FLAGS.get(row.flag)
+    return Line(
+        name=row.name,
+        value=row.value_text,
+        unit=row.unit,
+        reference_range=row.range_text,
+        flag_word=str(flag.word) if flag else "",
+        flag_arrow=flag.arrow if flag else "",
+    )
+
+
+def _note(opened: OpenedReport) -> str:
+    kept, awaited = opened.kept_back, opened.awaited
+    lines = [
+        ngettext("另有%(count)d项请到检查机构领取。", "另有%(count)d项请到检查机构领取。", kept) % {"count": kept}
+        if kept
+        else "",
+        ngettext("另有%(count)d项结果尚未收到。", "另有%(count)d项结果尚未收到。", awaited) % {"count": awaited}
+        if awaited
+        else "",
+        _("机构没有注明时区，时间按北京时间理解。") if opened.report.zone_assumed else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _time(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""

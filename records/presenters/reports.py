@@ -1,0 +1,177 @@
+"""Reports in words: one line of the list, and the report page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from records.access import OpenedReport
+from records.models import Observation, Release, Report
+from records.presenters import words
+
+LARGE = 14
+STATUS_TONES: dict[str, str] = {
+    Report.Status.PRELIMINARY: "warn",
+    Report.Status.FINAL: "good",
+    Report.Status.CORRECTED: "warn",
+    Report.Status.CANCELLED: "",
+    Report.Status.WITHDRAWN: "bad",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list. Of a report kept at the facility it says only where to collect it."""
+
+    id: UUID
+    title: str
+    is_new: bool
+    when: datetime | None
+    facility: str
+    reporting: str
+    category: words.Words = ""
+    status: words.Words = ""
+    tone: str = ""
+    flagged: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One measured item, as printed, with the same person's value before."""
+
+    anchor: str
+    name: str
+    value: str
+    unit: str
+    reference_range: str
+    flag: words.Flag | None
+    critical: bool
+    before: str = ""
+    before_at: datetime | None = None
+
+    @property
+    def long(self) -> bool:
+        """A text rather than a figure: not to be set in large type."""
+        return len(self.value) > LARGE
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a correction changed."""
+
+    name: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The report page."""
+
+    report: Report
+    title: str
+    status: words.Words
+    tone: str
+    reporting: str
+    items: Sequence[Item]
+    changes: Sequence[Change]
+    corrected: bool
+
+    @property
+    def flagged(self) -> list[Item]:
+        """The items that the laboratory flagged."""
+        return [item for item in self.items if item.flag]
+
+    @property
+    def critical(self) -> list[Item]:
+        """The items that must reach a doctor at once."""
+        return [item for item in self.items if item.critical]
+
+    @property
+    def compared(self) -> bool:
+        """Whether any item has an earlier value beside it."""
+        return any(item.before for item in self.items)
+
+
+def rows(reports: Iterable[Report], flagged: dict[UUID, int]) -> list[Row]:
+    """The lines of the list."""
+    return [row(report, flagged.get(report.pk, 0)) for report in reports]
+
+
+def row(report: Report, flagged: int) -> Row:
+    """One line of the list."""
+    where = {
+        "id": report.pk,
+        "when": report.issued_at or report.occurred_at,
+        "facility": report.facility_name,
+        "is_new": report.first_seen_at is None,
+    }
+    if kept_at_facility(report):
+        title = _("一份报告请到%(facility)s领取") % {"facility": report.facility_name}
+        return Row(**where, title=title, reporting="")
+    status, tone = status_of(report)
+    quiet = status if report.status != Report.Status.FINAL or report.is_withdrawn else ""
+    return Row(
+        **where,
+        title=report.title or report.get_category_display(),
+        reporting=reporting(report),
+        category=words.CATEGORIES.get(report.category, ""),
+        status=quiet,
+        tone=tone,
+        flagged=words.flagged(flagged),
+    )
+
+
+def kept_at_facility(report: Report) -> bool:
+    """Whether the report is only handed out at the facility: not even its title is shown."""
+    return report.release == Release.WITHHELD and not report.is_withdrawn
+
+
+def status_of(report: Report) -> tuple[words.Words, str]:
+    """The report's state in words, and the colour of its badge."""
+    status = Report.Status.WITHDRAWN if report.is_withdrawn else Report.Status(report.status)
+    return status.label, STATUS_TONES[status]
+
+
+def reporting(report: Report) -> str:
+    """The facility that made the diagnosis, where another one performed the examination."""
+    return report.reporting_name if report.reporting_name != report.facility_name else ""
+
+
+def sheet(opened: OpenedReport) -> Sheet:
+    """The report page."""
+    report = opened.report
+    status, tone = status_of(report)
+    changes = [Change(new.name, measured(old), measured(new)) for old, new in opened.changes]
+    return Sheet(
+        report=report,
+        title=report.title or report.get_category_display(),
+        status=status,
+        tone=tone,
+        reporting=reporting(report),
+        items=[item(number, row, opened.previous.get(row.analyte)) for number, row in enumerate(opened.items, 1)],
+        changes=changes,
+        corrected=report.status == Report.Status.CORRECTED or bool(changes),
+    )
+
+
+def item(number: int, row: Observation, before: Observation | None) -> Item:
+    """One measured item; the earlier value carries its unit only where it is another one."""
+    return Item(
+        anchor=f"item-{number}",
+        name=row.name,
+        value=row.value_text,
+        unit=row.unit,
+        reference_range=row.range_text,
+        flag=words.FLAGS.get(row.flag),
+        critical=row.is_critical,
+        before=(before.value_text if before.unit == row.unit else measured(before)) if before else "",
+        before_at=before.occurred_at if before else None,
+    )
+
+
+def measured(row: Observation) -> str:
+    """A value with its unit."""
+    return f"{row.value_text} {row.unit}".strip()

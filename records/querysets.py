@@ -1,0 +1,113 @@
+"""The verbs that pick and order record rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import UUID
+
+from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from records.release import SPECIAL, Release
+
+if TYPE_CHECKING:
+    from records.models import Observation, Report
+    from residents.access import Viewer
+
+Row = TypeVar("Row", bound=Model, covariant=True)
+
+
+class RecordQuerySet(QuerySet[Row]):
+    """Rows with provenance, of any kind."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Rows of the person the viewer looks at; row-level security draws the same line."""
+        return self.filter(resident_id=viewer.resident_id)
+
+    def current(self) -> Self:
+        """The newest version of each row, withdrawn or not."""
+        return self.filter(superseded_at__isnull=True)
+
+    def ordinary(self) -> Self:
+        """Rows below the level that is never shown without a further proof."""
+        return self.filter(sensitivity__lt=SPECIAL)
+
+    def listable(self) -> Self:
+        """What a list may name: current and ordinary; perhaps withdrawn or kept at the facility."""
+        return self.current().ordinary()
+
+    def readable(self) -> Self:
+        """Rows whose content a resident may read here: listable, released and not withdrawn."""
+        return self.listable().filter(withdrawn_at__isnull=True, release=Release.RELEASED)
+
+    def newest_first(self) -> Self:
+        """By the time it happened; undated rows last."""
+        return self.order_by(F("occurred_at").desc(nulls_last=True), "-id")
+
+    def latest_of_each(self, *fields: str) -> Self:
+        """The newest row of each group with equal `fields`, annotated with `times`, how many the group holds."""
+        newest = [F("occurred_at").desc(nulls_last=True), F("id").desc()]
+        return self.annotate(
+            times=Window(Count("id"), partition_by=[F(name) for name in fields]),
+            turn=Window(RowNumber(), partition_by=[F(name) for name in fields], order_by=newest),
+        ).filter(turn=1)
+
+
+class ReportQuerySet(RecordQuerySet["Report"]):
+    """Reports: picked as residents ask for them."""
+
+    def newest_first(self) -> Self:
+        """By the time the report was issued, the order in which residents expect them."""
+        return self.order_by(F("issued_at").desc(nulls_last=True), "-received_at", "-id")
+
+    def in_force(self) -> Self:
+        """Neither withdrawn nor cancelled: there is, or will be, something to read."""
+        gone = [self.model.Status.WITHDRAWN, self.model.Status.CANCELLED]
+        return self.filter(withdrawn_at__isnull=True).exclude(status__in=gone)
+
+    def unseen(self) -> Self:
+        """Reports nobody has opened yet."""
+        return self.filter(first_seen_at__isnull=True)
+
+    def versions_of(self, report: Report) -> Self:
+        """Every version of the same report, this one included."""
+        return self.filter(resident_id=report.resident_id, source_id=report.source_id, identifier=report.identifier)
+
+    def with_abnormal(self, observations: QuerySet[Observation]) -> Self:
+        """Released reports in force that hold one of `observations` (abnormal ones, of the same person)."""
+        item = Func(
+            F("identifier"),
+            OuterRef("item_identifiers"),
+            template="(%(expressions)s))",
+            arg_joiner=" = ANY (",
+            output_field=BooleanField(),
+        )
+        mine = observations.filter(item, resident_id=OuterRef("resident_id"), source_id=OuterRef("source_id"))
+        return self.in_force().filter(Exists(mine), release=Release.RELEASED)
+
+
+class ObservationQuerySet(RecordQuerySet["Observation"]):
+    """Measured items."""
+
+    def of_report(self, report: Report) -> Self:
+        """The report's items in all their versions, whatever order they came in."""
+        return self.filter(
+            resident_id=report.resident_id, source_id=report.source_id, identifier__in=report.item_identifiers
+        )
+
+    def abnormal(self) -> Self:
+        """Items the laboratory flagged."""
+        return self.exclude(flag__in=[self.model.Flag.NONE, self.model.Flag.NORMAL])
+
+    def items_of(self, reports: list[Report]) -> Self:
+        """Items that any of these reports names."""
+        sources: set[UUID] = {report.source_id for report in reports}
+        names = {name for report in reports for name in report.item_identifiers}
+        return self.filter(source_id__in=sources, identifier__in=names)
+
+    def same_analytes(self, items: list[Any]) -> Self:
+        """Items with the code of one of `items`; where a laboratory sent none, with its local code."""
+        coded = {item.code for item in items if item.code}
+        local = {item.local_code for item in items if not item.code and item.local_code}
+        sources = {item.source_id for item in items}
+        return self.filter(Q(code__in=coded) | Q(code="", local_code__in=local, source_id__in=sources))

@@ -1,0 +1,14 @@
+"""Whether a resident may read a row here, apart from whose row it is."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SPECIAL = 5
+"""GB/T 39725, level 5: special diseases. Never in lists; opening one needs a proof this version does not take."""
+
+
+class Release(models.TextChoices):
+    """May the resident read it here?"""
+
+    RELEASED = "released", _("可在线查看")
+    WITHHELD = "withheld", _("请到检查机构领取")

@@ -1,0 +1,21 @@
+"""What the home page says about results: how many wait to be read, and nothing of what they hold."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from records.access import unseen_reports
+from residents.access import viewer_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("records/_new_reports.html", takes_context=True)
+def new_reports(context: Context) -> dict[str, Any]:
+    """A card with the number of unread reports; nothing for visitors, staff, and when there are none."""
+    request = context.get("request")
+    if request is None or not getattr(request.user, "resident_id", None):
+        return {"count": 0}
+    viewer = viewer_of(request)
+    return {"count": unseen_reports(viewer)}

@@ -1,0 +1,157 @@
+"""What residents read: the health record, results, a report, its printed copy; and the public check of a copy."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import quote
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from foundation import clock
+from foundation.crypto import digest
+from records import access, actions, codes, limits
+from records.forms import CodeForm, ReportFilterForm
+from records.kinds import KINDS
+from records.pdf import PrintingFailed
+from records.presenters import facts, words
+from records.presenters import reports as report_words
+from residents.access import Viewer, viewer_of
+
+Rest = ParamSpec("Rest")
+ResidentView = Callable[Concatenate[HttpRequest, Viewer, Rest], HttpResponse]
+
+
+def for_resident(view: ResidentView[Rest]) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    """Hand the view its viewer; whose identity is not proved well enough reads how to prove it instead."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        viewer = viewer_of(request)
+        if not access.is_open_to(viewer):
+            return render(request, "records/not_proved.html", status=403)
+        return view(request, viewer, *args, **kwargs)
+
+    return run
+
+
+@require_safe
+@for_resident
+def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """我的档案: the newest facts of each kind, and which facilities they come from."""
+    now = clock.now()
+    summary = access.summary_for(viewer, now=now)
+    context = {
+        "person": summary.person,
+        "age": words.age_in_words(summary.person.birth_date, timezone.localdate(now)),
+        "blocks": [facts.block(block) for block in summary.blocks],
+        "coverage": summary.coverage,
+    }
+    return render(request, "records/home.html", context)
+
+
+@require_safe
+@for_resident
+def section(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
+    """All facts of one kind."""
+    if slug not in KINDS:
+        raise Http404
+    page = access.section_for(viewer, KINDS[slug], page=request.GET.get("page"), now=clock.now())
+    context = {"kind": KINDS[slug], "page": page, "facts": facts.facts(page), "coverage": access.coverage()}
+    return render(request, "records/section.html", context)
+
+
+@require_safe
+@for_resident
+def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The list of reports, whole or (for htmx) only the part that filters change."""
+    offered = access.offered_to(viewer)
+    form = ReportFilterForm(request.GET, offered=offered)
+    wanted = form.wanted()
+    page, flagged = access.reports_for(viewer, wanted, page=request.GET.get("page"), now=clock.now())
+    context = {
+        "page": page,
+        "rows": report_words.rows(page, flagged),
+        "wanted": wanted,
+        "offered": offered,
+        "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],
+        "coverage": access.coverage(),
+    }
+    htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
+    part = "#results" if htmx and not htmx.history_restore_request else ""
+    response = render(request, f"records/reports.html{part}", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_safe
+@for_resident
+def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
+    """One report; an old version leads to the one in force."""
+    now = clock.now()
+    try:
+        opened = access.report_for(viewer, report_id, now=now)
+    except access.Superseded as newer:
+        return redirect("records:report", newer.by)
+    was_new = opened.report.first_seen_at is None
+    actions.mark_seen(report=opened.report, now=now)
+    if not opened.report.is_readable:
+        kept = report_words.kept_at_facility(opened.report)
+        return render(request, "records/report_closed.html", {"report": opened.report, "kept": kept})
+    context = {"sheet": report_words.sheet(opened), "opened": opened, "was_new": was_new}
+    return render(request, "records/report.html", context)
+
+
+@require_safe
+@for_resident
+def report_pdf(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
+    """The report as PDF, a copy that can be checked later. What cannot be read here cannot be printed either."""
+    now = clock.now()
+    try:
+        opened, holder = access.report_to_print(viewer, report_id, now=now)
+    except access.Superseded as newer:
+        return redirect("records:report_pdf", newer.by)
+    try:
+        copy = actions.issue_copy(opened=opened, holder=holder, by=viewer, now=now)
+    except PrintingFailed:
+        return render(request, "records/printing_failed.html", {"report": opened.report}, status=503)
+    day = timezone.localdate(opened.report.issued_at or now)
+    return _pdf(copy.pdf, f"report-{day}.pdf", _("检查检验报告") + f"-{day}.pdf")
+
+
+@login_not_required
+@require_safe
+def verify_form(request: HttpRequest) -> HttpResponse:
+    """Type the code of a printed copy."""
+    form = CodeForm(request.GET if "code" in request.GET else None)
+    if form.is_valid():
+        return redirect("records:verify", form.cleaned_data["code"])
+    return render(request, "records/verify.html", {"form": form})
+
+
+@login_not_required
+@require_safe
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Whether a printed copy is genuine and still holds; never what it says or about whom."""
+    now = clock.now()
+    if not limits.may_verify(request, now):
+        return render(request, "records/verify.html", {"form": CodeForm(), "too_many": True}, status=429)
+    meant = codes.tidy(code)
+    copy = access.copy_behind(digest(meant)) if meant else None
+    context = {"form": CodeForm(), "copy": copy, "asked": codes.grouped(meant) if meant else code, "now": now}
+    return render(request, "records/verify.html", context, status=200 if copy else 404)
+
+
+def _pdf(content: bytes, plain: str, name: str) -> HttpResponse:
+    """A PDF shown in place (WeChat's browser cannot download), named by RFC 6266 in both spellings."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
