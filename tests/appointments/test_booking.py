@@ -26,12 +26,6 @@ def counts() -> tuple[int, int, int, int]:
         return tuple(model.objects.count() for model in (Booking, CareGrant, Notice, AccessEvent))  # type: ignore[return-value]
 
 
-@pytest.fixture
-def lan(people: People, signed_in: SignedIn, at: At) -> Any:
-    with at(NOON):
-        yield signed_in(people.helanfang_account)
-
-
 def test_a_booking_gets_the_lowest_free_number_and_the_real_name(people: People, lan: Client) -> None:
     account = Account.objects.get(pk=people.helanfang_account.pk)
     account.name = "别人"

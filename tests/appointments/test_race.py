@@ -1,0 +1,193 @@
+"""Many at once, over real connections of the web login with real sessions."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from appointments import actions, refusals
+from appointments.models import Booking, Slot
+from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as, seeing
+from residents.access import Viewer
+from residents.models import Account
+from tests.appointments.scenes import TODAY, clinic, crowd, fresh, live, rule, taken, viewer
+from tests.factories import NOON
+from tests.people import People
+
+SignedIn = Callable[[Account], Client]
+THREADS, PLACES, ROUNDS = 32, 30, 20
+
+
+class Racers:
+    """Threads that keep their connections from one round to the next, as the web's workers do."""
+
+    def __init__(self, count: int) -> None:
+        self.pool = ThreadPoolExecutor(count)
+        self.barrier = Barrier(count, timeout=30)
+
+    def run(self, deeds: list[Callable[[], Any]]) -> list[Any]:
+        """Start all deeds in the same instant; answers in order, a refusal by its class's name."""
+        return [future.result() for future in [self.pool.submit(self._one, deed) for deed in deeds]]
+
+    def _one(self, deed: Callable[[], Any]) -> Any:
+        self.barrier.wait()
+        try:
+            return deed()
+        except refusals.Refusal as refusal:
+            return type(refusal).__name__
+
+    def close(self) -> None:
+        list(self.pool.map(lambda _: self._leave(), range(self.barrier.parties)))
+        self.pool.shutdown()
+
+    def _leave(self) -> None:
+        self.barrier.wait()
+        connections.close_all()
+
+
+@pytest.fixture
+def racers() -> Any:
+    made: list[Racers] = []
+
+    def start(count: int) -> Racers:
+        made.append(Racers(count))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def asker(token: str, who: Viewer, slot: Slot, form_key: Any = None) -> Callable[[], Any]:
+    key = form_key or uuid4()
+
+    def ask() -> Any:
+        with seeing(token):
+            return actions.book(slot=slot, viewer=who, form_key=key, now=NOON).pk
+
+    return ask
+
+
+def test_thirty_two_people_race_for_thirty_places_twenty_times(
+    people: People, signed_in: SignedIn, racers: Callable[[int], Racers]
+) -> None:
+    rule(people.township, window_days=90, live_bookings_per_person=100)
+    who = [(signed_in(account).session[TOKEN], viewer(account)) for account in crowd(THREADS)]
+    race = racers(THREADS)
+    for n in range(ROUNDS):
+        slot = clinic(people.township, TODAY + timedelta(days=n + 1), places=PLACES, count=1).slot
+        answers = race.run([asker(token, person, slot) for token, person in who])
+        booked = live(slot)
+        assert Counter(a for a in answers if isinstance(a, str)) == {"SlotFull": THREADS - PLACES}
+        assert {a for a in answers if not isinstance(a, str)} == {b.pk for b in booked}
+        assert [b.number for b in booked] == list(range(1, PLACES + 1))
+        assert taken(slot) == PLACES
+
+
+def test_the_same_form_sent_eight_times_at_once_makes_one_booking(
+    people: People, lan: Client, racers: Callable[[int], Racers]
+) -> None:
+    slot, key, me = clinic(people.township).slot, uuid4(), viewer(people.helanfang_account)
+    answers = racers(8).run([asker(lan.session[TOKEN], me, slot, key) for _ in range(8)])
+    assert answers == [live(slot)[0].pk] * 8
+    assert taken(slot) == 1
+
+
+def test_a_double_tap_in_the_browser_leads_to_one_booking(
+    people: People, lan: Client, racers: Callable[[int], Racers]
+) -> None:
+    slot, key = clinic(people.township).slot, uuid4()
+    address = reverse("appointments:confirm", args=[slot.pk])
+
+    def tap() -> str:
+        browser = Client()
+        browser.cookies.update(lan.cookies)
+        return str(browser.post(address, {"form_key": key}).headers["Location"])
+
+    expected = racers(4).run([tap] * 4)
+    assert set(expected) == {reverse("appointments:booking", args=[live(slot)[0].pk])}
+
+
+def test_eight_departments_at_once_do_not_pass_the_cap(
+    people: People, lan: Client, racers: Callable[[int], Racers]
+) -> None:
+    rule(people.township, live_bookings_per_person=2)
+    slots = [clinic(people.township, TODAY + timedelta(days=n % 4 + 1)).slot for n in range(8)]
+    me = viewer(people.helanfang_account)
+    racers(8).run([asker(lan.session[TOKEN], me, slot) for slot in slots])
+    with acting_as("owner"):
+        assert Booking.objects.live().count() == 2
+
+
+def storm(client_token: str, who: Viewer, slot: Slot, times: int) -> Callable[[], int]:
+    """Book and cancel, again and again; returns how often a booking succeeded."""
+
+    def ride() -> int:
+        done = 0
+        with seeing(client_token):
+            for _ in range(times):
+                try:
+                    booking = actions.book(slot=slot, viewer=who, form_key=uuid4(), now=NOON)
+                except refusals.SlotFull:
+                    continue
+                booking.slot = slot
+                actions.cancel(booking=booking, viewer=who, now=NOON)
+                done += 1
+        return done
+
+    return ride
+
+
+def test_a_storm_of_booking_and_cancelling_never_exceeds_and_ends_at_zero(
+    people: People, signed_in: SignedIn, racers: Callable[[int], Racers]
+) -> None:
+    slot = clinic(people.township, places=3, count=1).slot
+    riders = [(signed_in(account).session[TOKEN], viewer(account)) for account in crowd(8)]
+    done = racers(8).run([storm(token, who, slot, 12) for token, who in riders])
+    with acting_as("owner"):
+        rows = Booking.objects.count()
+    assert (taken(slot), live(slot), rows) == (0, [], sum(done))
+    assert sum(done) > 8
+
+
+def test_a_session_stopped_during_the_rush_leaves_nobody_unseen(
+    people: People, signed_in: SignedIn, racers: Callable[[int], Racers]
+) -> None:
+    """Either the stop sees the bookings and is refused, or every booking after it is."""
+    desk = signed_in(people.zhangqiantai).session[TOKEN]
+    askers = [(signed_in(account).session[TOKEN], viewer(account)) for account in crowd(7)]
+    race = racers(8)
+    for n in range(10):
+        morning = clinic(people.township, TODAY + timedelta(days=1), places=10, count=1, period="evening")
+        deeds = [asker(token, who, morning.slot) for token, who in askers]
+        answers = race.run([*deeds[: n % 8], stopper(desk, morning), *deeds[n % 8 :]])
+        state = fresh(morning.slots[0]).session.state
+        assert (state == "stopped") == (not live(morning.slots[0])), answers
+        for token, who in askers:
+            drop(token, who)
+
+
+def stopper(token: str, morning: Any) -> Callable[[], None]:
+    def stop() -> None:
+        with seeing(token):
+            actions.stop_session(session=morning.session)
+
+    return stop
+
+
+def drop(token: str, who: Viewer) -> None:
+    """Cancel what the person holds, so that the next round starts clear of caps."""
+    with acting_as("owner"):
+        held = list(Booking.objects.live().filter(resident_id=who.resident_id).select_related("slot"))
+    with seeing(token):
+        for booking in held:
+            actions.cancel(booking=booking, viewer=who, now=NOON)
