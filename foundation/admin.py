@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,17 +21,17 @@ FILLING_IN = timedelta(minutes=15)  # "now" when the form was opened still means
 
 def field_for(registered: dated.Registered) -> forms.Field:
     """An input that can only hold values of the setting's type."""
-    default, words = registered.default, {"label": _("新的取值")}
+    default = registered.default
     if isinstance(default, bool):
         choices = [("True", _("是")), ("False", _("否"))]
-        return forms.TypedChoiceField(choices=choices, coerce=lambda text: text == "True", **words)
+        return forms.TypedChoiceField(choices=choices, coerce=lambda text: text == "True")
     if isinstance(default, int):
-        return forms.IntegerField(**words)
+        return forms.IntegerField()
     if isinstance(default, float):
-        return forms.FloatField(**words)
+        return forms.FloatField()
     if isinstance(default, str):
-        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, **words)
-    return forms.JSONField(widget=forms.Textarea(attrs={"rows": 6}), **words)
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+    return forms.JSONField(widget=forms.Textarea(attrs={"rows": 6}))
 
 
 class DatedSettingForm(forms.ModelForm):
@@ -44,7 +45,7 @@ class DatedSettingForm(forms.ModelForm):
         label=_("生效时间"),
         required=False,
         help_text=_("留空则立即生效；不能早于现在，过去的取值不会改变。"),
-        widget=admin.widgets.AdminSplitDateTime,
+        widget=AdminSplitDateTime,
     )
 
     class Meta:
@@ -54,6 +55,7 @@ class DatedSettingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["value"] = field_for(self.registered)
+        self.fields["value"].label = _("新的取值")
         self.fields["value"].help_text = _("现在是 %(now)s，默认为 %(default)s。") % {
             "now": dated.setting(self.registered.key, self.now),
             "default": self.registered.default,
@@ -91,6 +93,8 @@ class DatedSettingAdmin(admin.ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if "key" not in request.GET:
             return redirect("admin:foundation_datedsetting_changelist")
         if request.GET["key"] not in dated.REGISTRY:

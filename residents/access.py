@@ -63,3 +63,34 @@ def record_event(
         address=viewer.address,
         reference=viewer.reference,
     )
+
+
+def record_staff_event(
+    *,
+    account: Account,
+    action: str,
+    now: datetime,
+    subject: Model | type[Model],
+    resident_id: UUID | None = None,
+    facility_id: UUID | None = None,
+    purpose: str = "",
+    address: str | None = None,
+    reference: str = "",
+) -> None:
+    """Write what a staff member did to a row, or that they read a list (`subject` is then the model).
+
+    The database takes the event only from the account's own session. `purpose` may name fields, never values.
+    """
+    AccessEvent.objects.create(
+        at=now,
+        actor_id=account.pk,
+        actor_name=account.name,
+        resident_id=resident_id,
+        facility_id=facility_id,
+        action=action,
+        subject_kind=subject._meta.label_lower,
+        subject_id=str(getattr(subject, "id", "")) if isinstance(subject, Model) else "",
+        purpose=purpose,
+        address=address,
+        reference=reference,
+    )

@@ -1,0 +1,163 @@
+"""The first page of the staff site: what an account may do, by kind of work, and how much of it waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Query = Callable[[datetime], dict[str, Any]]
+
+
+def everything(now: datetime) -> dict[str, Any]:
+    return {}
+
+
+def today(now: datetime) -> dict[str, Any]:
+    return {"date": timezone.localdate(now).isoformat()}
+
+
+def today_held_places(now: datetime) -> dict[str, Any]:
+    return {**today(now), "status": "booked"}
+
+
+def in_review(now: datetime) -> dict[str, Any]:
+    return {"state": "review"}
+
+
+def failed_since_yesterday(now: datetime) -> dict[str, Any]:
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
+
+
+def unresolved(now: datetime) -> dict[str, Any]:
+    return {"resolved_at__isnull": True}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One list of the admin, narrowed by `query`; counted where work can wait in it; `add` names its deed.
+
+    `page` is the address of a page of our own for a model that the admin cannot list.
+    """
+
+    model: str
+    title: Promise
+    note: Promise
+    query: Query = everything
+    counted: bool = False
+    add: Promise | None = None
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """An entry as one account sees it."""
+
+    title: Promise
+    note: Promise
+    href: str
+    count: int | None = None
+    add: Promise | None = None
+    add_href: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    title: Promise
+    icon: str
+    cards: list[Card]
+
+
+GROUPS: list[tuple[Promise, str, list[Entry]]] = [
+    (
+        _("门诊预约"),
+        "calendar",
+        [
+            Entry(
+                "appointments.booking", _("今日预约"), _("今天已约好、还没有签到的人"), today_held_places, counted=True
+            ),
+            Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
+            Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
+        ],
+    ),
+    (
+        _("健康宣教"),
+        "book",
+        [
+            Entry("health_education.revision", _("待审核文章"), _("写好了、等医学审核的文章"), in_review, counted=True),
+            Entry("health_education.article", _("宣教文章"), _("全部文章和它们的版本"), add=_("写新文章")),
+            Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),
+        ],
+    ),
+    (
+        _("数据接入"),
+        "download",
+        [
+            Entry("exchange.held", _("待处理消息"), _("没有入档的消息、原因和办法"), unresolved, counted=True),
+            Entry(
+                "exchange.pull", _("拉取失败"), _("昨天以来没有取到数据的机构"), failed_since_yesterday, counted=True
+            ),
+            Entry("exchange.pull", _("拉取记录"), _("每次从机构取回了多少数据")),
+            Entry("exchange.source", _("数据来源"), _("从哪些机构取数据、多久取一次")),
+            Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),
+        ],
+    ),
+    (
+        _("机构与人员"),
+        "people",
+        [
+            Entry("facilities.facility", _("医疗机构"), _("县、乡、村三级机构")),
+            Entry("facilities.department", _("科室"), _("每个机构的科室")),
+            Entry("facilities.practitioner", _("医生"), _("居民预约时看到的医生")),
+            Entry("facilities.membership", _("人员角色"), _("谁在哪个机构负责什么")),
+        ],
+    ),
+    (
+        _("系统管理"),
+        "settings",
+        [
+            Entry("foundation.datedsetting", _("参数设置"), _("各项期限、上限和提示文字")),
+            Entry("residents.accessevent", _("访问记录"), _("谁在什么时候看了、改了什么"), page="staff:access_log"),
+        ],
+    ),
+]
+
+
+def desk_for(site: AdminSite, request: HttpRequest, now: datetime) -> list[Group]:
+    """The groups with at least one list this account may open: one count for each that is counted, no other query."""
+    groups = []
+    for title, icon, entries in GROUPS:
+        cards = [card for entry in entries if (card := _card(site, request, entry, now))]
+        if cards:
+            groups.append(Group(title, icon, cards))
+    return groups
+
+
+def _card(site: AdminSite, request: HttpRequest, entry: Entry, now: datetime) -> Card | None:
+    model = apps.get_model(entry.model)
+    if entry.page:
+        allowed = request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+        return Card(entry.title, entry.note, reverse(entry.page)) if allowed else None
+    if not site.is_registered(model):
+        return None
+    page = site.get_model_admin(model)
+    if not page.has_view_or_change_permission(request):
+        return None
+    address = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    query = entry.query(now)
+    return Card(
+        title=entry.title,
+        note=entry.note,
+        href=reverse(f"{address}_changelist", query=query),
+        count=page.get_queryset(request).filter(**query).count() if entry.counted else None,
+        add=entry.add if entry.add and page.has_add_permission(request) else None,
+        add_href=reverse(f"{address}_add"),
+    )

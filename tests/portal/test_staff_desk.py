@@ -1,0 +1,123 @@
+"""The first page of the staff site: each role sees its own work and nothing else."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from facilities.permissions import ALLOWED
+from facilities.roles import Role
+from tests import factories
+from tests.architecture.rows import booking
+from tests.factories import NOON
+from tests.people import People
+from tests.portal.staffing import Enter, colleague
+
+CLINIC = ["今日预约", "出诊与号源", "预约规则"]
+EDUCATION = ["待审核文章", "宣教文章", "宣教主题"]
+INTAKE = ["待处理消息", "拉取失败", "拉取记录", "数据来源", "编码对照"]
+PLACES = ["医疗机构", "科室", "医生", "人员角色"]
+
+DESK = {
+    "administrator": ["预约规则", "拉取失败", "拉取记录", "数据来源", *PLACES, "参数设置"],
+    "manager": [*CLINIC, *PLACES],
+    "reception": [*CLINIC, "科室", "医生"],
+    "clinician": ["今日预约", "出诊与号源"],
+    "village_doctor": [],
+    "editor": EDUCATION,
+    "reviewer": EDUCATION,
+    "engineer": [*INTAKE, "医疗机构"],
+    "auditor": ["拉取失败", "拉取记录", "数据来源", "人员角色", "参数设置", "访问记录"],
+}
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'<span class="desk-title">(.*?)</span>', page)
+
+
+def index(client: Any) -> str:
+    return client.get(reverse("staff:index")).content.decode()
+
+
+@pytest.mark.parametrize("role", sorted(DESK))
+def test_a_role_sees_its_own_work_only(role: str, people: People, signed_in: Enter) -> None:
+    assert titles(index(signed_in(colleague(people, role)))) == DESK[role]
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert set(DESK) == set(Role.values)
+
+
+@pytest.mark.parametrize("role", sorted(Role.values))
+def test_a_role_opens_exactly_the_lists_it_may(role: str, people: People, signed_in: Enter) -> None:
+    client = signed_in(colleague(people, role))
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        may = "view" in ALLOWED[model._meta.label_lower].get(Role(role), ())
+        assert (model._meta.label, client.get(address).status_code) == (model._meta.label, 200 if may else 403)
+
+
+@pytest.mark.parametrize("role", sorted(Role.values))
+def test_a_role_adds_nothing_it_may_not(role: str, people: People, signed_in: Enter) -> None:
+    client = signed_in(colleague(people, role))
+    for model in admin.site._registry:
+        if "add" not in ALLOWED[model._meta.label_lower].get(Role(role), ()):
+            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+            assert (model._meta.label, client.get(address).status_code) == (model._meta.label, 403)
+
+
+def test_reception_is_offered_to_open_places(people: People, signed_in: Enter) -> None:
+    assert "开放号源" in index(signed_in(people.zhangqiantai))
+
+
+def test_a_clinician_is_not(people: People, signed_in: Enter) -> None:
+    assert "开放号源" not in index(signed_in(people.chenyisheng))
+
+
+def test_the_count_of_today_is_of_ones_own_facility(people: People, signed_in: Enter, at: Any) -> None:
+    booking(people)
+    with at(NOON.replace(day=23)):
+        here, elsewhere = index(signed_in(people.zhangqiantai)), index(signed_in(people.chenyisheng))
+    assert re.findall(r'"desk-count">(\d+)', here) == ["1"]
+    assert re.findall(r'"desk-count">(\d+)', elsewhere) == ["0"]
+
+
+def test_the_count_leads_to_the_same_rows(people: People, signed_in: Enter, at: Any) -> None:
+    booking(people)
+    with at(NOON.replace(day=23)):
+        client = signed_in(people.zhangqiantai)
+        address = re.search(r'class="desk-link" href="([^"]*booking[^"]*)"', index(client))
+        assert address
+        page = client.get(address[1].replace("&amp;", "&")).content.decode()
+    assert "贺兰芳" in page
+
+
+def test_reception_does_not_see_another_facilitys_bookings(people: People, signed_in: Enter) -> None:
+    booking(people)
+    elsewhere = factories.staff("other", "外院前台", people.county, "reception")
+    page = signed_in(elsewhere).get(reverse("admin:appointments_booking_changelist")).content.decode()
+    assert "贺兰芳" not in page
+
+
+def test_another_facilitys_booking_is_a_404(people: People, signed_in: Enter) -> None:
+    row = booking(people)
+    elsewhere = factories.staff("other", "外院前台", people.county, "reception")
+    address = reverse("admin:appointments_booking_change", args=[row.pk])
+    assert signed_in(elsewhere).get(address).status_code == 404
+    assert signed_in(people.zhangqiantai).get(address).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_the_first_page_asks_the_same_few_questions(rows: int, people: People, signed_in: Enter) -> None:
+    doctor = factories.practitioner(factories.department(people.township))
+    for number in range(rows):
+        factories.session(doctor, date(2027, 1 + number // 28, 1 + number % 28))
+    client = signed_in(people.zhangqiantai)
+    with CaptureQueriesContext(connections["default"]) as asked:
+        client.get(reverse("staff:index"))
+    assert len([query for query in asked if query["sql"].startswith("SELECT")]) <= 4
