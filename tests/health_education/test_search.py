@@ -50,7 +50,9 @@ def test_a_search_finds_exactly_the_texts_with_the_fragment(shelf: None, typed: 
     assert set(found(typed)) == titles
 
 
-@pytest.mark.parametrize("typed", ["'; DROP TABLE x; --", "血压' | '脑卒", "血压:*A", "!血压", "((((", "\\", "血压\x00"])
+@pytest.mark.parametrize(
+    "typed", ["'; DROP TABLE x; --", "血压' | '脑卒", "血压:*A", "!血压", "((((", "\\", "血压\x00"]
+)
 def test_typed_operators_are_never_obeyed(shelf: None, typed: str) -> None:
     assert "维生素D与骨头" not in found(typed)
 
