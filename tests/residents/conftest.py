@@ -1,0 +1,15 @@
+"""Fixtures of this room's tests."""
+
+from typing import Any
+
+import pytest
+
+from residents import tasks
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The wake-ups that were sent, instead of a broker."""
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.send_due, "apply_async", lambda **options: calls.append(options))
+    return calls
