@@ -7,7 +7,7 @@ leaves a row that comes up again, and two workers never hold the same one.
 import json
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import router, transaction
 
 from residents.messages_port import CannotSend, SmsAdapter
 from residents.models import Delivery
@@ -19,7 +19,7 @@ CODE_LASTS = timedelta(minutes=5)
 
 def claim(now: datetime) -> Delivery | None:
     """The next due message, reserved for the caller; None when nothing is due."""
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Delivery)):
         due = Delivery.objects.due(now).filter(attempts__lt=MOST_TRIES)
         delivery = due.select_for_update(skip_locked=True).first()
         if delivery is None:
