@@ -54,7 +54,11 @@ class Source(models.Model):
 
 
 class Pull(models.Model):
-    """One run against one source; its counts always add up once it has ended."""
+    """One run against one source; its counts always add up once it has ended.
+
+    The running row is also the claim on the source: `alive_at` is moved while the run works, and a run that
+    stopped moving it (a killed process) is closed by the next one.
+    """
 
     class Outcome(models.TextChoices):
         RUNNING = "running", _("进行中")
@@ -74,6 +78,7 @@ class Pull(models.Model):
     held = models.PositiveIntegerField(_("待处理"), default=0)
     failed = models.PositiveIntegerField(_("失败"), default=0)
     error = models.CharField(_("失败原因"), max_length=500, blank=True)
+    alive_at = models.DateTimeField(editable=False)
 
     class Meta:
         verbose_name = _("拉取记录")
@@ -92,6 +97,9 @@ class Pull(models.Model):
                 | (~Q(outcome="running") & Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(name="failed_pull_says_why", condition=~Q(outcome="failed") | ~Q(error="")),
+            models.UniqueConstraint(
+                name="one_running_pull_per_source", fields=["source"], condition=Q(outcome="running")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,10 +109,15 @@ class Pull(models.Model):
 class StoredFile(models.Model):
     """A file as it was handed over, kept once; inbound messages point at their entry in it."""
 
+    class Layout(models.TextChoices):
+        BUNDLE = "bundle", _("Bundle 文件")
+        LINES = "lines", _("NDJSON 文件")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
     sha256 = models.BinaryField(max_length=32)
-    content = models.BinaryField()
+    size = models.BigIntegerField()
+    layout = models.CharField(max_length=10, choices=Layout.choices)
     name = models.CharField(max_length=200)
     received_at = models.DateTimeField()
 
@@ -114,10 +127,25 @@ class StoredFile(models.Model):
         constraints = [models.UniqueConstraint(name="file_stored_once_per_source", fields=["source", "sha256"])]
 
 
+class FilePart(models.Model):
+    """A piece of a stored file, sealed: a large file is written and read with bounded memory."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("接收的文件的一段")
+        verbose_name_plural = _("接收的文件的各段")
+        constraints = [models.UniqueConstraint(name="file_part_stored_once", fields=["file", "number"])]
+
+
 class Inbound(models.Model):
     """One message exactly as received: immutable, hashed; monthly partitions.
 
-    Either the payload itself, or the file it came in and the number of its entry there.
+    Either the payload itself (sealed: it may hold a document number), or the file it came in and the number of its
+    entry there.
     """
 
     pk = models.CompositePrimaryKey("received_at", "id")
@@ -143,7 +171,11 @@ class Inbound(models.Model):
 
 
 class InboundKey(models.Model):
-    """The ledger line of one message version: stored once, and what became of it."""
+    """The ledger line of one message version: stored once, and what became of it.
+
+    `content` is the hash of the message without its envelope, `source_updated_at` and `rank` (of its status) say
+    which of two versions is the newer one.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("待处理")
@@ -160,6 +192,9 @@ class InboundKey(models.Model):
     pull = models.ForeignKey(Pull, models.PROTECT, related_name="keys")
     inbound_id = models.UUIDField()
     received_at = models.DateTimeField(_("接收时间"))
+    content = models.BinaryField(max_length=32)
+    source_updated_at = models.DateTimeField(null=True)
+    rank = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
     resident_id = models.UUIDField(null=True)
@@ -195,6 +230,8 @@ class Held(models.Model):
     key = models.OneToOneField(InboundKey, models.PROTECT, related_name="held")
     facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("医疗机构"))
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("数据来源"))
+    kind = models.CharField(_("类型"), max_length=60)
+    identifier = models.CharField(_("机构内编号"), max_length=200)
     reason = models.CharField(_("原因"), max_length=30, choices=Reason.choices)
     explanation = models.CharField(_("说明"), max_length=500)
     subject_reference = models.CharField(max_length=200, blank=True)
@@ -202,6 +239,7 @@ class Held(models.Model):
     resolved_at = models.DateTimeField(_("解决时间"), null=True)
     resolved_by = models.CharField(_("处理人"), max_length=100, blank=True)
     resolution = models.CharField(_("处理结果"), max_length=200, blank=True)
+    retry_requested_at = models.DateTimeField(_("申请重新处理的时间"), null=True)
 
     class Meta:
         verbose_name = _("待处理消息")
@@ -210,7 +248,10 @@ class Held(models.Model):
         indexes = [
             models.Index(
                 fields=["source", "subject_reference"], name="held_by_subject", condition=Q(resolved_at__isnull=True)
-            )
+            ),
+            models.Index(
+                fields=["retry_requested_at"], name="held_to_retry", condition=Q(retry_requested_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -219,6 +260,9 @@ class Held(models.Model):
                 | (Q(resolved_at__isnull=False) & ~Q(resolution="")),
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identifier}"
 
 
 class SourcePatient(models.Model):

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ("held", models.PositiveIntegerField(default=0, verbose_name="待处理")),
                 ("failed", models.PositiveIntegerField(default=0, verbose_name="失败")),
                 ("error", models.CharField(blank=True, max_length=500, verbose_name="失败原因")),
+                ("alive_at", models.DateTimeField(editable=False)),
                 (
                     "facility",
                     models.ForeignKey(
@@ -151,6 +152,9 @@ class Migration(migrations.Migration):
                 ("version", models.CharField(max_length=80, verbose_name="版本")),
                 ("inbound_id", models.UUIDField()),
                 ("received_at", models.DateTimeField(verbose_name="接收时间")),
+                ("content", models.BinaryField(max_length=32)),
+                ("source_updated_at", models.DateTimeField(null=True)),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
                 (
                     "state",
                     models.CharField(
@@ -193,6 +197,8 @@ class Migration(migrations.Migration):
                     "id",
                     models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
+                ("kind", models.CharField(max_length=60, verbose_name="类型")),
+                ("identifier", models.CharField(max_length=200, verbose_name="机构内编号")),
                 (
                     "reason",
                     models.CharField(
@@ -216,6 +222,7 @@ class Migration(migrations.Migration):
                 ("resolved_at", models.DateTimeField(null=True, verbose_name="解决时间")),
                 ("resolved_by", models.CharField(blank=True, max_length=100, verbose_name="处理人")),
                 ("resolution", models.CharField(blank=True, max_length=200, verbose_name="处理结果")),
+                ("retry_requested_at", models.DateTimeField(null=True, verbose_name="申请重新处理的时间")),
                 (
                     "facility",
                     models.ForeignKey(
@@ -322,7 +329,11 @@ class Migration(migrations.Migration):
                     models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
                 ),
                 ("sha256", models.BinaryField(max_length=32)),
-                ("content", models.BinaryField()),
+                ("size", models.BigIntegerField()),
+                (
+                    "layout",
+                    models.CharField(choices=[("bundle", "Bundle 文件"), ("lines", "NDJSON 文件")], max_length=10),
+                ),
                 ("name", models.CharField(max_length=200)),
                 ("received_at", models.DateTimeField()),
                 (
@@ -335,6 +346,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "接收的文件",
                 "verbose_name_plural": "接收的文件",
+            },
+        ),
+        migrations.CreateModel(
+            name="FilePart",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.BinaryField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="exchange.storedfile"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "接收的文件的一段",
+                "verbose_name_plural": "接收的文件的各段",
+                "constraints": [models.UniqueConstraint(fields=("file", "number"), name="file_part_stored_once")],
             },
         ),
         CreatePartitionedModel(
@@ -447,6 +480,12 @@ class Migration(migrations.Migration):
                 name="failed_pull_says_why",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="pull",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", "running")), fields=("source",), name="one_running_pull_per_source"
+            ),
+        ),
         migrations.AddIndex(
             model_name="inboundkey",
             index=models.Index(
@@ -469,6 +508,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("resolved_at__isnull", True)),
                 fields=["source", "subject_reference"],
                 name="held_by_subject",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="held",
+            index=models.Index(
+                condition=models.Q(("retry_requested_at__isnull", False)),
+                fields=["retry_requested_at"],
+                name="held_to_retry",
             ),
         ),
         migrations.AddConstraint(

@@ -11,11 +11,14 @@ CREATE TRIGGER inbound_is_never_truncated BEFORE TRUNCATE ON public.exchange_inb
   FOR EACH STATEMENT EXECUTE FUNCTION app.refuse();
 CREATE TRIGGER stored_file_is_never_changed BEFORE UPDATE OR DELETE ON public.exchange_storedfile
   FOR EACH ROW EXECUTE FUNCTION app.refuse();
+CREATE TRIGGER file_part_is_never_changed BEFORE UPDATE OR DELETE ON public.exchange_filepart
+  FOR EACH ROW EXECUTE FUNCTION app.refuse();
 """
 MUTABLE = """
 DROP TRIGGER inbound_is_never_changed ON public.exchange_inbound;
 DROP TRIGGER inbound_is_never_truncated ON public.exchange_inbound;
 DROP TRIGGER stored_file_is_never_changed ON public.exchange_storedfile;
+DROP TRIGGER file_part_is_never_changed ON public.exchange_filepart;
 """
 
 
@@ -45,7 +48,7 @@ class Migration(migrations.Migration):
             "exchange_held",
             select=[staff("engineer")],
             update=[staff("engineer")],
-            update_columns=["resolved_at", "resolved_by", "resolution"],
+            update_columns=["resolved_at", "resolved_by", "resolution", "retry_requested_at"],
         ),
         Guard(
             "exchange_codemapping",
@@ -57,6 +60,7 @@ class Migration(migrations.Migration):
         # Payloads, the ledger and patient links: the worker's alone.
         Guard("exchange_inbound", worker="SELECT, INSERT"),
         Guard("exchange_storedfile", worker="SELECT, INSERT"),
+        Guard("exchange_filepart", worker="SELECT, INSERT"),
         Guard("exchange_inboundkey"),
         Guard("exchange_sourcepatient"),
         migrations.RunSQL(IMMUTABLE, MUTABLE),

@@ -1,0 +1,169 @@
+"""Applying messages: each in a transaction of its own, idempotently; what cannot be applied is held with a reason.
+
+The attempt is counted before the work, so that a message which kills the process is set aside in the end instead of
+stopping the queue for ever (fault matrix, row 24).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError
+from django.db.models import F
+
+from records.exchange import ledger, matching, recording
+from records.exchange.bench import Bench
+from records.exchange.mapping import KINDS, MAPPINGS, patient
+from records.exchange.models import Held, InboundKey, Source
+from records.exchange.problems import CannotApply, Reason
+from records.exchange.reopening import reopen
+from records.exchange.transactions import lock, repeatable
+from records.exchange.values import Content, Opened
+from records.exchange.versions import is_outdated
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+BATCH = 200
+State = InboundKey.State
+
+# What our own code may raise by mistake. A lost connection, a deadlock or a task's time limit is none of these: it
+# ends the run, and the message waits.
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    ValidationError,
+    DataError,
+    IntegrityError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+
+def apply_waiting(bench: Bench, opened: Opened, *, pulse: Callable[[int], None] = lambda done: None) -> int:
+    """Apply all that waits of one source, patients first; returns how many messages were tried.
+
+    `opened` holds messages that are at hand; the others are read back from where they were stored. Each message is
+    tried once; `pulse` is told after each batch how many were.
+    """
+    tried = 0
+    for kind in KINDS:
+        last: UUID | None = None
+        while batch := _batch(bench.source, kind, last):
+            contents = _contents(batch, opened)
+            for key in batch:
+                apply(key.pk, contents.get(key.pk), bench)
+            last = batch[-1].pk
+            tried += len(batch)
+            pulse(len(batch))
+    return tried
+
+
+def _batch(source: Source, kind: str, after: UUID | None) -> list[InboundKey]:
+    waiting = InboundKey.objects.filter(source=source, state=State.WAITING, kind=kind).order_by("id")
+    return list((waiting.filter(pk__gt=after) if after else waiting)[:BATCH])
+
+
+def _contents(batch: list[InboundKey], opened: Opened) -> Opened:
+    missing = [key for key in batch if key.pk not in opened]
+    return opened | reopen(missing) if missing else opened
+
+
+def apply(key_id: UUID, content: Content | None, bench: Bench) -> None:
+    """Apply one message; afterwards it is applied, held with a reason, or waits for another attempt."""
+    attempts = _count_attempt(key_id)
+    if attempts is None:
+        return
+    if attempts > ATTEMPTS:
+        hold(key_id, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+        return
+    try:
+        _try(key_id, content, bench)
+    except CannotApply as problem:
+        if not hold(key_id, problem, bench):
+            apply(key_id, content, bench)  # the patient became known in this moment
+    except MISTAKES as mistake:
+        # Never the text of the exception: a database error repeats the row.
+        logger.error("message %s could not be applied: %s", key_id, type(mistake).__name__)
+        if attempts >= ATTEMPTS:
+            hold(key_id, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+
+
+_GAVE_UP = f"连续处理 {ATTEMPTS} 次都没有成功，这是门户程序的问题。请联系门户的维护人员，修复后点“重新处理”。"
+
+
+def _count_attempt(key_id: UUID) -> int | None:
+    """Count one more attempt, on record before the work; None where somebody else has finished the message."""
+    with repeatable():
+        counted = InboundKey.objects.filter(pk=key_id, state=State.WAITING).update(attempts=F("attempts") + 1)
+        if not counted:
+            return None
+        return InboundKey.objects.values_list("attempts", flat=True).get(pk=key_id)
+
+
+def _try(key_id: UUID, content: Content | None, bench: Bench) -> None:
+    with repeatable():
+        key = _claimed(key_id)
+        if key is None:
+            return
+        if content is None:
+            raise CannotApply(Reason.UNREADABLE, "保存的原文不能再次读取。")
+        lock("record", key.source_id, key.kind, key.identifier)
+        if key.kind == "Patient":
+            resident_id = _apply_patient(key, content, bench)
+        else:
+            mapped = MAPPINGS[key.kind](content.resource, bench.frame(content.neighbours))
+            resident_id = matching.resident_of(mapped.subject, key.source_id, bench.now)
+            recording.record(key, mapped.rows, resident_id, bench)
+        _settle(key, resident_id, bench.now)
+
+
+def _claimed(key_id: UUID) -> InboundKey | None:
+    """The ledger line, ours until the transaction ends; None where another worker has it or has finished it."""
+    rows = InboundKey.objects.select_for_update(skip_locked=True, of=("self",)).select_related("held")
+    return rows.filter(pk=key_id, state=State.WAITING).first()
+
+
+def _apply_patient(key: InboundKey, content: Content, bench: Bench) -> UUID | None:
+    """Link a patient, unless a newer version of the same Patient has been decided on."""
+    decided = InboundKey.objects.filter(
+        source_id=key.source_id, kind=key.kind, identifier=key.identifier, state__in=[State.APPLIED, State.HELD]
+    )
+    if is_outdated(key, decided.exclude(pk=key.pk)):
+        return None
+    person = patient(content.resource, bench.frame(content.neighbours))
+    return matching.link(person, key.source_id, key.identifier, bench.now)
+
+
+def _settle(key: InboundKey, resident_id: UUID | None, now: datetime) -> None:
+    InboundKey.objects.filter(pk=key.pk).update(state=State.APPLIED, resident_id=resident_id)
+    held = getattr(key, "held", None)
+    if held is not None and held.resolved_at is None:
+        resolution = "已收到患者信息，自动入档" if held.reason == Reason.UNKNOWN_SUBJECT else "重新处理后已入档"
+        Held.objects.filter(pk=held.pk).update(
+            resolved_at=now, resolved_by="系统", resolution=resolution, retry_requested_at=None
+        )
+
+
+def hold(key_id: UUID, problem: CannotApply, bench: Bench) -> bool:
+    """Set a message aside with its reason; False where its patient has just become known, and it should be applied."""
+    with repeatable():
+        key = _claimed(key_id)
+        if key is None:
+            return True
+        if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):
+            return False
+        if key.kind == "Patient" and problem.reason == Reason.IDENTITY_CONFLICT:
+            matching.unlink(key.source_id, key.identifier, bench.now)
+        fields = ledger.held_fields(key, problem, bench.source.facility_id, bench.now)
+        Held.objects.update_or_create(key=key, defaults=fields)
+        InboundKey.objects.filter(pk=key.pk).update(state=State.HELD)
+        return True

@@ -1,0 +1,174 @@
+"""FHIR R4 REST: each kind of resource searched by `_lastUpdated`, following `next` links within the same server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+from records.exchange import times
+from records.exchange.bundles import Bundle, Entry, read_bundle
+from records.exchange.connectors import Page
+from records.exchange.http import Answer, Asker
+from records.exchange.limits import Limits
+from records.exchange.mapping import KINDS
+from records.exchange.problems import PullFailed
+from records.exchange.reading import NotJson, Resource, parse
+from records.exchange.references import remember
+from records.exchange.values import Neighbours
+
+SORT = "_lastUpdated"
+STALE_PAGES = 3
+
+
+@dataclass
+class Walk:
+    """What has been seen of one kind's pages."""
+
+    kind: str
+    newest: datetime | None = None
+    sorted: bool = True
+    pages: int = 0
+    stale: int = 0
+    addresses: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+
+
+class FhirConnector:
+    """Asks a FHIR R4 server kind by kind, patients first."""
+
+    def __init__(self, address: str, asker: Asker, limits: Limits) -> None:
+        self._base = address.rstrip("/")
+        self._asker = asker
+        self._limits = limits
+
+    def pages(self, cursor: dict[str, str], now: datetime) -> Iterator[Page]:
+        """All kinds the server has, each from its own cursor on; raises PullFailed."""
+        offered = self._offered()
+        for kind in KINDS:
+            if offered is None or kind in offered:
+                yield from self._walk(kind, cursor.get(kind), now)
+
+    def _offered(self) -> frozenset[str] | None:
+        """The kinds the server says it has; None where it does not say."""
+        answer = self._asker.get(f"{self._base}/metadata")
+        if answer.status in (403, 404, 405):
+            return None
+        statement = _json(answer)
+        rest = statement.get("rest")
+        first = rest[0] if isinstance(rest, list) and rest and isinstance(rest[0], dict) else {}
+        listed = first.get("resource")
+        kinds = [item.get("type") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+        return frozenset(str(kind) for kind in kinds) or None
+
+    def _walk(self, kind: str, since: str | None, now: datetime) -> Iterator[Page]:
+        walk = Walk(kind)
+        address = self._first(kind, since)
+        while address:
+            bundle = _bundle(self._asker.get(address))
+            following = self._next(walk, address, bundle)
+            yield self._page(walk, bundle, now, last=not following)
+            address = following
+
+    def _first(self, kind: str, since: str | None) -> str:
+        """The first search: from the cursor on, itself included and a little before, because clocks and commits lag."""
+        asked = {"_sort": SORT, "_count": str(self._limits.page_size)}
+        if since:
+            start = times.instant(since).at - self._limits.overlap
+            asked = {SORT: f"ge{written(start)}"} | asked
+        return f"{self._base}/{kind}?{urlencode(asked)}"
+
+    def _next(self, walk: Walk, address: str, bundle: Bundle) -> str:
+        """The next page's address, or nothing; raises PullFailed for a walk that would never end."""
+        walk.addresses.add(address)
+        walk.pages += 1
+        link = bundle.link("next")
+        following = urljoin(address, link) if link else ""
+        fresh = {hash(entry.raw) for entry in bundle.entries} - walk.seen
+        walk.seen |= fresh
+        walk.stale = 0 if fresh else walk.stale + 1
+        endless = following in walk.addresses or walk.stale > STALE_PAGES or walk.pages >= self._limits.max_pages
+        if following and endless:
+            raise PullFailed(
+                f"机构接口的 {walk.kind} 分页没有尽头（反复返回相同的内容，或超过 {self._limits.max_pages} 页）。"
+                "请机构检查接口的分页（next 链接）。"
+            )
+        return following
+
+    def _page(self, walk: Walk, bundle: Bundle, now: datetime, *, last: bool) -> Page:
+        changed = [moment for entry in bundle.entries if (moment := _changed(entry, walk.kind))]
+        in_order = changed == sorted(changed) and (not changed or not walk.newest or changed[0] >= walk.newest)
+        walk.sorted = walk.sorted and in_order and _says_sorted(bundle)
+        walk.newest = max([*changed, walk.newest] if walk.newest else changed, default=None)
+        neighbours = Neighbours()
+        for entry in bundle.entries:
+            if isinstance(entry.resource, dict):
+                remember(neighbours, entry.resource, entry.address)
+        # A time ahead of ours would skip what comes until then.
+        reached = {walk.kind: written(min(walk.newest, now))} if walk.newest else {}
+        return Page(bundle.entries, neighbours, reached if last or walk.sorted else {}, must_move=last)
+
+
+def written(moment: datetime) -> str:
+    """An instant in UTC to the millisecond, as FHIR has it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _changed(entry: Entry, kind: str) -> datetime | None:
+    resource = entry.resource
+    if not isinstance(resource, dict) or resource.get("resourceType") != kind:
+        return None
+    meta = resource.get("meta")
+    given = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    try:
+        return times.instant(given).at if isinstance(given, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _says_sorted(bundle: Bundle) -> bool:
+    """Whether the server says that it sorted: the self link repeats what it took into account (FHIR R4, 3.1.1)."""
+    return SORT in parse_qs(urlsplit(bundle.link("self")).query).get("_sort", [])
+
+
+def _bundle(answer: Answer) -> Bundle:
+    _check(answer)
+    try:
+        return read_bundle(answer.body)
+    except NotJson:
+        raise _nonsense(answer) from None
+
+
+def _json(answer: Answer) -> Resource:
+    _check(answer)
+    try:
+        value = parse(answer.body)
+    except NotJson:
+        raise _nonsense(answer) from None
+    if not isinstance(value, dict):
+        raise _nonsense(answer)
+    return value
+
+
+def _nonsense(answer: Answer) -> PullFailed:
+    if "html" in answer.content_type.lower():
+        return PullFailed(
+            "机构接口返回的是网页，不是 FHIR 数据（可能是登录页或维护通知）。请机构检查接口地址和访问权限。"
+        )
+    return PullFailed(
+        "机构接口返回的内容不完整，或不是 FHIR R4 的 Bundle。稍后会自动重试；若一直这样，请机构检查接口。"
+    )
+
+
+def _check(answer: Answer) -> None:
+    status = answer.status
+    if status == 200:
+        return
+    if status in (401, 403):
+        raise PullFailed(f"机构接口拒绝了访问（{status}）。请检查访问令牌是否正确、是否过期。")
+    if 300 <= status < 400:
+        raise PullFailed(f"机构接口要求转到别的地址（{status}），没有跟随。请把数据来源的接口地址改为最终地址。")
+    if status == 429:
+        raise PullFailed("机构接口要求降低访问频率（429）。请调大拉取间隔。")
+    if status >= 500:
+        raise PullFailed(f"机构的系统出错（{status}）。稍后会自动重试；若一直这样，请联系机构信息科。")
+    raise PullFailed(f"机构接口不接受这个请求（{status}）。请核对接口地址，以及接口是否支持按 _lastUpdated 查询。")

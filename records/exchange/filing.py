@@ -1,0 +1,195 @@
+"""Files of messages: looked at, stored once in sealed pieces, and read entry by entry with bounded memory."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import ijson
+
+from foundation import crypto
+from foundation.dated import setting
+from foundation.keys import uuid7
+from records.exchange import reading
+from records.exchange.bundles import Entry
+from records.exchange.limits import ENTRY_MEGABYTES, FILE_MEGABYTES
+from records.exchange.models import FilePart, Source, StoredFile
+from records.exchange.references import remember
+from records.exchange.transactions import durable
+from records.exchange.values import Neighbours
+
+MEGABYTE = 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+Layout = StoredFile.Layout
+
+
+class BadFile(Exception):
+    """A file that cannot be taken; the text says in plain words why and what to do."""
+
+
+class BreaksOff(Exception):
+    """A bundle whose JSON ends or goes wrong after some whole entries."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file as it was handed over."""
+
+    path: Path
+    size: int
+    sha256: bytes
+    layout: StoredFile.Layout
+    longest_line: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a first reading of a file found: how many entries, what they are called, and whether it breaks off."""
+
+    entries: int
+    breaks_off: bool
+    neighbours: Neighbours
+
+
+def hand_over(path: Path, now: datetime) -> Handed:
+    """Look at a file; raises BadFile for one that is missing, too large, empty, or no JSON."""
+    most = setting(FILE_MEGABYTES, now)
+    try:
+        size = path.stat().st_size
+        if size > most * MEGABYTE:
+            raise BadFile(f"文件 {path.name} 超过 {most} MB。请拆成几个文件，或由管理员调大“导入文件的最大兆字节数”。")
+        with path.open("rb") as stream:
+            start = stream.read(MEGABYTE).removeprefix(BOM).lstrip()
+            if not start.startswith(b"{"):
+                raise BadFile(f"文件 {path.name} 不是 JSON。请提供 FHIR R4 的 Bundle 文件或 NDJSON 文件。")
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").digest()
+    except OSError as problem:
+        raise BadFile(f"文件 {path} 不能读取：{problem.strerror}。请检查文件名和权限。") from None
+    longest = setting(ENTRY_MEGABYTES, now) * MEGABYTE
+    return Handed(path, size, digest, _layout(path, start), longest)
+
+
+def _layout(path: Path, start: bytes) -> StoredFile.Layout:
+    if path.suffix.lower() in {".ndjson", ".jsonl"}:
+        return Layout.LINES
+    first = start.partition(b"\n")[0]
+    try:
+        value = reading.parse(first)
+    except reading.NotJson:
+        return Layout.BUNDLE
+    is_bundle = isinstance(value, dict) and value.get("resourceType") == "Bundle"
+    return Layout.BUNDLE if is_bundle else Layout.LINES
+
+
+def keep(handed: Handed, source: Source, now: datetime) -> StoredFile:
+    """The stored file, written in sealed pieces unless the source handed over the same bytes before."""
+    known = StoredFile.objects.filter(source=source, sha256=handed.sha256).first()
+    if known:
+        return known
+    with durable():
+        file = StoredFile.objects.create(
+            source=source,
+            sha256=handed.sha256,
+            size=handed.size,
+            layout=handed.layout,
+            name=handed.path.name[:200],
+            received_at=now,
+        )
+        with handed.path.open("rb") as stream:
+            for number, piece in enumerate(iter(lambda: stream.read(MEGABYTE), b"")):
+                part_id = uuid7()
+                content = crypto.seal(piece, _place(part_id))
+                FilePart.objects.create(id=part_id, file=file, number=number, content=content)
+    return file
+
+
+def _place(part_id: UUID) -> bytes:
+    return f"exchange_filepart.content.{part_id}".encode()
+
+
+class _Pieces(io.RawIOBase):
+    """A stored file as a stream, one piece in memory at a time."""
+
+    def __init__(self, file: StoredFile) -> None:
+        self._file, self._next, self._rest = file, 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        if not self._rest:
+            part = FilePart.objects.filter(file=self._file, number=self._next).first()
+            if part is None:
+                return 0
+            self._rest, self._next = crypto.unseal(bytes(part.content), _place(part.pk)), self._next + 1
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+@contextmanager
+def stored_stream(file: StoredFile) -> Iterator[io.BufferedReader]:
+    """The bytes of a stored file."""
+    yield io.BufferedReader(_Pieces(file), MEGABYTE)
+
+
+def survey(stream: io.BufferedReader, layout: str, longest_line: int = 0) -> Contents:
+    """Read a file through once: what its entries are called, how many there are, whether it breaks off."""
+    neighbours, count = Neighbours(), 0
+    try:
+        for entry in entries(stream, layout, longest_line):
+            count += 1
+            if isinstance(entry.resource, dict):
+                remember(neighbours, entry.resource, entry.address)
+    except BreaksOff:
+        return Contents(count, True, neighbours)
+    return Contents(count, False, neighbours)
+
+
+def entries(stream: io.BufferedReader, layout: str, longest_line: int = 0) -> Iterator[Entry]:
+    """The entries of a file, numbered from 0; raises BreaksOff where a bundle's JSON goes wrong.
+
+    A line of NDJSON that cannot be read is an entry without a resource: the next line is as good as ever.
+    """
+    return _lines(stream, longest_line) if layout == Layout.LINES else _bundle(stream)
+
+
+def _bundle(stream: io.BufferedReader) -> Iterator[Entry]:
+    if stream.peek(len(BOM)).startswith(BOM):
+        stream.read(len(BOM))
+    try:
+        for number, item in enumerate(ijson.items(stream, "entry.item")):
+            yield _entry(item, number)
+    except (ijson.JSONError, ValueError, RecursionError):
+        raise BreaksOff from None
+
+
+def _entry(item: object, number: int) -> Entry:
+    if not isinstance(item, dict):
+        return Entry("", item, number=number)
+    address = item.get("fullUrl")
+    return Entry(address if isinstance(address, str) else "", item.get("resource"), number=number)
+
+
+def _lines(stream: io.BufferedReader, longest: int) -> Iterator[Entry]:
+    limit = longest or -1
+    number = 0
+    while line := stream.readline(limit + 1 if longest else -1):
+        whole = not longest or len(line) <= longest
+        while not whole and not line.endswith(b"\n") and (rest := stream.readline(MEGABYTE)):
+            line = line[:MEGABYTE] + rest[-1:]  # of a line that is too long only its start is looked at
+        if line.strip():
+            yield _line(line, number, whole)
+            number += 1
+
+
+def _line(line: bytes, number: int, whole: bool) -> Entry:
+    try:
+        return Entry("", reading.parse(line) if whole else None, line, number)
+    except reading.NotJson:
+        return Entry("", None, line, number)

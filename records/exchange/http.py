@@ -1,0 +1,173 @@
+"""Asking a facility: only where its list allows, with a deadline for the whole answer, a size, and no redirects.
+
+Per-read timeouts do not stop a server that drips bytes, so the deadline is kept by an event loop of its own
+(reliability, finding 9). What goes wrong is said in plain words for the people who run the feed.
+"""
+
+import asyncio
+import ipaddress
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from records.exchange.limits import Limits
+from records.exchange.models import Source
+from records.exchange.problems import PullFailed
+
+CONNECT_SECONDS = 3.0
+PORTS = {"http": 80, "https": 443}
+ACCEPT = "application/fhir+json, application/json;q=0.9"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Asker:
+    """Asks one source's interface; a context manager that keeps its connections between questions."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self._allowed = {host.strip().lower() for host in source.allowed_hosts}
+        self._origin = _origin(httpx.URL(source.address))
+        self._headers = {"Accept": ACCEPT, "Accept-Encoding": "identity", **_authorization(source)}
+        self._limits = limits
+
+    def __enter__(self) -> Self:
+        self._entered = start_blocking_portal()
+        self._portal: BlockingPortal = self._entered.__enter__()
+        self._client = self._portal.call(self._open)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._portal.call(self._client.aclose)
+        self._entered.__exit__(kind, error, trace)
+
+    def get(self, address: str) -> Answer:
+        """The answer to one GET; raises PullFailed where there is none worth having."""
+        with _in_words(self._origin, self._limits):
+            return self._portal.call(self._get, address)
+
+    async def _open(self) -> httpx.AsyncClient:
+        timeout = httpx.Timeout(self._limits.answer_seconds, connect=CONNECT_SECONDS)
+        return httpx.AsyncClient(
+            timeout=timeout, trust_env=False, follow_redirects=False, verify=ssl.create_default_context()
+        )
+
+    async def _get(self, address: str) -> Answer:
+        async with asyncio.timeout(self._limits.answer_seconds):
+            request = await self._request(address)
+            response = await self._client.send(request, stream=True)
+            try:
+                return Answer(
+                    response.status_code, response.headers.get("content-type", ""), await self._body(response)
+                )
+            finally:
+                await response.aclose()
+
+    async def _request(self, address: str) -> httpx.Request:
+        """A request to an address that has been looked up and found fit: the connection goes to that very address."""
+        url = httpx.URL(address)
+        self._check(url)
+        found = await _look_up(url)
+        return self._client.build_request(
+            "GET",
+            url.copy_with(host=found),
+            headers={**self._headers, "Host": url.netloc.decode()},
+            extensions={"sni_hostname": url.host},
+        )
+
+    def _check(self, url: httpx.URL) -> None:
+        """Same scheme, host and port as the source's address, and on its list; nothing else is ever asked."""
+        origin = _origin(url)
+        host = origin.partition("://")[2]
+        listed = host in self._allowed or (url.port is None and url.host.lower() in self._allowed)
+        if not listed:
+            raise PullFailed(f"接口地址 {host} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+        if origin != self._origin or url.userinfo:
+            raise PullFailed("机构接口给出的下一页地址指向另一台主机，没有跟随。请机构检查接口的外部地址设置。")
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise PullFailed("机构接口返回了压缩内容，门户没有要求压缩。请机构关闭接口的强制压缩。")
+        body = bytearray()
+        async for piece in response.aiter_raw():
+            body += piece
+            if len(body) > self._limits.answer_bytes:
+                most = self._limits.answer_bytes // (1024 * 1024)
+                raise PullFailed(f"机构接口一次返回的内容超过 {most} MB，没有接收。请减小每页条数。")
+        return bytes(body)
+
+
+def _origin(url: httpx.URL) -> str:
+    """Scheme, host and port, written in one way."""
+    if url.scheme not in PORTS or not url.host:
+        raise PullFailed("接口地址应以 http:// 或 https:// 开头。请核对数据来源的设置。")
+    return f"{url.scheme}://{url.host.lower()}:{url.port or PORTS[url.scheme]}"
+
+
+def _authorization(source: Source) -> dict[str, str]:
+    """The access token from the environment; the row only names the variable."""
+    if not source.credential:
+        return {}
+    token = os.environ.get(source.credential, "")
+    if not token:
+        raise PullFailed(f"环境变量 {source.credential} 没有设置，取不到访问令牌。请在运行门户的服务器上设置后重试。")
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def _look_up(url: httpx.URL) -> str:
+    """The address a host name leads to now. A name may not lead to this machine; an address on the list may."""
+    with_port = url.port or PORTS[url.scheme]
+    found = await asyncio.get_running_loop().getaddrinfo(url.host, with_port, type=socket.SOCK_STREAM)
+    literal = _is_literal(url.host) or url.host.lower() == "localhost"
+    for *_rest, place in found:
+        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        if literal or not (address.is_loopback or address.is_link_local or address.is_multicast or _is_zero(address)):
+            return str(address)
+    raise PullFailed("接口的主机名解析到了本机或无效的地址，没有访问。请检查域名解析。")
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_zero(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_unspecified
+
+
+@contextmanager
+def _in_words(origin: str, limits: Limits) -> Iterator[None]:
+    host = origin.partition("://")[2]
+    try:
+        yield
+    except TimeoutError:
+        raise PullFailed(
+            f"机构接口 {host} 在 {limits.answer_seconds:g} 秒内没有答完。稍后会自动重试；若一直这样，请机构检查前置机。"
+        ) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout, socket.gaierror):
+        raise PullFailed(
+            f"连接不上机构接口 {host}。请确认机构的前置机已开机、网络和防火墙放行；稍后会自动重试。"
+        ) from None
+    except httpx.TimeoutException:
+        raise PullFailed(f"机构接口 {host} 没有及时应答。稍后会自动重试。") from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+        raise PullFailed(f"机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。") from None

@@ -1,0 +1,202 @@
+"""The ledger: every message stored, sealed and counted before it is understood; a repeated version adds nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from foundation import crypto
+from foundation.keys import uuid7
+from records.exchange import reading
+from records.exchange.messages import Message
+from records.exchange.models import Held, Inbound, InboundKey, Pull, StoredFile
+from records.exchange.problems import CannotApply
+from records.exchange.reading import Resource
+
+State = InboundKey.State
+Address = tuple[str, str]
+
+
+@dataclass
+class Stored:
+    """What became of a batch: how many came, how many were known, and the new ones that wait to be applied."""
+
+    fetched: int
+    repeated: int
+    waiting: dict[UUID, Message]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A version that the ledger already has."""
+
+    version: str
+    content: bytes
+    updated: datetime | None
+    waiting: UUID | None = None
+
+
+def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: StoredFile | None = None) -> Stored:
+    """Store what is new of a batch, in the caller's transaction (which also moves the cursor)."""
+    known = _known(pull.source_id, messages)
+    stored = Stored(len(messages), 0, {})
+    inbound, keys, held = [], [], []
+    for message in messages:
+        versions = known[message.kind, message.identifier]
+        version = version_of(message, versions)
+        if version is None:
+            stored.repeated += 1
+            _take_up(message, versions, stored)
+            continue
+        versions.append(Known(version, message.content, message.updated))
+        payload = _inbound(message, pull, now, file)
+        key = _key(message, version, payload, pull)
+        inbound.append(payload)
+        keys.append(key)
+        if key.state == State.WAITING:
+            stored.waiting[key.pk] = message
+        elif message.problem is not None and key.state == State.HELD:
+            held.append(held_row(key, message.problem, pull.facility_id, now))
+    Inbound.objects.bulk_create(inbound)
+    InboundKey.objects.bulk_create(keys)
+    Held.objects.bulk_create(held)
+    return stored
+
+
+def _take_up(message: Message, versions: Sequence[Known], stored: Stored) -> None:
+    """A message stored before that still waits (an interrupted import) is at hand again: no need to reopen it."""
+    for version in versions:
+        if version.waiting and version.content == message.content:
+            stored.waiting[version.waiting] = message
+
+
+def version_of(message: Message, known: Sequence[Known]) -> str | None:
+    """The version under which a message is new; None for one that was here before.
+
+    Without a version of its own, its content is its version. Another content under a known version is a sender's
+    mistake, and is kept beside the first. A content that comes back, dated later than all others, is new again.
+    """
+    base = message.version or message.content.hex()[:32]
+    names = {version.version: version for version in known}
+    if base not in names:
+        return base
+    if names[base].content != message.content:
+        marked = f"{base}~{message.content.hex()[:8]}"
+        return None if marked in names else marked
+    newest = max(known, key=lambda version: (version.updated is not None, version.updated))
+    if message.version or not message.updated or newest.version == base or not newest.updated:
+        return None
+    marked = f"{base}~{message.updated:%Y%m%d%H%M%S%f}"
+    return marked if message.updated > newest.updated and marked not in names else None
+
+
+def _known(source_id: UUID, messages: Iterable[Message]) -> dict[Address, list[Known]]:
+    """The versions the ledger has of each message's kind and identifier."""
+    found: dict[Address, list[Known]] = defaultdict(list)
+    rows = InboundKey.objects.filter(
+        source_id=source_id,
+        kind__in={message.kind for message in messages},
+        identifier__in={message.identifier for message in messages},
+    ).values_list("kind", "identifier", "version", "content", "source_updated_at", "state", "id")
+    for kind, identifier, version, content, updated, state, key_id in rows:
+        waiting = key_id if state == State.WAITING else None
+        found[kind, identifier].append(Known(version, bytes(content), updated, waiting))
+    return found
+
+
+def _inbound(message: Message, pull: Pull, now: datetime, file: StoredFile | None) -> Inbound:
+    row_id = uuid7()
+    in_file = message.entry is not None
+    return Inbound(
+        id=row_id,
+        received_at=now,
+        source_id=pull.source_id,
+        pull=pull,
+        sha256=message.sha256,
+        payload=None if in_file else crypto.seal(message.raw or b"", _place(row_id)),
+        file=file if in_file else None,
+        entry=message.entry,
+    )
+
+
+def _place(row_id: UUID) -> bytes:
+    """What a sealed payload is bound to."""
+    return f"exchange_inbound.payload.{row_id}".encode()
+
+
+def _key(message: Message, version: str, payload: Inbound, pull: Pull) -> InboundKey:
+    state = State.WAITING
+    if message.problem is not None:
+        state = State.HELD
+    elif not message.wanted:
+        state = State.SKIPPED
+    return InboundKey(
+        source_id=pull.source_id,
+        kind=message.kind,
+        identifier=message.identifier,
+        version=version,
+        pull=pull,
+        inbound_id=payload.id,
+        received_at=payload.received_at,
+        content=message.content,
+        source_updated_at=message.updated,
+        rank=message.rank,
+        state=state,
+    )
+
+
+def held_row(key: InboundKey, problem: CannotApply, facility_id: UUID, now: datetime) -> Held:
+    """The row that tells staff why a message waits."""
+    return Held(key=key, **held_fields(key, problem, facility_id, now))
+
+
+def held_fields(key: InboundKey, problem: CannotApply, facility_id: UUID, now: datetime) -> dict[str, object]:
+    """The columns of such a row, also for a message that is held once more."""
+    return {
+        "facility_id": facility_id,
+        "source_id": key.source_id,
+        "kind": key.kind,
+        "identifier": key.identifier,
+        "reason": problem.reason,
+        "explanation": problem.explanation[:500],
+        "subject_reference": problem.subject[:200],
+        "held_at": now,
+        "resolved_at": None,
+        "resolved_by": "",
+        "resolution": "",
+        "retry_requested_at": None,
+    }
+
+
+def payload(row: Inbound) -> Resource:
+    """The resource in a payload of its own (not of a file), opened again."""
+    value = reading.parse(crypto.unseal(bytes(row.payload or b""), _place(row.id)))
+    if not isinstance(value, dict):
+        raise reading.NotJson("not an object")
+    return value
+
+
+def raw_payload(row: Inbound) -> bytes:
+    """The very bytes that were received."""
+    return crypto.unseal(bytes(row.payload or b""), _place(row.id))
+
+
+def inbound_of(keys: Sequence[InboundKey]) -> dict[UUID, Inbound]:
+    """The stored messages of some ledger lines, by the message's id."""
+    rows = Inbound.objects.filter(
+        received_at__in={key.received_at for key in keys}, id__in=[key.inbound_id for key in keys]
+    ).select_related("file")
+    return {row.id: row for row in rows}
+
+
+def counts(pull: Pull) -> dict[str, int]:
+    """How the messages first stored by a run stand now, in the words of the run's columns."""
+    names: dict[str, str] = {State.APPLIED: "new", State.SKIPPED: "skipped", State.HELD: "held"}
+    total = dict.fromkeys(["new", "skipped", "held", "failed"], 0)
+    states = InboundKey.objects.filter(pull=pull).values_list("state").annotate(Count("id"))
+    for state, count in states:
+        total[names.get(state, "failed")] += count
+    return total

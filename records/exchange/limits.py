@@ -1,0 +1,40 @@
+"""What the exchange may spend on a facility: dated settings that staff see and change, read once for each run."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from foundation.dated import register, setting
+
+PAGE_SIZE = register("exchange.page_size", 200, "每次向机构接口请求的条数")
+MAX_PAGES = register("exchange.max_pages", 5000, "一次拉取每类资源最多读取的页数")
+ANSWER_SECONDS = register("exchange.answer_seconds", 60, "等待机构接口一次应答的最长秒数")
+ANSWER_MEGABYTES = register("exchange.answer_megabytes", 20, "机构接口一次应答的最大兆字节数")
+FILE_MEGABYTES = register("exchange.file_megabytes", 500, "导入文件的最大兆字节数")
+ENTRY_MEGABYTES = register("exchange.entry_megabytes", 20, "NDJSON 文件一行的最大兆字节数")
+OVERLAP_SECONDS = register("exchange.overlap_seconds", 120, "拉取时向前重叠的秒数（重复的消息不会重复入档）")
+BACK_OFF_HOURS = register("exchange.back_off_hours", 6, "连续失败后重试间隔的上限（小时）")
+NOTICE_DAYS = register("exchange.notice_days", 30, "报告出具后多少天内入档才通知居民")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits in force for one run."""
+
+    page_size: int
+    max_pages: int
+    answer_seconds: float
+    answer_bytes: int
+    overlap: timedelta
+    notice_age: timedelta
+
+    @classmethod
+    def at(cls, now: datetime) -> "Limits":
+        """The limits in force at `now`."""
+        return cls(
+            page_size=setting(PAGE_SIZE, now),
+            max_pages=setting(MAX_PAGES, now),
+            answer_seconds=setting(ANSWER_SECONDS, now),
+            answer_bytes=setting(ANSWER_MEGABYTES, now) * 1024 * 1024,
+            overlap=timedelta(seconds=setting(OVERLAP_SECONDS, now)),
+            notice_age=timedelta(days=setting(NOTICE_DAYS, now)),
+        )

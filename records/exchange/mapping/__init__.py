@@ -1,0 +1,35 @@
+"""FHIR R4 resources as plain typed values, one function for each kind. Pure: no database, no network."""
+
+from collections.abc import Callable
+
+from records.exchange.mapping.encounter import encounter
+from records.exchange.mapping.observation import observation
+from records.exchange.mapping.patient import patient
+from records.exchange.mapping.report import report
+from records.exchange.mapping.statements import (
+    allergy,
+    condition,
+    immunization,
+    medication_request,
+    medication_statement,
+    procedure,
+)
+from records.exchange.reading import Resource
+from records.exchange.values import Frame, Mapped
+
+MAPPINGS: dict[str, Callable[[Resource, Frame], Mapped]] = {
+    "Encounter": encounter,
+    "Observation": observation,
+    "DiagnosticReport": report,
+    "Condition": condition,
+    "MedicationRequest": medication_request,
+    "MedicationStatement": medication_statement,
+    "AllergyIntolerance": allergy,
+    "Immunization": immunization,
+    "Procedure": procedure,
+}
+
+# The order in which kinds are asked for and applied: whoever a message speaks of should be known before it.
+KINDS = ("Patient", *MAPPINGS)
+
+__all__ = ["KINDS", "MAPPINGS", "patient"]

@@ -1,0 +1,124 @@
+"""The FHIR elements that several resources share: codes, periods, provenance."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from records.exchange import reading, times
+from records.exchange.problems import incomplete
+from records.exchange.reading import Resource
+from records.exchange.times import Moment
+from records.exchange.values import Frame
+
+LOINC = "http://loinc.org"
+ICD_10 = frozenset({"http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-cm"})
+STANDARD = ICD_10 | {
+    LOINC,
+    "http://snomed.info/sct",
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://hl7.org/fhir/sid/cvx",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://www.whocc.no/atc",
+}
+ENTERED_IN_ERROR = "entered-in-error"
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A CodeableConcept: its standard code, the sender's own code, and what it is called."""
+
+    system: str = ""
+    code: str = ""
+    local_code: str = ""
+    name: str = ""
+
+
+def concept(node: Resource, limit: int = 200) -> Concept:
+    """The concept; a name is made from its text, else a display, else a code."""
+    codings = [item for item in reading.nodes(node, "coding") if reading.text(item, "code")]
+    standard = _first(codings, LOINC) or next((item for item in codings if _system(item) in STANDARD), {})
+    local = next((item for item in codings if _system(item) not in STANDARD), {})
+    displays = [reading.text(item, "display") for item in (standard, local)]
+    codes = [reading.text(item, "code", 60) for item in (standard, local)]
+    words = [reading.text(node, "text"), *displays, *codes]
+    name = next((word for word in words if word), "")
+    return Concept(_system(standard), codes[0], codes[1], reading.fitting(name, "code", limit))
+
+
+def _first(codings: Iterable[Resource], system: str) -> Resource | None:
+    return next((item for item in codings if _system(item) == system), None)
+
+
+def _system(coding: Resource) -> str:
+    return reading.text(coding, "system", 100)
+
+
+def codes(parents: Iterable[Resource]) -> list[str]:
+    """All codes of some CodeableConcepts, whatever their system."""
+    return [reading.text(coding, "code") for parent in parents for coding in reading.nodes(parent, "coding")]
+
+
+def words(node: Resource, limit: int = 300) -> str:
+    """A CodeableConcept in words alone."""
+    return concept(node, limit).name
+
+
+def first_code(node: Resource) -> str:
+    """The first code of a CodeableConcept: a state, a criticality."""
+    return next((code for code in codes([node]) if code), "")[:30]
+
+
+def moment(parent: Resource, element: str, frame: Frame, *, may_lie_ahead: bool = False) -> Moment | None:
+    """The time under `element`; None where there is none."""
+    value = reading.text(parent, element)
+    return times.plausible(value, element, frame.now, may_lie_ahead=may_lie_ahead) if value else None
+
+
+def happened(resource: Resource, frame: Frame, *elements: str) -> Moment | None:
+    """The first time given among `elements`; of a period its start."""
+    for element in elements:
+        value = resource.get(element)
+        found = moment(value, "start", frame) if isinstance(value, dict) else moment(resource, element, frame)
+        if found:
+            return found
+    return None
+
+
+def ended(resource: Resource, frame: Frame, element: str) -> datetime | None:
+    """When it ended: the time under `element`, of a period its end. A plan may lie ahead."""
+    value = resource.get(element)
+    if isinstance(value, dict):
+        found = moment(value, "end", frame, may_lie_ahead=True)
+    else:
+        found = moment(resource, element, frame, may_lie_ahead=True)
+    return found.at if found else None
+
+
+def occurred(found: Moment | None) -> dict[str, object]:
+    """The two columns of a time."""
+    return {"occurred_at": found.at, "zone_assumed": found.zone_assumed} if found else {}
+
+
+def note(resource: Resource, limit: int = 500) -> str:
+    """All annotations, one after the other."""
+    return reading.fitting(
+        "；".join(filter(None, (reading.text(item, "text") for item in _notes(resource)))), "note", limit
+    )
+
+
+def _notes(resource: Resource) -> list[Resource]:
+    return reading.nodes(resource, "note")
+
+
+def named(name: str, element: str, *, withdrawn: bool) -> str:
+    """A name that must be there, unless the row only says that something was an error."""
+    if name:
+        return name
+    if withdrawn:
+        return "（已撤回的条目）"
+    raise incomplete(element)
+
+
+def labels(resource: Resource) -> list[str]:
+    """The confidentiality labels of a message."""
+    return [reading.text(label, "code") for label in reading.nodes(reading.node(resource, "meta"), "security")]

@@ -1,0 +1,194 @@
+"""Results, units, ranges and flags, exactly as the laboratory printed them (domain facts, section C6)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from records.exchange import reading
+from records.exchange.mapping import elements
+from records.exchange.problems import unreadable
+from records.exchange.reading import Resource
+from records.exchange.values import Range, Value
+from records.models import Observation
+
+Flag = Observation.Flag
+UCUM = "http://unitsofmeasure.org"
+COMPARATORS = ("", "<", "<=", ">", ">=")
+INTERPRETATIONS = {
+    "N": Flag.NORMAL,
+    "NEG": Flag.NORMAL,
+    "ND": Flag.NORMAL,
+    "H": Flag.HIGH,
+    "HU": Flag.HIGH,
+    "H>": Flag.HIGH,
+    "HH": Flag.CRITICAL_HIGH,
+    "L": Flag.LOW,
+    "LU": Flag.LOW,
+    "L<": Flag.LOW,
+    "LL": Flag.CRITICAL_LOW,
+    "A": Flag.ABNORMAL,
+    "AA": Flag.ABNORMAL,
+    "POS": Flag.ABNORMAL,
+    "DET": Flag.ABNORMAL,
+}
+# As Chinese laboratories print them; the critical words first, because they contain the others.
+SIGNS = {
+    "危急值 偏高": Flag.CRITICAL_HIGH,
+    "危急值 偏低": Flag.CRITICAL_LOW,
+    "偏高": Flag.HIGH,
+    "↑": Flag.HIGH,
+    "偏低": Flag.LOW,
+    "↓": Flag.LOW,
+    "异常": Flag.ABNORMAL,
+    "阳性": Flag.ABNORMAL,
+    "正常": Flag.NORMAL,
+}
+_WHOLE_DIGITS = 14
+_DECIMALS = Decimal("1e-10")
+
+
+def value_keys(node: Resource) -> list[str]:
+    """The names of the value[x] elements present."""
+    return [key for key in node if key.startswith("value") and key[5:6].isupper()]
+
+
+def value(node: Resource) -> Value:
+    """The result; an absent one says why it is absent. More than one value, or an unknown kind, is refused."""
+    keys = value_keys(node)
+    if not keys:
+        reason = reading.node(node, "dataAbsentReason")
+        return Value(text=elements.words(reason) or "未报告结果") if reason else Value()
+    if len(keys) > 1:
+        raise unreadable("同一项目有多个结果（value[x]）。")
+    read = _READERS.get(keys[0])
+    if read is None:
+        raise unreadable(f"结果的类型（{keys[0][:40]}）不是门户能显示的。")
+    return read(node, keys[0])
+
+
+def _quantity(node: Resource, key: str) -> Value:
+    quantity = reading.node(node, key)
+    number, comparator = reading.number(quantity, "value"), reading.text(quantity, "comparator")
+    if number is None or comparator not in COMPARATORS:
+        raise unreadable(f"{key} 没有数值，或者比较符号不是 FHIR R4 规定的取值。")
+    code = reading.text(quantity, "code", 60)
+    return Value(
+        text=comparator + reading.printed(number),
+        number=number,
+        comparator=comparator,
+        unit=reading.text(quantity, "unit", 60) or code,
+        unit_code=code if reading.text(quantity, "system") == UCUM else "",
+    )
+
+
+def _concept(node: Resource, key: str) -> Value:
+    words = elements.words(reading.node(node, key))
+    if not words:
+        raise unreadable(f"{key} 没有文字，也没有编码。")
+    return Value(text=words)
+
+
+def _text(node: Resource, key: str) -> Value:
+    return Value(text=reading.text(node, key))
+
+
+def _yes_or_no(node: Resource, key: str) -> Value:
+    if not isinstance(node[key], bool):
+        raise unreadable(f"{key} 应为 true 或 false。")
+    return Value(text="是" if node[key] else "否")
+
+
+def _integer(node: Resource, key: str) -> Value:
+    number = reading.number(node, key)
+    return Value(text="" if number is None else reading.printed(number), number=number)
+
+
+def _between(node: Resource, key: str) -> Value:
+    low, high = (_quantity(reading.node(node, key), side) for side in ("low", "high"))
+    return Value(text=f"{low.text}-{high.text}", unit=low.unit or high.unit)
+
+
+def _ratio(node: Resource, key: str) -> Value:
+    upper, lower = (_quantity(reading.node(node, key), side) for side in ("numerator", "denominator"))
+    return Value(text=f"{upper.text}:{lower.text}")
+
+
+def _period(node: Resource, key: str) -> Value:
+    period = reading.node(node, key)
+    return Value(text=" — ".join(filter(None, (reading.text(period, side) for side in ("start", "end")))))
+
+
+_READERS: dict[str, Callable[[Resource, str], Value]] = {
+    "valueQuantity": _quantity,
+    "valueCodeableConcept": _concept,
+    "valueString": _text,
+    "valueBoolean": _yes_or_no,
+    "valueInteger": _integer,
+    "valueRange": _between,
+    "valueRatio": _ratio,
+    "valueTime": _text,
+    "valueDateTime": _text,
+    "valuePeriod": _period,
+}
+
+
+def reference_range(node: Resource) -> Range:
+    """The range printed beside the result: the first one that is not of another kind (critical, therapeutic ...)."""
+    for item in reading.nodes(node, "referenceRange"):
+        if elements.first_code(reading.node(item, "type")) in ("", "normal"):
+            return _range(item)
+    return Range()
+
+
+def _range(item: Resource) -> Range:
+    low, high = reading.number(reading.node(item, "low"), "value"), reading.number(reading.node(item, "high"), "value")
+    return Range(reading.text(item, "text", 200) or _range_words(low, high), low, high)
+
+
+def _range_words(low: Decimal | None, high: Decimal | None) -> str:
+    if low is not None and high is not None:
+        return f"{reading.printed(low)}-{reading.printed(high)}"
+    if low is not None:
+        return f"≥{reading.printed(low)}"
+    return f"≤{reading.printed(high)}" if high is not None else ""
+
+
+def flag(node: Resource, result: Value, span: Range) -> str:
+    """The laboratory's own mark; where it set none, high or low by the range it printed."""
+    marks = reading.nodes(node, "interpretation")
+    for code in elements.codes(marks):
+        if code in INTERPRETATIONS:
+            return INTERPRETATIONS[code].value
+    for mark in marks:
+        text = reading.text(mark, "text")
+        for sign, meaning in SIGNS.items():
+            if sign in text:
+                return meaning.value
+    return _derived(result, span, node).value
+
+
+def _derived(result: Value, span: Range, node: Resource) -> Observation.Flag:
+    number = result.number
+    if number is None or not _same_unit(node, result):
+        return Flag.NONE
+    below, above = result.comparator in ("<", "<="), result.comparator in (">", ">=")
+    if span.low is not None and not above and (number < span.low or (below and number == span.low)):
+        return Flag.LOW
+    if span.high is not None and not below and (number > span.high or (above and number == span.high)):
+        return Flag.HIGH
+    return Flag.NONE
+
+
+def _same_unit(node: Resource, result: Value) -> bool:
+    """A range in another unit than the result's says nothing about it."""
+    limits = [
+        reading.node(item, side) for item in reading.nodes(node, "referenceRange")[:1] for side in ("low", "high")
+    ]
+    units = {reading.text(limit, "unit") or reading.text(limit, "code") for limit in limits} - {""}
+    return not units or not result.unit or units <= {result.unit, result.unit_code}
+
+
+def storable(number: Decimal | None) -> Decimal | None:
+    """The number as the column holds it (14 digits before the point, 10 after); the printed text keeps the rest."""
+    if number is None or not number.is_finite() or number.adjusted() >= _WHOLE_DIGITS:
+        return None
+    return number.quantize(_DECIMALS)

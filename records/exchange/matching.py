@@ -1,0 +1,173 @@
+"""Whose record it is: a strong identifier, and name, sex and birth date that agree with it (fault matrix, row 20).
+
+Where anything disagrees, nothing is linked and a person decides.
+"""
+
+import unicodedata
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from pypinyin import lazy_pinyin
+
+from records.exchange.models import Held, InboundKey, SourcePatient
+from records.exchange.problems import CannotApply, Reason
+from records.exchange.transactions import alias, lock
+from records.exchange.values import Person, Subject
+from residents import documents
+from residents.documents import Document
+from residents.models import Identifier, Resident
+
+LEGACY_LENGTH = 15
+_DOTS = str.maketrans("", "", "·•‧・．. \u3000'’-")
+
+
+def link(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
+    """Link the source's patient `number` to the resident whom `person` describes, a new one where nobody has the ID.
+
+    Raises CannotApply with the reason where the person cannot be told for certain. Messages that waited for this
+    patient wait to be applied from here on.
+    """
+    document = _document(person, now)
+    _agree_with_number(person, document)
+    lock("patient", source_id, number)
+    resident = _holder(document) or _new_resident(person, document)
+    if not _same_person(resident, person):
+        raise _conflict("该身份证号码已登记，但姓名、性别或出生日期与登记的不一致。")
+    linked = SourcePatient.objects.filter(source_id=source_id, identifier=number, unlinked_at=None).first()
+    if linked is None:
+        SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
+    elif linked.resident_id != resident.pk:
+        raise _conflict("机构的这个患者编号原来对应另一位居民。")
+    _wake(Held.objects.filter(source_id=source_id, subject_reference=number))
+    _wake(Held.objects.filter(subject_reference=by_index(document)))
+    return resident.pk
+
+
+def unlink(source_id: UUID, number: str, now: datetime) -> None:
+    """Trust a patient number no longer: what comes under it is held until the facility has put it right."""
+    SourcePatient.objects.filter(source_id=source_id, identifier=number, unlinked_at=None).update(unlinked_at=now)
+
+
+def resident_of(subject: Subject, source_id: UUID, now: datetime) -> UUID:
+    """The resident a message speaks of; raises CannotApply where that is not known (yet)."""
+    if subject.document_number:
+        return _by_document(subject, now)
+    found = (
+        SourcePatient.objects.filter(source_id=source_id, identifier=subject.identifier, unlinked_at=None)
+        .values_list("resident_id", flat=True)
+        .first()
+    )
+    if found is None:
+        raise _unknown(subject.identifier)
+    return found
+
+
+def by_index(document: Document) -> str:
+    """How a held message that names a person only by number says whom it waits for, without the number."""
+    return f"index:{document.index.hex()}"
+
+
+def still_unknown(reference: str, source_id: UUID) -> bool:
+    """Whether nobody answers to `reference` (asked again under its lock, before a message is held for it)."""
+    lock("patient", source_id, reference)
+    if reference.startswith("index:"):
+        index = bytes.fromhex(reference.removeprefix("index:"))
+        return not Identifier.objects.filter(index=index).exists()
+    return not SourcePatient.objects.filter(source_id=source_id, identifier=reference, unlinked_at=None).exists()
+
+
+def _by_document(subject: Subject, now: datetime) -> UUID:
+    document = _read(subject.document_number, now)
+    resident = _holder(document)
+    if resident is None:
+        raise _unknown(by_index(document))
+    if _folded(subject.name) != _folded(resident.name):
+        raise _conflict("只有证件号码相符，没有姓名或姓名不一致，不能确定是哪位居民。")
+    return resident.pk
+
+
+def _document(person: Person, now: datetime) -> Document:
+    found = {document.number: document for document in (_read(number, now) for number in person.numbers)}
+    if len(found) > 1:
+        raise _conflict("同一位患者有多个不同的身份证号码。")
+    return next(iter(found.values()))
+
+
+def _read(number: str, now: datetime) -> Document:
+    tidied = documents.tidy(number)
+    if len(tidied) == LEGACY_LENGTH and tidied.isascii() and tidied.isdigit():
+        tidied = documents.from_legacy(tidied)
+    try:
+        return documents.read(tidied, timezone.localdate(now))
+    except ValidationError:
+        # The validator's own words name parts of the number; these do not.
+        raise CannotApply(
+            Reason.BAD_IDENTIFIER, "身份证号码的位数、地区、出生日期或校验位不正确。请机构核对后重新发送。"
+        ) from None
+
+
+def _agree_with_number(person: Person, document: Document) -> None:
+    if (person.sex, person.birth_date) != (document.sex.value, document.birth_date):
+        raise _conflict("性别或出生日期与身份证号码中的不一致。")
+
+
+def _same_person(resident: Resident, person: Person) -> bool:
+    return (
+        _folded(resident.name) == _folded(person.name)
+        and resident.sex == person.sex
+        and resident.birth_date == person.birth_date
+    )
+
+
+def _folded(name: str) -> str:
+    """A name as it is compared: width, case, blanks and the dots of transcribed names do not matter."""
+    return unicodedata.normalize("NFKC", name).casefold().translate(_DOTS)
+
+
+def _holder(document: Document) -> Resident | None:
+    found = Identifier.objects.filter(kind=document.kind, index=document.index).select_related("resident").first()
+    return found.resident if found else None
+
+
+def _new_resident(person: Person, document: Document) -> Resident:
+    """A person nobody knew; where another source was a moment faster, that one."""
+    resident = Resident(
+        name=person.name,
+        name_pinyin="".join(lazy_pinyin(person.name)).replace(" ", "").lower()[:200],
+        sex=person.sex,
+        birth_date=person.birth_date,
+    )
+    try:
+        with transaction.atomic(using=alias()):
+            resident.save(force_insert=True)
+            Identifier.objects.create(
+                resident=resident, kind=document.kind, value=document.number, index=document.index
+            )
+    except IntegrityError:
+        known = _holder(document)
+        if known is None:
+            raise
+        return known
+    return resident
+
+
+def _wake(held: QuerySet[Held]) -> None:
+    """Let messages that waited for a patient be applied; they are marked resolved when they have been."""
+    waiting = held.filter(reason=Reason.UNKNOWN_SUBJECT, resolved_at=None).values("key_id")
+    InboundKey.objects.filter(pk__in=waiting, state=InboundKey.State.HELD).update(
+        state=InboundKey.State.WAITING, attempts=0
+    )
+
+
+def _unknown(reference: str) -> CannotApply:
+    return CannotApply(
+        Reason.UNKNOWN_SUBJECT, "还没有收到这位患者的基本信息（Patient）。收到后会自动入档，不用处理。", reference
+    )
+
+
+def _conflict(explanation: str) -> CannotApply:
+    return CannotApply(Reason.IDENTITY_CONFLICT, explanation + "请与机构核对患者身份。")

@@ -1,0 +1,88 @@
+"""One pull: ask since the cursor, store, apply; and when to ask again."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from foundation.dated import setting
+from records.exchange.connectors import Page
+from records.exchange.connectors.fhir import FhirConnector
+from records.exchange.http import Asker
+from records.exchange.limits import BACK_OFF_HOURS
+from records.exchange.models import Pull, Source
+from records.exchange.problems import PullFailed
+from records.exchange.runs import Clock, Run, Watch, running
+from records.exchange.transactions import durable
+
+# A long first load is made safe against interruption every so many pages.
+CHECKPOINT = 20
+
+
+def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: Watch = lambda progress: None) -> Pull:
+    """Pull one source; returns the finished run, succeeded or failed in words. Raises AlreadyRunning.
+
+    With `seconds`, the run stops at the next page after that time, and the rest is due at once.
+    """
+    with running(source_id, clock, watch) as run:
+        try:
+            finished = _fetch(run, seconds)
+        except PullFailed as problem:
+            done = run.close(Pull.Outcome.FAILED, str(problem))
+            _schedule_after_failure(run.source, clock())
+            return done
+        done = run.close(Pull.Outcome.SUCCEEDED)
+        _schedule_after_success(run.source, clock(), finished=finished)
+        return done
+
+
+def _fetch(run: Run, seconds: float | None) -> bool:
+    """Store and apply page by page; False where time ran out first."""
+    source, started = run.source, run.bench.now
+    with Asker(source, run.bench.limits) as asker:
+        connector = FhirConnector(source.address, asker, run.bench.limits)
+        for number, page in enumerate(_pages(connector, source, started), start=1):
+            out_of_time = seconds is not None and run.clock() - started > timedelta(seconds=seconds)
+            move = page.must_move or out_of_time or number % CHECKPOINT == 0
+            run.receive(page.entries, page.neighbours, cursor=page.cursor if move else {})
+            if out_of_time:
+                return False
+    return True
+
+
+def _pages(connector: FhirConnector, source: Source, now: datetime) -> Iterator[Page]:
+    return connector.pages(source.cursor, now)
+
+
+def due(now: datetime) -> list[UUID]:
+    """The sources whose time has come; each is put off by its interval, so a lost message is only late."""
+    with durable():
+        rows = (
+            Source.objects.select_for_update(skip_locked=True)
+            .filter(Q(next_pull_at=None) | Q(next_pull_at__lte=now))
+            .filter(kind=Source.Kind.FHIR_R4, state=Source.State.ENABLED)
+        )
+        found = list(rows)
+        for source in found:
+            source.next_pull_at = now + timedelta(minutes=source.interval_minutes)
+            source.save(update_fields=["next_pull_at"])
+    return [source.pk for source in found]
+
+
+def _schedule_after_success(source: Source, now: datetime, *, finished: bool) -> None:
+    pause = timedelta(minutes=source.interval_minutes) if finished else timedelta()
+    Source.objects.filter(pk=source.pk).update(failures=0, last_success_at=now, next_pull_at=now + pause)
+
+
+def _schedule_after_failure(source: Source, now: datetime) -> None:
+    pause = back_off(source, source.failures + 1, now)
+    Source.objects.filter(pk=source.pk).update(failures=F("failures") + 1, next_pull_at=now + pause)
+
+
+def back_off(source: Source, failures: int, now: datetime) -> timedelta:
+    """How long to leave a failing facility alone: twice as long each time, up to a limit, never all at one moment."""
+    longest = timedelta(hours=setting(BACK_OFF_HOURS, now))
+    pause = timedelta(minutes=source.interval_minutes) * 2 ** min(failures - 1, 16)
+    return min(pause, longest) * (1 + secrets.randbelow(100) / 1000)

@@ -1,0 +1,38 @@
+"""What was left waiting: after an interruption, after a mistake, or because staff asked for another try."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from records.exchange.applying import apply_waiting
+from records.exchange.bench import Bench
+from records.exchange.limits import Limits
+from records.exchange.models import Held, InboundKey, Source
+from records.exchange.transactions import durable
+
+# What has just been stored belongs to the run that stored it.
+PATIENCE = timedelta(minutes=1)
+State = InboundKey.State
+
+
+def sweep(now: datetime) -> int:
+    """Apply everything that waits, of every source; returns how many messages were tried."""
+    woken = release_requested()
+    waiting = InboundKey.objects.filter(state=State.WAITING)
+    sources = waiting.filter(Q(received_at__lt=now - PATIENCE) | Q(pk__in=woken)).values("source")
+    limits = Limits.at(now)
+    found = list(Source.objects.filter(pk__in=sources).select_related("facility"))
+    return sum(apply_waiting(Bench.of(source, now, limits), {}) for source in found)
+
+
+def release_requested() -> list[UUID]:
+    """Let the messages that staff want tried again wait to be applied."""
+    with durable():
+        held = Held.objects.select_for_update(skip_locked=True).filter(
+            retry_requested_at__isnull=False, resolved_at=None
+        )
+        keys = list(held.values_list("key_id", flat=True))
+        InboundKey.objects.filter(pk__in=keys, state=State.HELD).update(state=State.WAITING, attempts=0)
+        Held.objects.filter(key_id__in=keys).update(retry_requested_at=None)
+    return keys

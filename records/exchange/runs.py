@@ -1,0 +1,153 @@
+"""One run against one source: claimed, counted, closed. The running Pull is the claim, so two runs cannot meet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+from django.db.models import F
+
+from records.exchange import ledger
+from records.exchange.applying import apply_waiting
+from records.exchange.bench import Bench
+from records.exchange.bundles import Entry
+from records.exchange.ledger import Stored
+from records.exchange.limits import Limits
+from records.exchange.messages import Message, understand
+from records.exchange.models import Pull, Source, StoredFile
+from records.exchange.problems import AlreadyRunning
+from records.exchange.transactions import durable
+from records.exchange.values import Content, Neighbours, Opened
+
+# A run that has not moved for so long has been killed.
+LEASE = timedelta(minutes=10)
+INTERRUPTED = "这次运行中途被打断（程序停止或数据库断开）。已收到的消息都已保存，下次会接着处理。"
+
+Clock = Callable[[], datetime]
+Outcome = Pull.Outcome
+
+
+@dataclass
+class Progress:
+    """How far a run has come, for whoever watches."""
+
+    fetched: int = 0
+    applied: int = 0
+    total: int | None = None
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass
+class Run:
+    """A run at work."""
+
+    pull: Pull
+    bench: Bench
+    clock: Clock
+    watch: Watch
+    progress: Progress = field(default_factory=Progress)
+    closed: bool = False
+
+    @property
+    def source(self) -> Source:
+        """The source this run is about."""
+        return self.bench.source
+
+    def receive(
+        self,
+        entries: Sequence[Entry],
+        neighbours: Neighbours,
+        *,
+        file: StoredFile | None = None,
+        cursor: dict[str, str],
+    ) -> None:
+        """Store a batch and move the cursor in one durable transaction, then apply what waits."""
+        messages = [understand(entry, self.bench.now) for entry in entries]
+        self.take(messages, neighbours, file=file, cursor=cursor)
+
+    def take(
+        self, messages: Sequence[Message], neighbours: Neighbours, *, file: StoredFile | None, cursor: dict[str, str]
+    ) -> None:
+        """Like `receive`, for messages that are understood already."""
+        moment = self.clock()
+        with durable():
+            stored = ledger.store(messages, pull=self.pull, now=moment, file=file)
+            self._count(stored, moment)
+            if cursor:
+                self._move(cursor)
+        self.progress.fetched += stored.fetched
+        self.watch(self.progress)
+        apply_waiting(self.bench, _opened(stored, neighbours), pulse=self._pulse)
+
+    def _count(self, stored: Stored, moment: datetime) -> None:
+        Pull.objects.filter(pk=self.pull.pk).update(
+            fetched=F("fetched") + stored.fetched, repeated=F("repeated") + stored.repeated, alive_at=moment
+        )
+
+    def _move(self, cursor: dict[str, str]) -> None:
+        source = Source.objects.select_for_update().get(pk=self.source.pk)
+        source.cursor = {**source.cursor, **cursor}
+        source.save(update_fields=["cursor"])
+
+    def _pulse(self, done: int) -> None:
+        self.progress.applied += done
+        Pull.objects.filter(pk=self.pull.pk).update(alive_at=self.clock())
+        self.watch(self.progress)
+
+    def close(self, outcome: Pull.Outcome, error: str = "") -> Pull:
+        """End the run with its counts."""
+        self.closed = True
+        return close(self.pull.pk, outcome, error, self.clock())
+
+
+def _opened(stored: Stored, neighbours: Neighbours) -> Opened:
+    return {
+        key: Content(message.resource, neighbours)
+        for key, message in stored.waiting.items()
+        if message.resource is not None
+    }
+
+
+@contextmanager
+def running(source_id: UUID, clock: Clock, watch: Watch) -> Iterator[Run]:
+    """A run of the source; raises AlreadyRunning. Left without being closed, it is on record as interrupted."""
+    now = clock()
+    pull = claim(source_id, now)
+    run = Run(pull, Bench.of(pull.source, now, Limits.at(now)), clock, watch)
+    try:
+        yield run
+    finally:
+        if not run.closed:
+            # Where the database itself is gone, the next run finds this one and closes it.
+            with suppress(DatabaseError):
+                run.close(Outcome.FAILED, INTERRUPTED)
+
+
+def claim(source_id: UUID, now: datetime) -> Pull:
+    """A new running Pull; raises AlreadyRunning while another one of the same source is alive."""
+    with durable():
+        source = Source.objects.select_related("facility").select_for_update(of=("self",)).get(pk=source_id)
+        other = Pull.objects.filter(source=source, outcome=Outcome.RUNNING).first()
+        if other and other.alive_at > now - LEASE:
+            raise AlreadyRunning
+        if other:
+            close(other.pk, Outcome.FAILED, INTERRUPTED, now)
+        return Pull.objects.create(source=source, facility_id=source.facility_id, started_at=now, alive_at=now)
+
+
+def close(pull_id: UUID, outcome: Pull.Outcome, error: str, now: datetime) -> Pull:
+    """Write the end of a run: fetched is, by construction, the sum of what became of its messages."""
+    with durable():
+        pull = Pull.objects.select_for_update().get(pk=pull_id)
+        if pull.outcome != Outcome.RUNNING:
+            return pull
+        for name, count in ledger.counts(pull).items():
+            setattr(pull, name, count)
+        pull.fetched = pull.new + pull.repeated + pull.skipped + pull.held + pull.failed
+        pull.outcome, pull.error, pull.ended_at = outcome, error[:500], now
+        pull.save()
+        return pull

@@ -1,0 +1,34 @@
+"""What the worker does: pull what is due, pull one source, apply what waits. Rows are the truth; a task only wakes."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from foundation import clock
+from records.exchange import pulling, retrying
+from records.exchange.problems import AlreadyRunning
+
+# Well below the task's time limit: a first load goes on with the next task.
+SECONDS = 150.0
+
+
+@shared_task
+def pull_due() -> None:
+    """Put one task for each source whose time has come."""
+    for source_id in pulling.due(clock.now()):
+        pull_source.delay(str(source_id))
+
+
+@shared_task
+def pull_source(source_id: str) -> None:
+    """Pull one source; another run of the same source is left alone."""
+    try:
+        pulling.pull(UUID(source_id), clock=clock.now, seconds=SECONDS)
+    except AlreadyRunning:
+        return
+
+
+@shared_task
+def apply_waiting() -> None:
+    """Apply what an interruption, a mistake or a request by staff left waiting."""
+    retrying.sweep(clock.now())
