@@ -226,7 +226,7 @@ def copy_behind(code_hash: bytes) -> CopyState | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM app.check_copy(%s)", [code_hash])
         row = cursor.fetchone()
-    return CopyState(*row[:5], sha256=bytes(row[5])) if row else None
+    return CopyState(*row) if row else None
 
 
 def _block(viewer: Viewer, kind: Kind) -> Block:
@@ -280,7 +280,8 @@ def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> d
     older = Observation.objects.visible_to(viewer).readable().same_analytes(items).filter(occurred_at__lt=min(measured))
     key = ("source_id", "code_system", "code", "local_code", "part")
     newest = older.order_by(*key, "-occurred_at").distinct(*key)
-    return {row.analyte: row for row in sorted(newest, key=lambda row: row.occurred_at)}
+    dated = [(row.occurred_at, row) for row in newest if row.occurred_at]
+    return {row.analyte: row for _, row in sorted(dated, key=lambda pair: pair[0])}
 
 
 def _changes(rows: Sequence[Observation], items: Sequence[Observation]) -> Sequence[tuple[Observation, Observation]]:

@@ -13,24 +13,29 @@ from records.access import Offered, Wanted
 class ReportFilterForm(forms.Form):
     """Narrow the list of reports. A value that is not on offer narrows nothing."""
 
-    category = forms.ChoiceField(required=False)
-    facility = forms.ChoiceField(label=_("检查机构"), required=False)
-    year = forms.TypedChoiceField(label=_("年份"), required=False, coerce=int, empty_value=None)
-    abnormal = forms.BooleanField(label=_("只看有异常提示的"), required=False)
+    abnormal = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [(name, name) for name in offered.categories]
-        self.fields["facility"].choices = [("", _("全部机构")), *((str(key), name) for key, name in offered.facilities)]
-        self.fields["year"].choices = [("", _("全部年份")), *((year, str(year)) for year in offered.years)]
+        self.fields |= {
+            "category": forms.ChoiceField(required=False, choices=[(name, name) for name in offered.categories]),
+            "facility": forms.TypedChoiceField(
+                required=False,
+                coerce=UUID,
+                empty_value=None,
+                choices=[(str(key), name) for key, name in offered.facilities],
+            ),
+            "year": forms.TypedChoiceField(
+                required=False, coerce=int, empty_value=None, choices=[(year, year) for year in offered.years]
+            ),
+        }
 
     def wanted(self) -> Wanted:
         """What the valid parts of the form ask for."""
         self.is_valid()
-        facility = self.cleaned_data.get("facility")
         return Wanted(
             category=self.cleaned_data.get("category") or "",
-            facility_id=UUID(facility) if facility else None,
+            facility_id=self.cleaned_data.get("facility"),
             year=self.cleaned_data.get("year"),
             abnormal=self.cleaned_data.get("abnormal", False),
         )

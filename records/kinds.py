@@ -25,10 +25,10 @@ class Kind:
     groups: tuple[str, ...] = ()
     category: str = ""
 
-    def rows(self) -> RecordQuerySet:
+    def rows(self) -> RecordQuerySet[Provenance]:
         """All rows of this kind, of everybody: the caller narrows them to a person."""
-        rows: RecordQuerySet = self.model.objects.all()
-        return rows.filter(category=self.category) if self.category else rows
+        rows = RecordQuerySet[Provenance](self.model)
+        return rows.filter(**{"category": self.category}) if self.category else rows
 
 
 KINDS = {

@@ -18,4 +18,4 @@ def may_verify(request: HttpRequest, now: datetime) -> bool:
     address = blind_index("verify.address", get_adapter(request).get_client_ip(request)).hex()
     key = f"records:verify:{address}:{int(now.timestamp()) // MINUTE}"
     cache.add(key, 0, 2 * MINUTE)
-    return cache.incr(key) <= setting(VERIFY_PER_MINUTE, now)
+    return bool(cache.incr(key) <= setting(VERIFY_PER_MINUTE, now))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
 from records.provenance import Provenance, provenance_constraints
-from records.querysets import ObservationQuerySet, ReportQuerySet
+from records.querysets import ObservationQuerySet, RecordQuerySet, ReportQuerySet
 from records.release import Release
 
 __all__ = [
@@ -44,6 +44,8 @@ class Encounter(Provenance):
     department_name = models.CharField(_("科室"), max_length=100, blank=True)
     practitioner_name = models.CharField(_("医生"), max_length=100, blank=True)
     reason = models.CharField(_("就诊原因"), max_length=300, blank=True)
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("就诊记录")
@@ -202,6 +204,8 @@ class CodedStatement(Provenance):
     state = models.CharField(_("状态"), max_length=30, blank=True)
     note = models.CharField(_("备注"), max_length=500, blank=True)
     practitioner_name = models.CharField(_("医生"), max_length=100, blank=True)
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         abstract = True

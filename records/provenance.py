@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
-from records.querysets import RecordQuerySet
 from records.release import SPECIAL, Release
 
 
@@ -32,8 +31,6 @@ class Provenance(models.Model):
     release = models.CharField(_("发布策略"), max_length=10, choices=Release.choices, default=Release.RELEASED)
     superseded_at = models.DateTimeField(_("被更新的时间"), null=True)
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
-
-    objects = RecordQuerySet.as_manager()
 
     class Meta:
         abstract = True

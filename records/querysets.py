@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
 
 from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Window
@@ -99,13 +100,13 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
         """Items the laboratory flagged."""
         return self.exclude(flag__in=[self.model.Flag.NONE, self.model.Flag.NORMAL])
 
-    def items_of(self, reports: list[Report]) -> Self:
+    def items_of(self, reports: Sequence[Report]) -> Self:
         """Items that any of these reports names."""
         sources: set[UUID] = {report.source_id for report in reports}
         names = {name for report in reports for name in report.item_identifiers}
         return self.filter(source_id__in=sources, identifier__in=names)
 
-    def same_analytes(self, items: list[Any]) -> Self:
+    def same_analytes(self, items: Sequence[Observation]) -> Self:
         """Items with the code of one of `items`; where a laboratory sent none, with its local code."""
         coded = {item.code for item in items if item.code}
         local = {item.local_code for item in items if not item.code and item.local_code}

@@ -32,7 +32,7 @@ def for_resident(view: ResidentView[Rest]) -> Callable[Concatenate[HttpRequest, 
     """Hand the view its viewer; whose identity is not proved well enough reads how to prove it instead."""
 
     @wraps(view)
-    def run(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         viewer = viewer_of(request)
         if not access.is_open_to(viewer):
             return render(request, "records/not_proved.html", status=403)

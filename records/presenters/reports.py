@@ -1,7 +1,7 @@
 """Reports in words: one line of the list, and the report page."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ class Row:
     is_new: bool
     when: datetime | None
     facility: str
-    reporting: str
+    reporting: str = ""
     category: words.Words = ""
     status: words.Words = ""
     tone: str = ""
@@ -102,23 +102,22 @@ def rows(reports: Iterable[Report], flagged: dict[UUID, int]) -> list[Row]:
 
 def row(report: Report, flagged: int) -> Row:
     """One line of the list."""
-    where = {
-        "id": report.pk,
-        "when": report.issued_at or report.occurred_at,
-        "facility": report.facility_name,
-        "is_new": report.first_seen_at is None,
-    }
+    kept = Row(
+        id=report.pk,
+        title=_("一份报告请到%(facility)s领取") % {"facility": report.facility_name},
+        is_new=report.first_seen_at is None,
+        when=report.issued_at or report.occurred_at,
+        facility=report.facility_name,
+    )
     if kept_at_facility(report):
-        title = _("一份报告请到%(facility)s领取") % {"facility": report.facility_name}
-        return Row(**where, title=title, reporting="")
+        return kept
     status, tone = status_of(report)
-    quiet = status if report.status != Report.Status.FINAL or report.is_withdrawn else ""
-    return Row(
-        **where,
+    return replace(
+        kept,
         title=report.title or report.get_category_display(),
         reporting=reporting(report),
         category=words.CATEGORIES.get(report.category, ""),
-        status=quiet,
+        status=status if report.status != Report.Status.FINAL or report.is_withdrawn else "",
         tone=tone,
         flagged=words.flagged(flagged),
     )
