@@ -158,7 +158,7 @@ def _hold(viewer: Viewer) -> None:
     )
 
 
-def _ask(question: str, values: list[object]) -> None:
+def _ask(question: str, values: list[str | UUID]) -> None:
     """Raise IdentityNeeded unless the last column of the answer is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)

@@ -124,8 +124,9 @@ class SessionAdmin(OwnFacilities):
     facts = ["facility", "department", "practitioner", "date", "period", "kind", "state"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        places = {"capacity": Sum("slots__capacity"), "taken": Sum("slots__taken")}
-        return super().get_queryset(request).annotate(**places)
+        sessions: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = sessions.annotate(capacity=Sum("slots__capacity"), taken=Sum("slots__taken"))
+        return counted
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **{**kwargs, "form": SessionForm if obj else OpenSessionForm})

@@ -41,18 +41,18 @@ def first_free_days(places: Iterable[Department], by: str, now: datetime) -> dic
     by_id = {place.pk: place for place in places}
     book = RuleBook.of({place.facility_id for place in by_id.values()}, now)
     today = timezone.localdate(now)
-    days = (
+    sessions: Iterable[Any] = (
         Session.objects.filter(department_id__in=by_id, state=Session.State.OPEN)
         .between(today, today + LONGEST_WINDOW)
         .counting_places(now)
-        .filter(free__gt=0)
+        .only("department", "practitioner", "date")
         .order_by("date")
-        .values_list(by, "department_id", "date")
     )
     first: dict[UUID, date] = {}
-    for key, department_id, day in days:
-        if day <= book.terms(by_id[department_id].facility_id, department_id).last_day(now):
-            first.setdefault(key, day)
+    for session in sessions:
+        terms = book.terms(by_id[session.department_id].facility_id, session.department_id)
+        if session.free and session.date <= terms.last_day(now):
+            first.setdefault(getattr(session, by), session.date)
     return first
 
 
@@ -69,21 +69,22 @@ class Half:
         return self.session.state == Session.State.OPEN and self.opens_at is None and self.free > 0
 
 
-def calendar(practitioner: Practitioner, now: datetime) -> list[Half]:
-    """A practitioner's half-days from today to a week beyond the booking window; those already over are left out."""
+def calendar(practitioner: Practitioner, now: datetime) -> tuple[Terms, list[Half]]:
+    """The terms of a practitioner's own department, and the half-days from today to a week beyond the window.
+
+    Half-days already over are left out.
+    """
     book = RuleBook.of([practitioner.facility_id], now)
-    window = book.terms(practitioner.facility_id, practitioner.department_id).window_days
+    terms = book.terms(practitioner.facility_id, practitioner.department_id)
     today = timezone.localdate(now)
-    sessions = (
+    sessions: Iterable[Any] = (
         Session.objects.filter(practitioner=practitioner)
-        .between(today, today + timedelta(days=window) + PREVIEW)
+        .between(today, today + timedelta(days=terms.window_days) + PREVIEW)
         .counting_places(now)
-        .filter(total__gt=0)
         .select_related("department")
     )
-    return [
-        _half(session, book.terms(session.facility_id, session.department_id), now) for session in _sorted(sessions)
-    ]
+    left = [each for each in sessions if each.total]
+    return terms, [_half(each, book.terms(each.facility_id, each.department_id), now) for each in _sorted(left)]
 
 
 def _sorted(sessions: Iterable[Any]) -> list[Any]:

@@ -47,10 +47,10 @@ def practitioners(department: Department, now: datetime) -> Context:
 
 
 def days(practitioner: Practitioner, now: datetime) -> Context:
-    terms = terms_for(practitioner.facility_id, practitioner.department_id, now)
+    terms, halves = availability.calendar(practitioner, now)
     return {
         "practitioner": practitioner,
-        "rows": presenters.half_rows(availability.calendar(practitioner, now), now),
+        "rows": presenters.half_rows(halves, now),
         "window_days": terms.window_days,
         "release_time": terms.release_time,
         "steps": presenters.steps(),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Self
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def _local(day: date, at: time) -> datetime:
 
 
 class RuleBook:
-    """The rules in force at one instant for some facilities, read in one statement."""
+    """The rules in force at one instant for some facilities, read in one statement; the county's settings once."""
 
     def __init__(self, rules: Collection[Rule], now: datetime) -> None:
         self._newest = {(rule.facility_id, rule.department_id): rule for rule in rules}
@@ -72,8 +73,35 @@ class RuleBook:
 
     def terms(self, facility_id: UUID, department_id: UUID) -> Terms:
         """The department's newest rule, else its facility's, else the county's settings."""
-        newest = self._newest
-        return _terms(newest.get((facility_id, department_id)) or newest.get((facility_id, None)), self._now)
+        rule = self._newest.get((facility_id, department_id)) or self._newest.get((facility_id, None))
+        if rule is None:
+            return self._county
+        return Terms(
+            window_days=rule.window_days,
+            release_time=rule.release_time,
+            cancel_days_before=rule.cancel_days_before,
+            cancel_time=rule.cancel_time,
+            cancel_minutes_before=rule.cancel_minutes_before,
+            live_bookings_per_person=rule.live_bookings_per_person,
+            grace=self._grace,
+        )
+
+    @cached_property
+    def _grace(self) -> timedelta:
+        return timedelta(minutes=setting(GRACE_MINUTES, self._now))
+
+    @cached_property
+    def _county(self) -> Terms:
+        now = self._now
+        return Terms(
+            window_days=setting(WINDOW_DAYS, now),
+            release_time=_time_setting(RELEASE_TIME, now),
+            cancel_days_before=setting(CANCEL_DAYS, now),
+            cancel_time=_time_setting(CANCEL_TIME, now),
+            cancel_minutes_before=setting(CANCEL_MINUTES, now),
+            live_bookings_per_person=setting(LIVE_BOOKINGS, now),
+            grace=self._grace,
+        )
 
 
 def terms_for(facility_id: UUID, department_id: UUID, now: datetime) -> Terms:
@@ -87,26 +115,3 @@ def _time_setting(key: str, now: datetime) -> time:
         return time.fromisoformat(setting(key, now))
     except ValueError:
         return time.fromisoformat(REGISTRY[key].default)
-
-
-def _terms(rule: Rule | None, now: datetime) -> Terms:
-    grace = timedelta(minutes=setting(GRACE_MINUTES, now))
-    if rule is None:
-        return Terms(
-            window_days=setting(WINDOW_DAYS, now),
-            release_time=_time_setting(RELEASE_TIME, now),
-            cancel_days_before=setting(CANCEL_DAYS, now),
-            cancel_time=_time_setting(CANCEL_TIME, now),
-            cancel_minutes_before=setting(CANCEL_MINUTES, now),
-            live_bookings_per_person=setting(LIVE_BOOKINGS, now),
-            grace=grace,
-        )
-    return Terms(
-        window_days=rule.window_days,
-        release_time=rule.release_time,
-        cancel_days_before=rule.cancel_days_before,
-        cancel_time=rule.cancel_time,
-        cancel_minutes_before=rule.cancel_minutes_before,
-        live_bookings_per_person=rule.live_bookings_per_person,
-        grace=grace,
-    )

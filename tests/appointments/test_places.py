@@ -348,3 +348,24 @@ def test_cancelling_frees_the_place_for_the_next(people: People, full: Clinic, s
     wang, lan = signed_in(people.wangjianguo_account), signed_in(people.helanfang_account)
     cancel(wang, people.wangjianguo_account, live(full.slots[0])[0])
     assert book(lan, people.helanfang_account, full.slot).number == 1
+
+
+def test_stopping_waits_for_a_booking_under_way(people: People, signed_in: SignedIn) -> None:
+    morning = clinic(people.township)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as booking:
+        booking.execute(INSERT, row(morning, people.helanfang))
+        with seeing(signed_in(people.zhangqiantai).session.get(TOKEN)), refused("lock timeout"):
+            with transaction.atomic(), connections["default"].cursor() as desk:
+                desk.execute("SET LOCAL lock_timeout = '50ms'")
+                desk.execute("UPDATE appointments_session SET state = 'stopped'")
+
+
+def test_booking_waits_for_a_stop_under_way(people: People, signed_in: SignedIn) -> None:
+    morning = clinic(people.township)
+    values = row(morning, people.helanfang, people.helanfang_account.pk)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as desk:
+        desk.execute("UPDATE appointments_session SET state = 'stopped'")
+        with seeing(signed_in(people.helanfang_account).session.get(TOKEN)), refused("lock timeout"):
+            with transaction.atomic(), connections["default"].cursor() as booking:
+                booking.execute("SET LOCAL lock_timeout = '50ms'")
+                booking.execute(INSERT, values)
