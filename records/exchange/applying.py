@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError
-from django.db.models import F
 
-from records.exchange import ledger, matching, recording
+from records.exchange import claims, ledger, matching, recording
 from records.exchange.bench import Bench
+from records.exchange.claims import Claim
 from records.exchange.mapping import KINDS, MAPPINGS, patient
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.problems import CannotApply, Reason
@@ -60,7 +60,7 @@ def apply_waiting(bench: Bench, opened: Opened, *, pulse: Callable[[int], None] 
         while batch := _batch(bench.source, kind, last):
             contents = _contents(batch, opened)
             for key in batch:
-                apply(key.pk, contents.get(key.pk), bench)
+                apply(key, contents.get(key.pk), bench)
             last = batch[-1].pk
             tried += len(batch)
             pulse(len(batch))
@@ -77,63 +77,52 @@ def _contents(batch: list[InboundKey], opened: Opened) -> Opened:
     return opened | reopen(missing) if missing else opened
 
 
-def apply(key_id: UUID, content: Content | None, bench: Bench) -> None:
+def apply(key: InboundKey, content: Content | None, bench: Bench) -> None:
     """Apply one message; afterwards it is applied, held with a reason, or waits for another attempt."""
-    attempts = _count_attempt(key_id)
+    attempts = claims.count_attempt(key.pk)
     if attempts is None:
         return
     if attempts > ATTEMPTS:
-        hold(key_id, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+        hold(key, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
         return
     try:
-        _try(key_id, content, bench)
+        _try(key, content, bench)
     except CannotApply as problem:
-        if not hold(key_id, problem, bench):
-            apply(key_id, content, bench)  # the patient became known in this moment
+        if not hold(key, problem, bench):
+            apply(key, content, bench)  # the patient became known in this moment
     except MISTAKES as mistake:
         # Never the text of the exception: a database error repeats the row.
-        logger.error("message %s could not be applied: %s", key_id, type(mistake).__name__)
+        logger.error("message %s could not be applied: %s", key.pk, type(mistake).__name__)
         if attempts >= ATTEMPTS:
-            hold(key_id, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+            hold(key, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
 
 
 _GAVE_UP = f"连续处理 {ATTEMPTS} 次都没有成功，这是门户程序的问题。请联系门户的维护人员，修复后点“重新处理”。"
 
 
-def _count_attempt(key_id: UUID) -> int | None:
-    """Count one more attempt, on record before the work; None where somebody else has finished the message."""
+def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
+    if content is None:
+        raise CannotApply(Reason.UNREADABLE, "保存的原文不能再次读取。")
+    frame = bench.frame(content.neighbours)
+    mapped = None if key.kind == "Patient" else MAPPINGS[key.kind](content.resource, frame)
     with repeatable():
-        counted = InboundKey.objects.filter(pk=key_id, state=State.WAITING).update(attempts=F("attempts") + 1)
-        if not counted:
-            return None
-        return InboundKey.objects.values_list("attempts", flat=True).get(pk=key_id)
-
-
-def _try(key_id: UUID, content: Content | None, bench: Bench) -> None:
-    with repeatable():
-        key = _claimed(key_id)
-        if key is None:
-            return
-        if content is None:
-            raise CannotApply(Reason.UNREADABLE, "保存的原文不能再次读取。")
         lock("record", key.source_id, key.kind, key.identifier)
-        if key.kind == "Patient":
-            resident_id = _apply_patient(key, content, bench)
+        claimed = claims.claim(key)
+        if claimed is None:
+            return
+        if mapped is None:
+            resident_id = _apply_patient(claimed, content, bench)
         else:
-            mapped = MAPPINGS[key.kind](content.resource, bench.frame(content.neighbours))
             resident_id = matching.resident_of(mapped.subject, key.source_id, bench.now)
-            recording.record(key, mapped.rows, resident_id, bench)
-        _settle(key, resident_id, bench.now)
+            recording.record(claimed, mapped.rows, resident_id, bench)
+        claims.settle(claimed, resident_id)
+        if claimed.held_id:
+            _resolve(claimed.held_id, claimed.held_reason, bench.now)
 
 
-def _claimed(key_id: UUID) -> InboundKey | None:
-    """The ledger line, ours until the transaction ends; None where another worker has it or has finished it."""
-    rows = InboundKey.objects.select_for_update(skip_locked=True, of=("self",)).select_related("held")
-    return rows.filter(pk=key_id, state=State.WAITING).first()
-
-
-def _apply_patient(key: InboundKey, content: Content, bench: Bench) -> UUID | None:
+def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
     """Link a patient, unless a newer version of the same Patient has been decided on."""
+    key = claimed.key
     decided = InboundKey.objects.filter(
         source_id=key.source_id, kind=key.kind, identifier=key.identifier, state__in=[State.APPLIED, State.HELD]
     )
@@ -143,21 +132,21 @@ def _apply_patient(key: InboundKey, content: Content, bench: Bench) -> UUID | No
     return matching.link(person, key.source_id, key.identifier, bench.now)
 
 
-def _settle(key: InboundKey, resident_id: UUID | None, now: datetime) -> None:
-    InboundKey.objects.filter(pk=key.pk).update(state=State.APPLIED, resident_id=resident_id)
-    held = getattr(key, "held", None)
-    if held is not None and held.resolved_at is None:
-        resolution = "已收到患者信息，自动入档" if held.reason == Reason.UNKNOWN_SUBJECT else "重新处理后已入档"
-        Held.objects.filter(pk=held.pk).update(
-            resolved_at=now, resolved_by="系统", resolution=resolution, retry_requested_at=None
-        )
+def _resolve(held_id: UUID, reason: str, now: datetime) -> None:
+    """A message that was held has been applied after all."""
+    late = reason == Reason.UNKNOWN_SUBJECT
+    Held.objects.filter(pk=held_id).update(
+        resolved_at=now,
+        resolved_by="系统",
+        resolution="已收到患者信息，自动入档" if late else "重新处理后已入档",
+        retry_requested_at=None,
+    )
 
 
-def hold(key_id: UUID, problem: CannotApply, bench: Bench) -> bool:
+def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
     """Set a message aside with its reason; False where its patient has just become known, and it should be applied."""
     with repeatable():
-        key = _claimed(key_id)
-        if key is None:
+        if claims.claim(key) is None:
             return True
         if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):
             return False

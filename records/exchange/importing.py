@@ -40,7 +40,7 @@ def _surveyed(handed: Handed) -> Contents:
         contents = filing.survey(stream, handed.layout, handed.longest_line)
     if not contents.entries:
         raise BadFile(
-            f"文件 {handed.path.name} 里没有找到 FHIR 资源。请提供 FHIR R4 的 Bundle 文件，或每行一条资源的 NDJSON 文件。"
+            f"文件 {handed.path.name} 里没有找到 FHIR 资源。请提供 FHIR R4 Bundle 文件，或每行一条资源的 NDJSON 文件。"
         )
     return contents
 

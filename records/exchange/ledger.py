@@ -160,6 +160,7 @@ def held_fields(key: InboundKey, problem: CannotApply, facility_id: UUID, now: d
         "source_id": key.source_id,
         "kind": key.kind,
         "identifier": key.identifier,
+        "version": key.version,
         "reason": problem.reason,
         "explanation": problem.explanation[:500],
         "subject_reference": problem.subject[:200],

@@ -56,14 +56,10 @@ def resident_of(subject: Subject, source_id: UUID, now: datetime) -> UUID:
     """The resident a message speaks of; raises CannotApply where that is not known (yet)."""
     if subject.document_number:
         return _by_document(subject, now)
-    found = (
-        SourcePatient.objects.filter(source_id=source_id, identifier=subject.identifier, unlinked_at=None)
-        .values_list("resident_id", flat=True)
-        .first()
-    )
-    if found is None:
-        raise _unknown(subject.identifier)
-    return found
+    links = SourcePatient.objects.filter(source_id=source_id, identifier=subject.identifier, unlinked_at=None)
+    for resident_id in links.values_list("resident_id", flat=True):
+        return resident_id
+    raise _unknown(subject.identifier)
 
 
 def by_index(document: Document) -> str:

@@ -83,6 +83,7 @@ def _schedule_after_failure(source: Source, now: datetime) -> None:
 
 def back_off(source: Source, failures: int, now: datetime) -> timedelta:
     """How long to leave a failing facility alone: twice as long each time, up to a limit, never all at one moment."""
-    longest = timedelta(hours=setting(BACK_OFF_HOURS, now))
-    pause = timedelta(minutes=source.interval_minutes) * 2 ** min(failures - 1, 16)
-    return min(pause, longest) * (1 + secrets.randbelow(100) / 1000)
+    longest = setting(BACK_OFF_HOURS, now) * 60
+    minutes = min(source.interval_minutes * 2 ** min(failures - 1, 16), longest)
+    jitter = 1 + secrets.randbelow(100) / 1000
+    return timedelta(minutes=minutes * jitter)

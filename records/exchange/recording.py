@@ -9,6 +9,7 @@ from uuid import UUID
 from facilities.models import Facility
 from foundation.keys import uuid7
 from records.exchange.bench import Bench
+from records.exchange.claims import Claim
 from records.exchange.models import InboundKey
 from records.exchange.values import (
     AllergyFacts,
@@ -51,11 +52,12 @@ NOT_COLUMNS = {"place", "reporter", "withdrawn"}
 TOLD_OF = {Report.Status.PRELIMINARY, Report.Status.FINAL, Report.Status.CORRECTED}
 
 
-def record(key: InboundKey, rows: Sequence[Facts], resident_id: UUID, bench: Bench) -> None:
+def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Bench) -> None:
     """Write the rows of one message version; an older version than the current one is stored already superseded."""
     if not rows:
         return
-    earlier = _earlier(key)
+    key = claimed.key
+    earlier = _earlier(key) if claimed.has_other_versions else []
     outdated = is_outdated(key, earlier)
     model = MODELS[type(rows[0])]
     replaced: list[Provenance] = []

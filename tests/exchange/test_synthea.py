@@ -1,4 +1,4 @@
-"""Real bundles of another project, where the machine has them (SYNTHEA_DIR); the repository brings its own small ones."""
+"""Real bundles of another project, where the machine has them (SYNTHEA_DIR)."""
 
 import json
 import os

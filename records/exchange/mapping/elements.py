@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from records.exchange import reading, times
 from records.exchange.problems import incomplete
@@ -94,7 +95,7 @@ def ended(resource: Resource, frame: Frame, element: str) -> datetime | None:
     return found.at if found else None
 
 
-def occurred(found: Moment | None) -> dict[str, object]:
+def occurred(found: Moment | None) -> dict[str, Any]:
     """The two columns of a time."""
     return {"occurred_at": found.at, "zone_assumed": found.zone_assumed} if found else {}
 

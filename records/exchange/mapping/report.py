@@ -9,7 +9,8 @@ from records.exchange.reading import Resource
 from records.exchange.values import Frame, Mapped, ReportFacts
 from records.models import Report
 
-Category, Status = Report.Category, Report.Status
+Category = Report.Category
+Status = Report.Status
 STATUSES = {
     "registered": Status.PRELIMINARY,
     "partial": Status.PRELIMINARY,

@@ -199,6 +199,7 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=60, verbose_name="类型")),
                 ("identifier", models.CharField(max_length=200, verbose_name="机构内编号")),
+                ("version", models.CharField(max_length=80, verbose_name="版本")),
                 (
                     "reason",
                     models.CharField(
@@ -424,6 +425,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("kind", "file"), models.Q(("address", ""), _negated=True), _connector="OR"),
                 name="pulled_source_has_an_address",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credential__regex", "^(FACILITY_TOKEN_[A-Z0-9_]+)?$")),
+                name="credential_names_a_facility_token",
+                violation_error_message="环境变量的名称应以 FACILITY_TOKEN_ 开头，后面是大写字母、数字或下划线。",
             ),
         ),
         migrations.AddIndex(

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 "credential",
                 "interval_minutes",
                 "state",
+                "next_pull_at",
             ],
         ),
         Guard("exchange_pull", select=[staff(*REACH)]),

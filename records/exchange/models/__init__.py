@@ -1,0 +1,17 @@
+"""The ledger of what facilities sent: every message stored before it is understood, and what became of it."""
+
+from records.exchange.models.desk import CodeMapping, Held, SourcePatient
+from records.exchange.models.feeds import Pull, Source
+from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile
+
+__all__ = [
+    "CodeMapping",
+    "FilePart",
+    "Held",
+    "Inbound",
+    "InboundKey",
+    "Pull",
+    "Source",
+    "SourcePatient",
+    "StoredFile",
+]
