@@ -1,0 +1,135 @@
+"""Each address of the portal, and what its owner, a stranger and somebody signed out get. Walked by test_urls.py.
+
+200 a page, 302 to somewhere else (for the signed-out: to a sign-in page), 404 nothing to see, 405 not this way.
+An address without a row fails the build.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.architecture.world import World
+
+Arguments = Callable[[World], list[Any]]
+
+
+def nothing(world: World) -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True)
+class Row:
+    """Expected answers: owner, stranger, signed out; to GET unless a POST with `data` is what the address is for."""
+
+    owner: int
+    stranger: int
+    nobody: int
+    arguments: Arguments = nothing
+    post: bool = False
+    data: dict[str, str] = field(default_factory=dict)
+
+
+def public(arguments: Arguments = nothing) -> Row:
+    """The same page for everybody."""
+    return Row(200, 200, 200, arguments)
+
+
+def personal(arguments: Arguments = nothing) -> Row:
+    """A page about whoever is signed in."""
+    return Row(200, 200, 302, arguments)
+
+
+def private(arguments: Arguments, owner: int = 200) -> Row:
+    """One person's object: for a stranger it does not exist."""
+    return Row(owner, 404, 302, arguments)
+
+
+def staff(arguments: Arguments = nothing) -> Row:
+    """A page of the staff site: no resident finds it."""
+    return Row(404, 404, 302, arguments)
+
+
+def some_key(world: World) -> list[Any]:
+    return [world.report.pk]
+
+
+TABLE: dict[str, Row] = {
+    "home": public(),
+    "alive": public(),
+    "set_language": Row(302, 302, 302, post=True, data={"language": "en"}),
+    # The door.
+    "account_login": Row(302, 302, 200),
+    "account_request_login_code": Row(302, 302, 200),
+    "account_confirm_login_code": Row(302, 302, 302),
+    "account_logout": Row(200, 200, 302),
+    "account_signup": public(),
+    "account_inactive": public(),
+    "account_change_password": personal(),
+    "account_set_password": Row(302, 302, 302),
+    "staff_login": Row(302, 302, 200),
+    # 我的.
+    "residents:me": personal(),
+    "residents:notices": personal(),
+    "residents:read_all_notices": Row(302, 302, 302, post=True),
+    "residents:open_notice": private(lambda world: [world.notice.pk], owner=302),
+    "residents:access_log": personal(),
+    "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
+    # The record.
+    "records:home": personal(),
+    "records:section": personal(lambda world: ["medications"]),
+    "records:reports": personal(),
+    "records:report": private(lambda world: [world.report.pk]),
+    "records:report_pdf": private(lambda world: [world.report.pk]),
+    "records:verify_form": public(),
+    "records:verify": public(lambda world: ["AAAA-BBBB-CCCC-DDDD"]),
+    # Appointments.
+    "appointments:facilities": public(),
+    "appointments:departments": public(lambda world: [world.department.facility_id]),
+    "appointments:practitioners": public(lambda world: [world.department.pk]),
+    "appointments:days": public(lambda world: [world.session.practitioner_id]),
+    "appointments:times": public(lambda world: [world.session.pk]),
+    "appointments:confirm": personal(lambda world: [world.slot.pk]),
+    "appointments:bookings": personal(),
+    "appointments:booking": private(lambda world: [world.booking.pk]),
+    "appointments:cancel": private(lambda world: [world.booking.pk]),
+    "appointments:calendar": private(lambda world: [world.booking.pk]),
+    # Health education.
+    "health_education:articles": public(),
+    "health_education:article": public(lambda world: [world.article.article.slug]),
+    "health_education:preview": staff(lambda world: [world.article.pk]),
+    # The desk.
+    "staff:index": staff(),
+    "staff:gallery": staff(),
+    "staff:access_log": staff(),
+    "admin:index": staff(),
+    "admin:login": Row(302, 302, 200),
+    "admin:autocomplete": staff(),
+    "admin:jsi18n": staff(),
+    "admin:app_list": staff(lambda world: ["health_education"]),
+    "staff/(?P<url>.*)$": Row(404, 404, 302, lambda world: ["no-such-page"]),
+    "admin:health_education_revision_step": staff(lambda world: [world.article.pk, "publish"]),
+    **{
+        f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
+        for model in (
+            "appointments_booking",
+            "appointments_rule",
+            "appointments_session",
+            "exchange_codemapping",
+            "exchange_held",
+            "exchange_pull",
+            "exchange_source",
+            "facilities_department",
+            "facilities_facility",
+            "facilities_membership",
+            "facilities_practitioner",
+            "foundation_datedsetting",
+            "health_education_article",
+            "health_education_revision",
+            "health_education_review",
+            "health_education_topic",
+        )
+        for page in ("changelist", "add", "change")
+    },
+    # The demonstration's outbox shows invented people's messages to whoever tries the portal.
+    "demo:outbox": public(),
+}

@@ -1,0 +1,74 @@
+"""One of everything that has an address, all of it 贺兰芳's."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from appointments.models import Booking, Session, Slot
+from facilities.models import Department
+from foundation.keys import uuid7
+from health_education.models import Revision
+from records.models import Report
+from residents.models import Notice
+from tests import factories
+from tests.people import People
+
+
+@dataclass(frozen=True)
+class World:
+    people: People
+    report: Report
+    notice: Notice
+    department: Department
+    session: Session
+    slot: Slot
+    booking: Booking
+    article: Revision
+
+
+def tomorrow() -> date:
+    return timezone.localdate() + timedelta(days=1)
+
+
+def world_of(people: People) -> World:
+    """A report with one value, a notice, a clinic tomorrow with a booking, an article: written as the owner."""
+    feed = factories.source(people.township)
+    value = factories.observation(people.helanfang, feed)
+    report = factories.report(people.helanfang, feed, item_identifiers=[value.identifier])
+    notice = factories.made(
+        Notice(resident=people.helanfang, kind="report_ready", subject_id=report.pk, created_at=timezone.now())
+    )
+    department = factories.department(people.township)
+    session = factories.session(factories.practitioner(department), tomorrow())
+    slot = factories.slot(session)
+    return World(
+        people=people,
+        report=report,
+        notice=notice,
+        department=department,
+        session=session,
+        slot=slot,
+        booking=booking_in(slot, people),
+        article=factories.article(),
+    )
+
+
+def booking_in(slot: Slot, people: People) -> Booking:
+    """A place of hers in a slot."""
+    session = slot.session
+    return factories.made(
+        Booking(
+            resident=people.helanfang,
+            resident_name=people.helanfang.name,
+            slot=slot,
+            session=session,
+            facility_id=session.facility_id,
+            department_id=session.department_id,
+            date=session.date,
+            period=session.period,
+            form_key=uuid7(),
+            booked_by=people.helanfang_account.pk,
+            booked_at=timezone.now(),
+        )
+    )
