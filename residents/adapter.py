@@ -14,7 +14,8 @@ from residents import actions
 from residents.models import Account
 from residents.redirects import is_own_path
 
-UNSAID = frozenset({"account/messages/logged_in.txt"})
+# The page one comes to says it already, and the second would repeat the word kept in place of the phone.
+UNSAID = frozenset({"account/messages/logged_in.txt", "account/messages/login_code_sent.txt"})
 
 
 def display_name(account: Account) -> str:

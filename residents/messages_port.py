@@ -58,8 +58,8 @@ def text_of(template: str, parameters: Mapping[str, str]) -> str:
 def _load(path: str) -> SmsAdapter:
     try:
         make = cast(Callable[[], SmsAdapter], import_string(path))
-    except ImportError as error:
-        raise ImproperlyConfigured(f"环境变量 SMS_ADAPTER 指向的短信适配器 {path} 不存在。") from error
+    except (ImportError, RuntimeError) as error:  # RuntimeError: its tables are not part of this installation
+        raise ImproperlyConfigured(f"环境变量 SMS_ADAPTER 指向的短信适配器 {path} 不存在或不能在这里使用。") from error
     adapter = make()
     if not callable(getattr(adapter, "send", None)) or not isinstance(getattr(adapter, "available", None), bool):
         raise ImproperlyConfigured(f"环境变量 SMS_ADAPTER 指向的 {path} 不是短信适配器。")

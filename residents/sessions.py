@@ -60,6 +60,7 @@ class SessionStore(SessionBase):
             return
         data = self._get_session(no_load=must_create)
         account = data.get("_auth_user_id")
+        signed_in_before = bool(account) and TOKEN in data
         if account and TOKEN not in data:
             data[TOKEN] = secrets.token_urlsafe(32)
         key_hash = digest(self.session_key)
@@ -70,6 +71,8 @@ class SessionStore(SessionBase):
             expires_at=clock.now() + timedelta(seconds=self.get_expiry_age()),
         )
         if not must_create:
+            if signed_in_before:
+                del fields["expires_at"]  # twelve hours from sign-in, whatever is done in between
             if not AccountSession.objects.filter(pk=key_hash).update(**fields):
                 raise UpdateError
             return

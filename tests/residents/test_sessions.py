@@ -95,6 +95,16 @@ def test_a_session_ends_after_twelve_hours(people: People, client: Client, at: C
         assert not is_in(client)
 
 
+def test_work_in_between_does_not_prolong_a_session(people: People, client: Client, at: Clock) -> None:
+    with at(NOON):
+        by_password(client)
+    with at(NOON + timedelta(hours=11)):
+        change_password(client)
+        assert is_in(client)
+    with at(NOON + timedelta(hours=12, seconds=1)):
+        assert not is_in(client)
+
+
 def test_a_hundred_keys_are_long_and_different(people: People) -> None:
     keys = set()
     for _turn in range(100):
