@@ -112,7 +112,7 @@ class SessionAdmin(OwnFacilities):
     """Opening sessions of slots, and stopping those nobody has booked."""
 
     readers, writers = (*OPENERS, Role.CLINICIAN), OPENERS
-    list_display = ["date", "period", "facility", "department", "practitioner", "kind", "state", "places"]
+    list_display = ["date", "period", "practitioner", "department", "kind", "places", "state", "facility"]
     list_display_links = ["date", "period"]
     list_select_related = ["facility", "department", "practitioner"]
     list_filter = [AheadFilter, "state", "kind"]
@@ -172,7 +172,7 @@ class SessionAdmin(OwnFacilities):
 class BookingAdmin(admin.ModelAdmin):
     """Who comes when: to read, by day."""
 
-    list_display = ["number", "resident_name", "time", "department", "practitioner", "status", "facility"]
+    list_display = ["time", "number", "resident_name", "practitioner", "department", "status", "facility"]
     list_display_links = None
     list_select_related = ["slot", "session__practitioner", "department", "facility"]
     list_filter = [DayFilter, "period", "status"]

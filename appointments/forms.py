@@ -53,14 +53,24 @@ class InFacilities:
         limits: dict[str, QuerySet[Any]] = {
             "facility": Facility.objects.filter(pk__in=self.facility_ids, is_active=True),
             "department": Department.objects.filter(**of_facility, takes_bookings=True).select_related("facility"),
-            "practitioner": Practitioner.objects.filter(**of_facility).select_related("facility", "department"),
+            "practitioner": Practitioner.objects.filter(**of_facility).select_related("department__facility"),
         }
         for name in limits.keys() & self.fields.keys():
             self.fields[name].queryset = limits[name]
         if "department" in self.fields:
-            self.fields["department"].label_from_instance = _with_facility
+            self.fields["department"].label_from_instance = self._name_department
         if "practitioner" in self.fields:
-            self.fields["practitioner"].label_from_instance = _with_department
+            self.fields["practitioner"].label_from_instance = self._name_practitioner
+        if len(self.facility_ids) == 1 and "facility" in self.fields:
+            self.fields["facility"].initial = self.facility_ids[0]
+
+    def _name_department(self, department: Department) -> str:
+        """With the facility's name only where there are several."""
+        return department.name if len(self.facility_ids) == 1 else f"{department.facility.name} · {department.name}"
+
+    def _name_practitioner(self, practitioner: Practitioner) -> str:
+        place = self._name_department(practitioner.department)
+        return f"{place} · {practitioner.name} {practitioner.title}".strip()
 
     def refuse_strangers(self, data: dict[str, Any]) -> None:
         """Say which choice belongs to another facility."""
@@ -68,15 +78,6 @@ class InFacilities:
             chosen = data.get(name)
             if chosen and data.get("facility") and chosen.facility_id != data["facility"].pk:
                 self.add_error(name, _("这一项不属于所选的医疗机构。"))  # type: ignore[attr-defined]  # mixed into forms
-
-
-def _with_facility(department: Department) -> str:
-    return f"{department.facility.name} · {department.name}"
-
-
-def _with_department(practitioner: Practitioner) -> str:
-    place = f"{practitioner.facility.name} · {practitioner.department.name}"
-    return f"{place} · {practitioner.name} {practitioner.title}".strip()
 
 
 class OpenSessionForm(InFacilities, forms.ModelForm):

@@ -63,9 +63,9 @@ def moment_text(at: datetime, now: datetime) -> str:
 
 
 def slot_text(slot: Slot) -> str:
-    """From when to when: "9:30–10:00"."""
+    """From when to when: "9:30–10:00", which a word joiner keeps on one line."""
     start, end = timezone.localtime(slot.starts_at), timezone.localtime(slot.ends_at)
-    return f"{date_format(start, 'G:i')}–{date_format(end, 'G:i')}"
+    return f"{date_format(start, 'G:i')}–\u2060{date_format(end, 'G:i')}"
 
 
 def visit_text(slot: Slot, now: datetime) -> str:

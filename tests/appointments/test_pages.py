@@ -77,7 +77,7 @@ def test_the_confirm_page_says_who_where_when_and_under_which_terms(morning: Cli
         "贺兰芳",
         morning.facility.name,
         morning.department.name,
-        "明天 11月23日 星期一 9:00–9:30",
+        "明天 11月23日 星期一 9:00–\u20609:30",
         "以医院窗口收费为准",
         "身份证",
         "8:00 之前可以自己取消",
