@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from facilities import actions
-from facilities.forms import MembershipForm, PractitionerForm
+from facilities.forms import DepartmentChoice, MembershipForm, PractitionerForm
 from facilities.models import Department, Facility, Membership, Practitioner
 from facilities.querysets import facilities_reached
 from facilities.roles import Role
@@ -48,17 +48,12 @@ class OwnFacilityAdmin(admin.ModelAdmin):
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
-        choices: QuerySet[Any] | None = None
         if db_field.name == "facility":
-            choices = Facility.objects.filter(pk__in=facilities_reached(*MANAGERS))
+            kwargs["queryset"] = Facility.objects.filter(pk__in=facilities_reached(*MANAGERS))
         elif db_field.name == "department":
-            choices = Department.objects.filter(facility__in=facilities_reached(*MANAGERS)).select_related("facility")
-        field = super().formfield_for_foreignkey(
-            db_field, request, **({"queryset": choices} if choices is not None else {}), **kwargs
-        )
-        if db_field.name == "department" and field is not None:
-            field.label_from_instance = lambda department: f"{department.facility} · {department}"  # type: ignore[method-assign]  # Django's own way to word choices
-        return field
+            own = Department.objects.filter(facility__in=facilities_reached(*MANAGERS))
+            kwargs |= {"queryset": own.select_related("facility"), "form_class": DepartmentChoice}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Department)
@@ -91,10 +86,10 @@ class MembershipAdmin(admin.ModelAdmin):
     actions = ["end"]
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         if obj is None:
-            return ["username", "facility", "role"]
-        return ["account_name", "facility", "role", "starts_at", "ended_at"]
+            return ("username", "facility", "role")
+        return ("account_name", "facility", "role", "starts_at", "ended_at")
 
     def get_form(self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:

@@ -26,7 +26,7 @@ class MembershipForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         """The username of an active staff account, which the new role will belong to."""
-        username = self.cleaned_data["username"].strip().lower()
+        username = str(self.cleaned_data["username"]).strip().lower()
         account = get_user_model().objects.filter(username=username, is_staff=True, is_active=True).first()
         if account is None:
             raise ValidationError(
@@ -47,6 +47,13 @@ class MembershipForm(forms.ModelForm):
         if held.exists():
             raise ValidationError(_("该人员在该机构已有此角色。"), code="held")
         return cleaned
+
+
+class DepartmentChoice(forms.ModelChoiceField):
+    """Departments of several facilities, told apart by the facility's name."""
+
+    def label_from_instance(self, obj: Department) -> str:
+        return f"{obj.facility} · {obj}"
 
 
 class PractitionerForm(forms.ModelForm):

@@ -24,6 +24,6 @@ def others_about(revision: Revision, now: datetime) -> RevisionQuerySet:
 
 def revision_for_preview(request: HttpRequest, key: UUID) -> Revision:
     """Any wording, for editors and reviewers; PermissionDenied for everyone else."""
-    if not request.user.has_perm("health_education.view_revision"):  # type: ignore[union-attr]  # views require sign-in
+    if not request.user.has_perm("health_education.view_revision"):
         raise PermissionDenied
     return get_object_or_404(Revision.objects.select_related("article__topic").with_first_published(), pk=key)

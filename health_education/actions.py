@@ -22,7 +22,13 @@ REVIEW_MONTHS = register(
     12,
     gettext_lazy("宣教文章发布后几个月内须复审"),  # type: ignore[arg-type]  # shown as text
 )
-NEEDED = ("title", "summary", "body", "source", "author_name")
+NEEDED = {
+    "title": gettext_lazy("标题"),
+    "summary": gettext_lazy("一句话摘要"),
+    "body": gettext_lazy("正文"),
+    "source": gettext_lazy("依据来源"),
+    "author_name": gettext_lazy("作者"),
+}
 
 
 class Refused(Exception):
@@ -31,10 +37,8 @@ class Refused(Exception):
 
 def missing_for_review(revision: Revision) -> list[str]:
     """What a wording still lacks before anyone can review it, in the editor's words."""
-    missing = [
-        str(Revision._meta.get_field(name).verbose_name) for name in NEEDED if not getattr(revision, name).strip()
-    ]
-    return missing if revision.article.audience else [*missing, str(Article._meta.get_field("audience").verbose_name)]
+    missing = [str(label) for name, label in NEEDED.items() if not getattr(revision, name).strip()]
+    return missing if revision.article.audience else [*missing, _("适用人群")]
 
 
 def missing_for_publishing(revision: Revision) -> list[str]:

@@ -48,7 +48,7 @@ class ReviewForm(forms.Form):
         label=_("审核意见"),
         required=False,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text=_("退回时必须写明需要修改的地方；通过时可以不写。"),
     )
 

@@ -51,7 +51,7 @@ def panel(revision: Revision, account: Account, now: datetime) -> Panel:
             "submit": editor and revision.can_be_edited,
             "review": reviewer and state == Revision.State.REVIEW and not own,
             "publish": editor and approved and revision.publish_at is None,
-            "renew": editor and approved,
+            "renew": editor and approved and revision.publish_at is not None,
         },
     )
 
