@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,12 +40,12 @@ class DatedSettingForm(forms.ModelForm):
     registered: dated.Registered
     now: datetime
 
-    key = forms.CharField(label=_("设置项"), disabled=True)
-    valid_from = forms.SplitDateTimeField(
+    key = forms.CharField(label=_("设置项"), disabled=True, widget=AdminTextInputWidget)
+    valid_from = forms.DateTimeField(
         label=_("生效时间"),
         required=False,
         help_text=_("留空则立即生效；不能早于现在，过去的取值不会改变。"),
-        widget=AdminSplitDateTime,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
     class Meta:
@@ -99,7 +99,9 @@ class DatedSettingAdmin(admin.ModelAdmin):
             return redirect("admin:foundation_datedsetting_changelist")
         if request.GET["key"] not in dated.REGISTRY:
             raise Http404
-        return super().add_view(request, form_url, extra_context)
+        title = _("更改参数：%(label)s") % {"label": dated.REGISTRY[request.GET["key"]].label}
+        facts = {"title": title, "show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**facts, **(extra_context or {})})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:

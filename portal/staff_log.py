@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,9 +24,24 @@ PERSONAL = {"exchange.held", "residents.accessevent"}
 DROPPED = ("_delete", "_history")
 
 
+# The browser's own pickers: one labelled box each, good on a phone, where Django would show two without a label.
+PICKERS: dict[Any, dict[str, Any]] = {
+    models.DateTimeField: {
+        "form_class": forms.DateTimeField,
+        "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    },
+    models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+    models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")},
+}
+
+
 def logged(admin_class: type[ModelAdmin]) -> type[ModelAdmin]:
     """`admin_class` with the staff site's rules: everything is written down, nothing is deleted."""
-    return type(f"Logged{admin_class.__name__}", (LoggedAdmin, admin_class), {"__module__": admin_class.__module__})
+    own = {
+        "__module__": admin_class.__module__,
+        "formfield_overrides": {**PICKERS, **admin_class.formfield_overrides},
+    }
+    return type(f"Logged{admin_class.__name__}", (LoggedAdmin, admin_class), own)
 
 
 def speaks_of_persons(model: type[Model]) -> bool:
@@ -77,6 +95,7 @@ class LoggedAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     view_on_site = False
     actions_on_top = True  # without any place for actions Django writes an inline style
+    autocomplete_fields = ()  # Select2's box has no name for a screen reader; a plain list of places has
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -98,10 +117,25 @@ class LoggedAdmin(ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(request, extra_context)
+        title = self.opts.verbose_name_plural
+        response = super().changelist_view(request, {"title": title, **(extra_context or {})})
         if isinstance(response, TemplateResponse) and speaks_of_persons(self.model):
             record(request, "staff.listed", self.model)
         return response
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """The plain choice: each thing is added on its own page, not in a window of another one's."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Each box in a list named by its column, which a screen reader cannot see."""
+        formset = super().get_changelist_formset(request, **kwargs)
+        for field in formset.form.base_fields.values():
+            field.widget.attrs["aria-label"] = field.label
+        return formset
 
     def get_urls(self) -> list[URLPattern]:
         """The room's pages without deletion, history and Django's addresses of before 1.9."""

@@ -36,14 +36,14 @@ def add_address(key: str = "test.days") -> str:
 
 
 def add(client: Client, value: str, key: str = "test.days", **fields: str) -> Any:
-    form = {"value": value, "valid_from_0": "", "valid_from_1": "", "note": ""} | fields
+    form = {"value": value, "valid_from": "", "note": ""} | fields
     return client.post(add_address(key), form)
 
 
 def test_the_list_shows_every_setting_with_its_value_and_default(people: People, signed_in: Enter) -> None:
     made(DatedSetting(key="test.days", value=14, valid_from=NOON - timedelta(days=9)))
     page = signed_in(people.administrator).get(reverse(LIST)).content.decode()
-    assert "<strong>14</strong></td><td>7</td>" in page
+    assert '<strong>14</strong><br><span class="quiet">默认：7</span>' in page
     assert "<strong>请携带身份证</strong>" in page
 
 
@@ -61,7 +61,7 @@ def test_the_new_row_is_signed_and_leaves_an_event(people: People, signed_in: En
 
 
 def test_a_later_value_waits_for_its_day(people: People, signed_in: Enter) -> None:
-    add(signed_in(people.administrator), "10", valid_from_0="2099-01-01", valid_from_1="08:00")
+    add(signed_in(people.administrator), "10", valid_from="2099-01-01T08:00")
     assert dated.setting("test.days", clock.now()) == 7
     page = signed_in(people.administrator).get(reverse(LIST)).content.decode()
     assert "10（2099-01-01 08:00）" in page
@@ -92,7 +92,7 @@ def test_a_value_of_another_type_is_refused(key: str, typed: str, people: People
 
 
 def test_the_past_is_not_rewritten(people: People, signed_in: Enter) -> None:
-    response = add(signed_in(people.administrator), "10", valid_from_0="2020-01-01", valid_from_1="08:00")
+    response = add(signed_in(people.administrator), "10", valid_from="2020-01-01T08:00")
     assert "生效时间不能早于现在" in response.content.decode()
     assert not DatedSetting.objects.filter(key="test.days").exists()
 
