@@ -277,11 +277,9 @@ def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> d
     measured = [item.occurred_at for item in items if item.occurred_at]
     if not measured:
         return {}
-    older = Observation.objects.visible_to(viewer).readable().same_analytes(items).filter(occurred_at__lt=min(measured))
-    key = ("source_id", "code_system", "code", "local_code", "part")
-    newest = older.order_by(*key, "-occurred_at").distinct(*key)
-    dated = [(row.occurred_at, row) for row in newest if row.occurred_at]
-    return {row.analyte: row for _, row in sorted(dated, key=lambda pair: pair[0])}
+    older = Observation.objects.visible_to(viewer).readable().filter(occurred_at__lt=min(measured))
+    newest = older.newest_like(Observation.objects.of_report(report).readable())
+    return {row.analyte: row for row in newest.order_by("occurred_at")}
 
 
 def _changes(rows: Sequence[Observation], items: Sequence[Observation]) -> Sequence[tuple[Observation, Observation]]:

@@ -17,7 +17,7 @@ def new() -> str:
 
 def grouped(code: str) -> str:
     """The code as it is printed, in groups that the eye can follow."""
-    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+    return " ".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 
 def tidy(typed: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -10,12 +11,15 @@ from records.provenance import Provenance
 from records.querysets import RecordQuerySet
 
 
+VITAL_SIGNS = Q(category=Observation.Category.VITAL_SIGNS)
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind: its word in addresses, its title, where its rows lie, and what makes two rows the same thing.
 
     `groups` are the fields by which the summary shows the newest of equal rows only (one line for a medicine that
-    was prescribed thirteen times); empty where each row is an event of its own.
+    was prescribed thirteen times); empty where each row is an event of its own. `only` picks the rows of the table.
     """
 
     slug: str
@@ -23,12 +27,11 @@ class Kind:
     icon: str
     model: type[Provenance]
     groups: tuple[str, ...] = ()
-    category: str = ""
+    only: Q = Q()
 
     def rows(self) -> RecordQuerySet[Provenance]:
         """All rows of this kind, of everybody: the caller narrows them to a person."""
-        rows = RecordQuerySet[Provenance](self.model)
-        return rows.filter(**{"category": self.category}) if self.category else rows
+        return RecordQuerySet[Provenance](self.model).filter(self.only)
 
 
 KINDS = {
@@ -40,6 +43,6 @@ KINDS = {
         Kind("immunizations", _("预防接种"), "check", Immunization),
         Kind("encounters", _("最近就诊"), "hospital", Encounter),
         Kind("procedures", _("手术操作"), "record", Procedure),
-        Kind("vitals", _("体征测量"), "results", Observation, ("name", "part"), Observation.Category.VITAL_SIGNS),
+        Kind("vitals", _("体征测量"), "results", Observation, ("name", "part"), VITAL_SIGNS),
     )
 }

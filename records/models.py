@@ -192,7 +192,7 @@ class Observation(Provenance):
         """What was measured: equal for results that may be put side by side."""
         if self.code:
             return self.code_system, self.code, self.part
-        return str(self.source_id), self.local_code or self.name, self.part
+        return str(self.source_id), self.local_code, self.name, self.part
 
 
 class CodedStatement(Provenance):

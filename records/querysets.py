@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
 
-from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Window
+from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from records.release import SPECIAL, Release
@@ -106,9 +106,12 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
         names = {name for report in reports for name in report.item_identifiers}
         return self.filter(source_id__in=sources, identifier__in=names)
 
-    def same_analytes(self, items: Sequence[Observation]) -> Self:
-        """Items with the code of one of `items`; where a laboratory sent none, with its local code."""
-        coded = {item.code for item in items if item.code}
-        local = {item.local_code for item in items if not item.code and item.local_code}
-        sources = {item.source_id for item in items}
-        return self.filter(Q(code__in=coded) | Q(code="", local_code__in=local, source_id__in=sources))
+    def newest_like(self, items: Self) -> Self:
+        """Of these rows, for each of `items`, the newest that measured the same thing (`Observation.analyte`).
+
+        One probe of the index an item, however long the person's history is.
+        """
+        same = Q(code_system=OuterRef("code_system"), code=OuterRef("code"), part=OuterRef("part"))
+        uncoded = Q(source_id=OuterRef("source_id"), local_code=OuterRef("local_code"), name=OuterRef("name"))
+        newest = self.filter(same & (~Q(code="") | uncoded)).order_by("-occurred_at").values("id")[:1]
+        return self.filter(id__in=items.annotate(newest=Subquery(newest)).values("newest"))

@@ -55,7 +55,7 @@ def _line(row: Observation) -> Line:
         value=row.value_text,
         unit=row.unit,
         reference_range=row.range_text,
-        flag_word=str(flag.word) if flag else "",
+        flag_word=str(flag.printed or flag.word) if flag else "",
         flag_arrow=flag.arrow if flag else "",
     )
 

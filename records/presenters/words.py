@@ -14,19 +14,23 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Flag:
-    """How an abnormal result is shown: a word always, an arrow where there is a direction, colour only in support."""
+    """How an abnormal result is shown: a word always, an arrow where there is a direction, colour only in support.
+
+    `printed` is a shorter word for the narrow column on paper, where the arrow is a letter that is read along.
+    """
 
     word: Words
     arrow: str
     icon: str
     look: str
+    printed: Words = ""
 
 
 FLAGS: dict[str, Flag] = {
     Observation.Flag.HIGH: Flag(_("偏高"), "↑", "arrow-up", "flag-high"),
     Observation.Flag.LOW: Flag(_("偏低"), "↓", "arrow-down", "flag-low"),
-    Observation.Flag.CRITICAL_HIGH: Flag(_("危急高值"), "↑", "arrow-up", "flag-high flag-strong"),
-    Observation.Flag.CRITICAL_LOW: Flag(_("危急低值"), "↓", "arrow-down", "flag-low flag-strong"),
+    Observation.Flag.CRITICAL_HIGH: Flag(_("危急高值"), "↑", "arrow-up", "flag-high flag-strong", _("危急值")),
+    Observation.Flag.CRITICAL_LOW: Flag(_("危急低值"), "↓", "arrow-down", "flag-low flag-strong", _("危急值")),
     Observation.Flag.ABNORMAL: Flag(_("异常"), "", "warning", "flag-odd"),
 }
 
