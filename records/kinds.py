@@ -10,7 +10,6 @@ from records.models import Allergy, Condition, Encounter, Immunization, Medicati
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet
 
-
 VITAL_SIGNS = Q(category=Observation.Category.VITAL_SIGNS)
 
 
