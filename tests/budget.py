@@ -1,0 +1,36 @@
+"""Counting statements: what every private page pays, and what a page may cost beyond it."""
+
+from dataclasses import dataclass
+
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+# Session and account on the sign-in connection, the token of the transaction, one event of the access log.
+# BEGIN and COMMIT are not counted: the driver sends them with the first and after the last statement.
+FRAME = 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The statements of one request, by connection."""
+
+    web: list[str]
+    signin: list[str]
+
+    @property
+    def beyond_the_frame(self) -> int:
+        return len(self.web) + len(self.signin) + 1 - FRAME  # the token is set below the layer that counts
+
+
+def cost(client: Client, address: str) -> Cost:
+    """What a GET of `address` costs; it must answer 200. Asked twice, so that caches are warm."""
+    client.get(address)
+    with CaptureQueriesContext(connections["default"]) as web, CaptureQueriesContext(connections["signin"]) as signin:
+        assert client.get(address).status_code == 200
+    return Cost(statements(web), statements(signin))
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    texts = [query["sql"] for query in captured.captured_queries]
+    return [text for text in texts if text not in {"BEGIN", "COMMIT", "ROLLBACK"}]
