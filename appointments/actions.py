@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from appointments import refusals
 from appointments.models import Booking, Session, Slot
-from appointments.terms import GRANT_DAYS, Terms, terms_for
+from appointments.terms import GRANT_DAYS, Terms, grace, terms_for
 from foundation.dated import setting
 from residents.access import Viewer, record_event
 from residents.actions import notify
@@ -41,6 +41,7 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
     The same `form_key` again gives the same booking, however often the form is sent. Raises a `Refusal`, having
     written nothing. `slot` comes with its session (`Slot.objects.with_everything()`).
     """
+    grant_days: int = setting(GRANT_DAYS, now)
     with _one_transaction():
         _hold(viewer)
         mine = list(
@@ -52,12 +53,15 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
         if again is not None:
             return _same(again, slot)
         _refuse_what_breaks_a_rule(slot, mine, now)
-        booking = _take_place(slot, viewer, form_key, now)
-        _grant_care(booking, now)
+        booking = _unsaved(slot, viewer, form_key, now)
+        _grant_care(booking, grant_days, now)
         record_event(
             viewer=viewer, action="appointments.booked", now=now, subject=booking, facility_id=booking.facility_id
         )
         notify(resident_id=booking.resident_id, kind=Notice.Kind.BOOKED, subject_id=booking.pk, now=now)
+        # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
+        # number and fills in the person's real name, or refuses, and then nothing above was written either.
+        booking.save(force_insert=True)
     return booking
 
 
@@ -66,8 +70,6 @@ def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     _ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
     mine = Booking.objects.visible_to(viewer).filter(_ahead(now)).select_related("slot")
     _refuse_what_breaks_a_rule(slot, mine, now)
-    if not slot.free:
-        raise refusals.SlotFull
 
 
 def cancel(*, booking: Booking, viewer: Viewer, now: datetime) -> None:
@@ -97,7 +99,7 @@ def cancel(*, booking: Booking, viewer: Viewer, now: datetime) -> None:
 def cancel_deadline(booking: Booking) -> datetime:
     """Until when this booking may be cancelled, by the rule that was shown when it was made."""
     terms = terms_for(booking.facility_id, booking.department_id, booking.booked_at)
-    return terms.cancel_until(booking.slot.starts_at, booking.booked_at)
+    return terms.cancel_until(booking.slot.starts_at, booking.booked_at, grace(booking.booked_at))
 
 
 @transaction.atomic
@@ -187,6 +189,8 @@ def _refuse_what_breaks_a_rule(slot: Slot, mine: Iterable[Booking], now: datetim
     if session.date > terms.last_day(now):
         raise refusals.NotReleasedYet(terms.released_at(session.date))
     _refuse_clash_or_excess(slot, list(mine), terms)
+    if not slot.free:
+        raise refusals.SlotFull
 
 
 def _refuse_clash_or_excess(slot: Slot, mine: list[Booking], terms: Terms) -> None:
@@ -204,10 +208,9 @@ def _refuse_clash_or_excess(slot: Slot, mine: list[Booking], terms: Terms) -> No
         raise refusals.TooMany(terms.live_bookings_per_person)
 
 
-def _take_place(slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Booking:
-    """Insert; the database takes the place, chooses the number and fills in the person's real name, or refuses."""
+def _unsaved(slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Booking:
     session = slot.session
-    return Booking.objects.create(
+    return Booking(
         resident_id=viewer.resident_id,
         slot=slot,
         session=session,
@@ -221,9 +224,9 @@ def _take_place(slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bo
     )
 
 
-def _grant_care(booking: Booking, now: datetime) -> None:
+def _grant_care(booking: Booking, days: int, now: datetime) -> None:
     """The facility may see the person from the booking to some days after the visit."""
-    last = booking.date + timedelta(days=1 + setting(GRANT_DAYS, now))
+    last = booking.date + timedelta(days=1 + days)
     CareGrant.objects.create(
         resident_id=booking.resident_id,
         facility_id=booking.facility_id,

@@ -13,7 +13,7 @@ from appointments import actions, availability, presenters
 from appointments.forms import TimeForm
 from appointments.models import Booking, Session, Slot
 from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
-from appointments.terms import terms_for
+from appointments.terms import grace, terms_for
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
 from residents.access import Viewer
@@ -84,7 +84,7 @@ def times(session: Session, form: TimeForm, now: datetime) -> Context:
 
 def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
     session = slot.session
-    terms = terms_for(session.facility_id, session.department_id, now)
+    terms, regret = terms_for(session.facility_id, session.department_id, now), grace(now)
     return {
         "slot": slot,
         "session": session,
@@ -92,7 +92,7 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
         "when": presenters.visit_text(slot, now),
         "fee": presenters.fee_text(session),
         "bring": presenters.what_to_bring(now),
-        "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now), terms.grace, now),
+        "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now, regret), regret, now),
         "form_key": uuid7(),
         "steps": presenters.steps(),
     }

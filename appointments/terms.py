@@ -33,7 +33,6 @@ class Terms:
     cancel_time: time
     cancel_minutes_before: int
     live_bookings_per_person: int
-    grace: timedelta
 
     def last_day(self, now: datetime) -> date:
         """The last day whose numbers are released at `now`: a new day is added at the release time."""
@@ -45,13 +44,13 @@ class Terms:
         """When the numbers of `day` are released."""
         return _local(day - timedelta(days=self.window_days), self.release_time)
 
-    def cancel_until(self, starts_at: datetime, booked_at: datetime) -> datetime:
+    def cancel_until(self, starts_at: datetime, booked_at: datetime, grace: timedelta) -> datetime:
         """Until when a booking may be cancelled: the cut-off or the grace after booking, never past the start."""
         cutoff = starts_at - timedelta(minutes=self.cancel_minutes_before)
         if self.cancel_days_before:
             day = timezone.localdate(starts_at) - timedelta(days=self.cancel_days_before)
             cutoff = _local(day, self.cancel_time)
-        return min(max(cutoff, booked_at + self.grace), starts_at)
+        return min(max(cutoff, booked_at + grace), starts_at)
 
 
 def _local(day: date, at: time) -> datetime:
@@ -83,12 +82,7 @@ class RuleBook:
             cancel_time=rule.cancel_time,
             cancel_minutes_before=rule.cancel_minutes_before,
             live_bookings_per_person=rule.live_bookings_per_person,
-            grace=self._grace,
         )
-
-    @cached_property
-    def _grace(self) -> timedelta:
-        return timedelta(minutes=setting(GRACE_MINUTES, self._now))
 
     @cached_property
     def _county(self) -> Terms:
@@ -100,13 +94,17 @@ class RuleBook:
             cancel_time=_time_setting(CANCEL_TIME, now),
             cancel_minutes_before=setting(CANCEL_MINUTES, now),
             live_bookings_per_person=setting(LIVE_BOOKINGS, now),
-            grace=self._grace,
         )
 
 
 def terms_for(facility_id: UUID, department_id: UUID, now: datetime) -> Terms:
     """The terms of one department at `now`."""
     return RuleBook.of([facility_id], now).terms(facility_id, department_id)
+
+
+def grace(now: datetime) -> timedelta:
+    """How long after booking anyone may think again."""
+    return timedelta(minutes=setting(GRACE_MINUTES, now))
 
 
 def _time_setting(key: str, now: datetime) -> time:
