@@ -106,7 +106,7 @@ class SignOutView(LogoutView):
 
 def account_inactive(request: HttpRequest) -> HttpResponse:
     """Said to somebody whose account was switched off, after the right password."""
-    return render(request, "account/account_inactive.html", status=403)
+    return render(request, "account/account_inactive.html")
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:

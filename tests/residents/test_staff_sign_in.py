@@ -54,7 +54,8 @@ def test_nobody_is_sent_to_a_foreign_place(people: People, client: Client) -> No
 def test_a_switched_off_account_is_told_so(people: People, client: Client) -> None:
     Account.objects.filter(pk=people.zhangqiantai.pk).update(is_active=False)
     answer = client.post(reverse("staff_login"), {"login": "zhangqiantai", "password": PASSWORD}, follow=True)
-    assert answer.status_code == 403 and "账号已停用" in answer.content.decode()
+    assert "账号已停用" in answer.content.decode()
+    assert client.get(reverse("staff:index")).status_code == 302
 
 
 def test_staff_cannot_use_the_residents_door(people: People, client: Client) -> None:
