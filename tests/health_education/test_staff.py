@@ -105,7 +105,7 @@ def test_a_crafted_approval_by_the_author_is_refused_in_words(people: People, si
 def test_the_author_is_not_offered_the_review_of_their_own_text(people: People, signed_in: SignedIn) -> None:
     factories.membership(people.editor, people.bureau, "reviewer")
     page = signed_in(people.editor).get(change(in_review(people.editor))).content.decode()
-    assert "审核通过" not in page
+    assert "通过审核" not in page
     assert "须由另一位审核人审核" in page
 
 
