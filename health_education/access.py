@@ -3,8 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from health_education.models import Revision
@@ -23,7 +22,7 @@ def others_about(revision: Revision, now: datetime) -> RevisionQuerySet:
 
 
 def revision_for_preview(request: HttpRequest, key: UUID) -> Revision:
-    """Any wording, for editors and reviewers; PermissionDenied for everyone else."""
+    """Any wording, for editors and reviewers; for everyone else it does not exist."""
     if not request.user.has_perm("health_education.view_revision"):
-        raise PermissionDenied
+        raise Http404
     return get_object_or_404(Revision.objects.select_related("article__topic").with_first_published(), pk=key)

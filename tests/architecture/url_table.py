@@ -66,12 +66,12 @@ TABLE: dict[str, Row] = {
     "account_inactive": public(),
     "account_change_password": personal(),
     "account_set_password": Row(302, 302, 302),
-    "staff_login": Row(302, 302, 200),
+    "staff_login": Row(403, 403, 200),
     # 我的.
     "residents:me": personal(),
     "residents:notices": personal(),
     "residents:read_all_notices": Row(302, 302, 302, post=True),
-    "residents:open_notice": private(lambda world: [world.notice.pk], owner=302),
+    "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:access_log": personal(),
     "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
     # The record.
@@ -81,7 +81,7 @@ TABLE: dict[str, Row] = {
     "records:report": private(lambda world: [world.report.pk]),
     "records:report_pdf": private(lambda world: [world.report.pk]),
     "records:verify_form": public(),
-    "records:verify": public(lambda world: ["AAAA-BBBB-CCCC-DDDD"]),
+    "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
     # Appointments.
     "appointments:facilities": public(),
     "appointments:departments": public(lambda world: [world.department.facility_id]),

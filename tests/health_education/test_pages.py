@@ -143,7 +143,7 @@ def test_a_page_of_a_signed_in_reader_is_never_kept(people: People, signed_in: C
 
 def test_a_reader_cannot_open_the_editors_preview(people: People, signed_in: Callable[[Account], Client]) -> None:
     url = reverse("health_education:preview", args=[factories.article().pk])
-    assert signed_in(people.helanfang_account).get(url).status_code == 403
+    assert signed_in(people.helanfang_account).get(url).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 50])
