@@ -17,7 +17,6 @@ from residents.access import Viewer
 
 # How far beyond the window a page shows sessions that are not released yet.
 PREVIEW = timedelta(days=7)
-LONGEST_WINDOW = timedelta(days=90)
 
 
 def facilities() -> QuerySet[Facility]:
@@ -39,19 +38,20 @@ def practitioners(department: Department) -> QuerySet[Practitioner]:
 def first_free_days(places: Iterable[Department], by: str, now: datetime) -> dict[UUID, date]:
     """The first day with a free place, per `department_id` or `practitioner_id` (`by`), within each one's window."""
     by_id = {place.pk: place for place in places}
+    if not by_id:
+        return {}
     book = RuleBook.of({place.facility_id for place in by_id.values()}, now)
-    today = timezone.localdate(now)
+    last = {key: book.terms(place.facility_id, key).last_day(now) for key, place in by_id.items()}
     sessions: Iterable[Any] = (
         Session.objects.filter(department_id__in=by_id, state=Session.State.OPEN)
-        .between(today, today + LONGEST_WINDOW)
+        .between(timezone.localdate(now), max(last.values()))
         .counting_places(now)
         .only("department", "practitioner", "date")
         .order_by("date")
     )
     first: dict[UUID, date] = {}
     for session in sessions:
-        terms = book.terms(by_id[session.department_id].facility_id, session.department_id)
-        if session.free and session.date <= terms.last_day(now):
+        if session.free and session.date <= last[session.department_id]:
             first.setdefault(getattr(session, by), session.date)
     return first
 

@@ -88,6 +88,7 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
     return {
         "slot": slot,
         "session": session,
+        "doctor": presenters.doctor_text(session.practitioner),
         "name": viewer.name,
         "when": presenters.visit_text(slot, now),
         "fee": presenters.fee_text(session),
@@ -121,7 +122,7 @@ def _alternative(slot: Slot, now: datetime) -> Context:
     return {
         "slot": slot,
         "when": presenters.visit_text(slot, now),
-        "doctor": f"{session.practitioner.name} {session.practitioner.title}".strip(),
+        "doctor": presenters.doctor_text(session.practitioner),
         "kind": session.get_kind_display(),
         "fee": presenters.fee_text(session),
         "places": presenters.places_text(slot.free),
@@ -150,7 +151,8 @@ def booking(found: Booking, now: datetime) -> Context:
         "cancelled": found.status == Booking.Status.CANCELLED,
         "live": live,
         "can_cancel": found.status == Booking.Status.BOOKED and now < deadline,
-        "deadline": presenters.moment_text(deadline, now),
+        "doctor": presenters.doctor_text(found.session.practitioner),
+        "promise": presenters.cancel_promise(deadline, now),
         "too_late": _("已过自己取消的时间（%(moment)s）。来不了请打电话告诉医疗机构，把号留给需要的人。")
         % {"moment": presenters.moment_text(deadline, now)},
     }

@@ -79,6 +79,11 @@ def places_text(count: int) -> str:
     return ngettext("余 %(count)d 个号", "余 %(count)d 个号", count) % {"count": count} if count else _("约满")
 
 
+def doctor_text(practitioner: Practitioner) -> str:
+    """Name and title."""
+    return f"{practitioner.name} {practitioner.title}".strip()
+
+
 def facility_groups(facilities: Iterable[Facility]) -> list[tuple[str, list[Row]]]:
     """Facilities by level, in the order of the levels."""
     groups: dict[str, list[Row]] = {level: [] for level in Facility.Level.values}
@@ -95,7 +100,7 @@ def place_rows(places: Iterable[Any], first_free: dict[UUID, date], url: str, no
 
 def _place_row(place: Any, day: date | None, url: str, today: date) -> Row:
     if isinstance(place, Practitioner):
-        title, note = f"{place.name} {place.title}".strip(), place.speciality
+        title, note = doctor_text(place), place.speciality
     else:
         title, note = place.name, place.introduction
     href = reverse(url, args=[place.pk])
@@ -156,6 +161,11 @@ def cancel_rule(deadline: datetime, grace: timedelta, now: datetime) -> str:
     minutes = int(grace.total_seconds() // 60)
     if deadline <= now + grace:
         return _("这个时间已接近就诊：预约后%(minutes)d分钟内可以取消，之后请打电话联系医院。") % {"minutes": minutes}
+    return cancel_promise(deadline, now)
+
+
+def cancel_promise(deadline: datetime, now: datetime) -> str:
+    """Until when one may cancel without asking anybody."""
     return _("%(moment)s 之前可以自己取消，不影响以后预约。") % {"moment": moment_text(deadline, now)}
 
 

@@ -1,12 +1,13 @@
 """The pages of booking, over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -164,6 +165,27 @@ def test_without_a_proved_name_the_page_says_where_to_go(morning: Clinic, lan: C
         Verification.objects.filter(account=people.helanfang_account).update(revoked_at=NOON)
     assert "实名核验" in text(lan, url("confirm", morning.slots[0].pk))
     assert "实名核验" in confirm(lan, morning).content.decode()
+
+
+def test_when_the_database_is_too_busy_the_same_form_may_be_sent_again(morning: Clinic, lan: Client) -> None:
+    key = uuid4()
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as holder, impatient():
+        holder.execute("SELECT 1 FROM appointments_slot FOR UPDATE")
+        page = confirm(lan, morning, key).content.decode()
+    assert f'value="{key}"' in page
+    assert "稍等几秒" in page
+    assert confirm(lan, morning, key).headers["Location"] == url("booking", live(morning.slots[0])[0].pk)
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """The web login waits for no lock."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET lock_timeout")
 
 
 def test_a_missing_slot_is_not_found(lan: Client) -> None:
