@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                         verbose_name="接口类型",
                     ),
                 ),
-                ("address", models.URLField(blank=True, max_length=300, verbose_name="接口地址")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="接口地址")),
                 (
                     "allowed_hosts",
                     django.contrib.postgres.fields.ArrayField(

@@ -26,7 +26,7 @@ class Source(models.Model):
         "facilities.Facility", models.PROTECT, related_name="sources", verbose_name=_("医疗机构")
     )
     kind = models.CharField(_("接口类型"), max_length=20, choices=Kind.choices)
-    address = models.URLField(_("接口地址"), max_length=300, blank=True)
+    address = models.CharField(_("接口地址"), max_length=300, blank=True)
     allowed_hosts = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, verbose_name=_("允许访问的主机（主机名:端口）")
     )
