@@ -28,9 +28,12 @@ COMMENT ON FUNCTION app.check_copy(bytea) IS
 
 CREATE FUNCTION app.source_freshness() RETURNS TABLE (facility_id uuid, name text, fetched_at timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT f.id, f.name, max(s.last_success_at)
+  SELECT f.id, f.name, max(run.ended_at)
   FROM public.exchange_source s JOIN public.facilities_facility f ON f.id = s.facility_id
-  WHERE s.last_success_at IS NOT NULL AND f.is_active
+  CROSS JOIN LATERAL (
+    SELECT p.ended_at FROM public.exchange_pull p
+    WHERE p.source_id = s.id AND p.outcome = 'succeeded' ORDER BY p.started_at DESC LIMIT 1) AS run
+  WHERE f.is_active
   GROUP BY f.id ORDER BY f.position, f.code $$;
 COMMENT ON FUNCTION app.source_freshness() IS 'Up to when each facility''s results have been fetched; no address, no error.';
 

@@ -31,6 +31,11 @@ class Fact:
     unit: str = ""
     flag: words.Flag | None = None
 
+    @property
+    def long(self) -> bool:
+        """A value that is not to be set in large type."""
+        return words.is_long(self.value)
+
 
 @dataclass(frozen=True)
 class ShownBlock:

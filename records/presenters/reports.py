@@ -11,7 +11,6 @@ from records.access import OpenedReport
 from records.models import Observation, Release, Report
 from records.presenters import words
 
-LARGE = 14
 STATUS_TONES: dict[str, str] = {
     Report.Status.PRELIMINARY: "warn",
     Report.Status.FINAL: "good",
@@ -54,7 +53,7 @@ class Item:
     @property
     def long(self) -> bool:
         """A text rather than a figure: not to be set in large type."""
-        return len(self.value) > LARGE
+        return words.is_long(self.value)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from records.models import Observation, Report
 
 Words = str | Promise
+LARGE = 14
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ MEDICATION_STATES: dict[str, tuple[Words, str]] = {
     "cancelled": (_("已取消"), ""),
     "intended": (_("计划使用"), ""),
     "not-taken": (_("未服用"), ""),
+    "draft": (_("未生效"), ""),
+    "unknown": ("", ""),
 }
 DEED_STATES: dict[str, tuple[Words, str]] = {
     "completed": ("", ""),
@@ -66,6 +69,7 @@ DEED_STATES: dict[str, tuple[Words, str]] = {
     "not-done": (_("未进行"), "warn"),
     "stopped": (_("中止"), "warn"),
     "preparation": (_("准备中"), ""),
+    "unknown": ("", ""),
     "on-hold": (_("暂停"), "warn"),
 }
 CRITICALITIES: dict[str, tuple[Words, str]] = {
@@ -73,6 +77,11 @@ CRITICALITIES: dict[str, tuple[Words, str]] = {
     "low": (_("较轻"), ""),
     "unable-to-assess": ("", ""),
 }
+
+
+def is_long(value: str) -> bool:
+    """Whether a value is a text, or a figure of a machine's precision: too long for large type."""
+    return len(value) > LARGE
 
 
 def age(born: date, on: date) -> int:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from foundation.crypto import digest
 from foundation.rowsecurity import acting_as
-from records.exchange.models import Source
+from records.exchange.models import Pull, Source
 from records.models import (
     Allergy,
     Condition,
@@ -61,6 +61,16 @@ def copy_of(report: Report, code: str = "0" * 24, at: datetime = NOON) -> Issued
             issued_at=at,
         )
     )
+
+
+def fetched(feed: Source, at: datetime = NOON) -> Source:
+    """A run against the feed that ended well."""
+    factories.made(
+        Pull(
+            source=feed, facility=feed.facility, started_at=at, alive_at=at, ended_at=at, outcome=Pull.Outcome.SUCCEEDED
+        )
+    )
+    return feed
 
 
 def row_of(model: Any, of: Resident, feed: Source) -> Any:

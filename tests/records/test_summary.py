@@ -37,13 +37,13 @@ def test_each_fact_is_shown_with_its_facility_and_day(people: People, signed_in:
 
 
 def test_an_empty_block_says_that_nothing_came(people: People, signed_in: SignIn) -> None:
-    factories.source(people.county, last_success_at=NOON)
+    rows.fetched(factories.source(people.county))
     page = rows.read(signed_in(people.helanfang_account), "home")
     assert page.count("暂无记录：已接入的机构没有传来这方面的内容。") == len(KINDS)
 
 
 def test_facilities_that_are_not_connected_are_named(people: People, signed_in: SignIn) -> None:
-    factories.source(people.county, last_success_at=NOON)
+    rows.fetched(factories.source(people.county))
     page = rows.read(signed_in(people.helanfang_account), "home")
     assert "还有 1 家机构暂未接入" in page and "资料截至" in page and "县卫生健康局" not in page
 

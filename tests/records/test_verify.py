@@ -131,7 +131,10 @@ def test_only_the_web_login_may_ask_about_copies(report: Report) -> None:
 
 
 def test_freshness_tells_no_address_and_no_error(people: People) -> None:
-    factories.source(people.county, last_success_at=NOON, address="http://10.0.0.7/fhir", kind="fhir_r4")
+    feed = factories.source(people.county, address="http://10.0.0.7/fhir", kind="fhir_r4")
+    rows.fetched(feed, NOON - timedelta(hours=1))
+    rows.fetched(feed)
+    factories.source(people.township)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM app.source_freshness()")
         assert cursor.fetchall() == [(people.county.pk, "县人民医院", NOON)]
