@@ -165,11 +165,31 @@ def start_children(children: Children, web_port: int, sandboxes: dict[str, int])
     """The sandbox facilities, the worker with its timetable, and the web server."""
     plain = child_environment("none")
     for code, number in sandboxes.items():
-        command = [sys.executable, "-m", "portal.demo.sandbox", "--facility", code, "--port", str(number), "--seed", "7"]
+        command = [
+            sys.executable,
+            "-m",
+            "portal.demo.sandbox",
+            "--facility",
+            code,
+            "--port",
+            str(number),
+            "--seed",
+            "7",
+        ]
         children.start(f"沙箱机构 {code} ", command, plain)
     pool = ["-P", "solo"] if os.environ.get("REDIS_URL", "none") == "none" else ["-c", "2"]
-    worker = [str(BIN / "celery"), "--quiet", "-A", "portal.celery", "worker", "-B", *pool, "-l", "warning", "--without-mingle"]
-    children.start("后台任务", worker, child_environment("worker", "DATABASE_WORKER_URL"))
+    worker = [
+        str(BIN / "celery"),
+        "--quiet",
+        "-A",
+        "portal.celery",
+        "worker",
+        "-B",
+        "-l",
+        "warning",
+        "--without-mingle",
+    ]
+    children.start("后台任务", [*worker, *pool], child_environment("worker", "DATABASE_WORKER_URL"))
     server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)]
     server += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "portal.wsgi:application"]
     children.start("网站", server, child_environment("web", "DATABASE_WEB_URL", "DATABASE_SIGNIN_URL"))

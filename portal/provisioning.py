@@ -32,8 +32,8 @@ def provision(address: str, passwords: dict[str, str]) -> str:
             return address_for(address, OWNER, passwords[OWNER])
         logins = {name: password for name, password in passwords.items() if name in LOGINS}
         if not all(can_connect(address, name, password) for name, password in logins.items()):
-            listing = [statement.as_string(connection) for statement in ordinary_statements(connection, database, logins)]
-            raise NotPermitted(";\n".join(listing) + ";")
+            statements = ordinary_statements(connection, database, logins)
+            raise NotPermitted(";\n".join(statement.as_string(connection) for statement in statements) + ";")
     return address
 
 

@@ -15,7 +15,7 @@ from django.urls import URLPattern
 from facilities.models import Facility, Membership
 from foundation import clock
 from portal.staff import STAFF_LOGIN
-from residents.access import record_staff_event
+from residents.access import address_of, record_staff_event
 from residents.models import Account
 
 # Rows without a resident's key that still tell of a person.
@@ -63,7 +63,7 @@ def record(request: HttpRequest, action: str, subject: Model | type[Model], purp
         resident_id=getattr(subject, "resident_id", None) if isinstance(subject, Model) else None,
         facility_id=_place(subject) or _workplace(account.pk),
         purpose=purpose,
-        address=request.META.get("REMOTE_ADDR"),
+        address=address_of(request),
         reference=getattr(request, "reference", ""),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
@@ -32,9 +33,15 @@ def viewer_of(request: HttpRequest) -> Viewer:
         account_id=account.pk,
         name=account.name,
         resident_id=account.resident_id,
-        address=request.META.get("REMOTE_ADDR"),
+        address=address_of(request),
         reference=getattr(request, "reference", ""),
     )
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from: the client's address, seen through as many proxies as TRUSTED_PROXY_COUNT says."""
+    address: str = get_adapter().get_client_ip(request)
+    return address
 
 
 def record_event(

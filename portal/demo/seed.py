@@ -18,7 +18,7 @@ from records.exchange.models import Source
 from residents import documents
 from residents.models import Account, Delegation, Identifier, Resident, Verification
 
-PASSWORD = "qinghekou-2026"  # noqa: S105  # shown on the console; the people are invented
+PASSWORD = "qinghekou-2026"  # shown on the console; the people are invented
 LONG_AGO = timedelta(days=400)
 DAYS_AHEAD = 8
 SLOT = timedelta(minutes=30)
@@ -142,9 +142,7 @@ def new_resident(item: people.Resident, document: documents.Document, facility: 
         address=item.village,
         facility=facility,
     )
-    Identifier.objects.create(
-        resident=resident, kind=document.kind, value=document.number, index=document.index
-    )
+    Identifier.objects.create(resident=resident, kind=document.kind, value=document.number, index=document.index)
     return resident
 
 
@@ -243,6 +241,9 @@ def sign_in_table(port: int) -> str:
         ("接口工程师", "信息科工程师", "xinxike", PASSWORD, "/staff/"),
         ("管理员", "管理员", "guanliyuan", PASSWORD, "/staff/"),
     ]
-    lines = [f"  {kind:<6} {name:<8} 账号 {login:<20} 密码 {password}  入口 {path}" for kind, name, login, password, path in rows]
+    lines = [
+        f"  {kind:<6} {name:<8} 账号 {login:<20} 密码 {password}  入口 {path}"
+        for kind, name, login, password, path in rows
+    ]
     code = f"  短信验证码登录：验证码显示在 http://127.0.0.1:{port}/demo/outbox/"
     return "\n".join(["演示账号（均为虚构人物）：", *lines, code, "按 Ctrl-C 停止。"])

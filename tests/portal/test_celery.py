@@ -1,0 +1,14 @@
+"""A wake-up from any thread of the web process goes to the portal's own broker."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from celery import current_app
+from django.conf import settings
+
+from residents.tasks import send_due
+
+
+def test_a_task_belongs_to_the_portals_queue_in_every_thread() -> None:
+    with ThreadPoolExecutor(1) as other:
+        brokers = {current_app.conf.broker_url, other.submit(lambda: send_due.app.conf.broker_url).result()}
+    assert brokers == {settings.CELERY_BROKER_URL}
