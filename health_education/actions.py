@@ -78,10 +78,11 @@ def review(*, revision: Revision, reviewer: Account, verdict: str, comment: str,
     """Record a reviewer's verdict; raises Refused for the author, for a revision not in review, for a bare refusal."""
     if verdict == Review.Verdict.REJECTED and not comment.strip():
         raise Refused(_("退回时请写明需要修改的地方。"))
-    _write_review(revision, reviewer, verdict, comment, now)
-    state = Revision.State.APPROVED if verdict == Review.Verdict.APPROVED else Revision.State.REJECTED
-    if not Revision.objects.filter(pk=revision.pk, state=Revision.State.REVIEW).update(state=state):
+    waiting = Revision.objects.filter(pk=revision.pk, state=Revision.State.REVIEW)
+    if waiting.order_by("pk").select_for_update().first() is None:
         raise Refused(_("这个版本不在待审核状态，可能已有人审核过。"))
+    _write_review(revision, reviewer, verdict, comment, now)
+    waiting.update(state=Revision.State.APPROVED if verdict == Review.Verdict.APPROVED else Revision.State.REJECTED)
     _log(reviewer, f"health_education.{verdict}", revision, now)
     revision.refresh_from_db()
 

@@ -170,7 +170,7 @@ def test_a_second_verdict_on_the_same_text_is_refused(people: People, signed_in:
     revision = in_review(people.editor)
     with session_of(signed_in(people.reviewer)):
         actions.review(revision=revision, reviewer=people.reviewer, verdict="rejected", comment="补来源", now=NOON)
-    with pytest.raises(DatabaseError), session_of(signed_in(people.reviewer)):
+    with session_of(signed_in(people.reviewer)), pytest.raises(actions.Refused, match="可能已有人审核过"):
         actions.review(revision=revision, reviewer=people.reviewer, verdict="approved", comment="", now=NOON)
 
 

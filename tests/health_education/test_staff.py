@@ -122,6 +122,21 @@ def test_people_without_the_role_reach_nothing(people: People, signed_in: Signed
     assert {client.get(url).status_code for url in urls} <= {403, 404}
 
 
+@pytest.mark.parametrize(
+    ("who", "step", "words"),
+    [("reviewer", "approve", "不在待审核状态"), ("reviewer", "reject", "写明"), ("editor", "renew", "没完成的版本")],
+)
+def test_a_step_out_of_turn_is_refused_in_words(
+    people: People, signed_in: SignedIn, who: str, step: str, words: str
+) -> None:
+    assert words in take(signed_in(getattr(people, who)), draft(people.editor), step, comment="")
+
+
+@pytest.mark.parametrize(("step", "words"), [("submit", "不是草稿"), ("publish", "已经发布过")])
+def test_a_step_taken_twice_is_refused_in_words(people: People, signed_in: SignedIn, step: str, words: str) -> None:
+    assert words in take(signed_in(people.editor), factories.article(), step, publish_at="")
+
+
 def test_an_unknown_step_is_a_404(people: People, signed_in: SignedIn) -> None:
     url = reverse("admin:health_education_revision_step", args=[draft(people.editor).pk, "explode"])
     assert signed_in(people.editor).post(url).status_code == 404
