@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet, Sum
+from django.db.models import Case, QuerySet, Sum, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,9 @@ from foundation import clock
 
 OPENERS = (Role.RECEPTION, Role.MANAGER)
 RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
+BY_HALF_DAY = Case(
+    *[When(period=period, then=Value(place)) for place, period in enumerate(Session.Period.values)]
+).asc()
 
 
 class DayFilter(admin.SimpleListFilter):
@@ -117,7 +120,7 @@ class SessionAdmin(OwnFacilities):
     list_select_related = ["facility", "department", "practitioner"]
     list_filter = [AheadFilter, "state", "kind"]
     search_fields = ["practitioner__name__startswith", "department__name__startswith"]
-    ordering = ["date", "period", "practitioner"]
+    ordering = ["date", BY_HALF_DAY, "practitioner"]
     list_per_page = 50
     show_full_result_count = False
     actions = ["stop"]

@@ -16,7 +16,7 @@ from facilities.models import Department, Facility, Practitioner
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents.access import Viewer
-from residents.models import Account
+from residents.models import Account, Resident
 from tests import factories
 from tests.factories import NOON
 
@@ -79,6 +79,25 @@ def cancel(client: Client, account: Account, booking: Booking, now: datetime = N
         with transaction.atomic():
             found = Booking.objects.select_related("slot").get(pk=booking.pk)
         actions.cancel(booking=found, viewer=viewer(account), now=now)
+
+
+def held(resident: Resident, slot: Slot) -> Booking:
+    """A booking written by the owner, of any day."""
+    session = fresh(slot).session
+    return factories.made(
+        Booking(
+            resident=resident,
+            slot=slot,
+            session=session,
+            facility=session.facility,
+            department=session.department,
+            date=session.date,
+            period=session.period,
+            form_key=uuid4(),
+            booked_by=uuid4(),
+            booked_at=slot.starts_at - timedelta(hours=1),
+        )
+    )
 
 
 def live(slot: Slot) -> list[Booking]:

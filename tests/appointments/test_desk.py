@@ -15,7 +15,7 @@ from facilities.models import Facility
 from foundation.rowsecurity import acting_as
 from residents.models import Account
 from tests import factories
-from tests.appointments.scenes import TODAY, TOMORROW, book, clinic, crowd, live, rule
+from tests.appointments.scenes import TODAY, TOMORROW, book, clinic, held, live, rule
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
@@ -146,6 +146,14 @@ def test_the_desk_sees_its_own_sessions_only(people: People, desk: Client) -> No
     assert [session.facility_id for session in listed] == [people.township.pk]
 
 
+def test_the_morning_comes_before_the_afternoon_and_the_evening(people: People, desk: Client) -> None:
+    doctor = factories.practitioner(factories.department(people.township))
+    for period in ("evening", "morning", "afternoon"):
+        factories.session(doctor, TOMORROW, period)
+    listed = desk.get(reverse(SESSIONS)).context["cl"].result_list
+    assert [session.period for session in listed] == ["morning", "afternoon", "evening"]
+
+
 def test_the_desk_sees_who_comes_today_at_its_own_facility(people: People, desk: Client, lan: Client) -> None:
     today = clinic(people.township, TODAY, period="afternoon")
     slot = factories.slot(today.session, 15)
@@ -193,15 +201,12 @@ def statements(client: Client, address: str) -> int:
 
 
 @pytest.mark.parametrize("name", [SESSIONS, BOOKINGS])
-def test_the_lists_take_as_many_statements_for_fifty_as_for_one(
-    people: People, desk: Client, signed_in: SignedIn, name: str
-) -> None:
+def test_the_lists_take_as_many_statements_for_fifty_as_for_one(people: People, desk: Client, name: str) -> None:
     address = f"{reverse(name)}?day=ahead"
-    first = people.helanfang_account
-    book(signed_in(first), first, clinic(people.township).slots[0])
+    held(people.helanfang, clinic(people.township, count=1).slots[0])
     before = statements(desk, address)
-    for account in crowd(49):
-        book(signed_in(account), account, clinic(people.township).slots[0])
+    for _ in range(49):
+        held(people.helanfang, clinic(people.township, count=1).slots[0])
     assert statements(desk, address) == before
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from appointments.models import Booking, Session
+from appointments.models import Session
 from foundation.rowsecurity import acting_as
 from residents.models import AccessEvent, Account, Verification
 from tests import factories
-from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, cancel, clinic, live, rule, taken
-from tests.factories import NOON, SHANGHAI
+from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, cancel, clinic, held, live, rule, taken
+from tests.factories import NOON
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
@@ -337,20 +337,5 @@ def test_the_list_of_bookings_takes_as_many_statements_for_fifty_as_for_one(
     assert statements(lan, url("bookings")) == before
 
 
-def old_booking(morning: Clinic, people: People, days: int) -> Booking:
-    session = factories.session(morning.doctor, TODAY - timedelta(days=days))
-    at = datetime.combine(session.date, time(8), SHANGHAI)
-    return factories.made(
-        Booking(
-            resident=people.helanfang,
-            slot=factories.slot(session),
-            session=session,
-            facility=session.facility,
-            department=session.department,
-            date=session.date,
-            period=session.period,
-            form_key=uuid4(),
-            booked_by=people.helanfang_account.pk,
-            booked_at=at,
-        )
-    )
+def old_booking(morning: Clinic, people: People, days: int) -> None:
+    held(people.helanfang, factories.slot(factories.session(morning.doctor, TODAY - timedelta(days=days))))
