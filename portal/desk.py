@@ -20,12 +20,8 @@ def everything(now: datetime) -> dict[str, Any]:
     return {}
 
 
-def today(now: datetime) -> dict[str, Any]:
-    return {"date": timezone.localdate(now).isoformat()}
-
-
-def today_held_places(now: datetime) -> dict[str, Any]:
-    return {**today(now), "status": "booked"}
+def booked_today(now: datetime) -> dict[str, Any]:
+    return {"date": timezone.localdate(now), "status": "booked"}
 
 
 def in_review(now: datetime) -> dict[str, Any]:
@@ -38,21 +34,26 @@ def failed_since_yesterday(now: datetime) -> dict[str, Any]:
 
 
 def unresolved(now: datetime) -> dict[str, Any]:
-    return {"resolved_at__isnull": True}
+    return {"resolved_at": None}
+
+
+def shown_failed(now: datetime) -> dict[str, Any]:
+    return {"outcome__exact": "failed", "started_at__gte": failed_since_yesterday(now)["started_at__gte"]}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One list of the admin, narrowed by `query`; counted where work can wait in it; `add` names its deed.
+    """One list of the admin: `waits` are the rows that wait in it and are counted, `shows` what its link asks for.
 
-    `page` is the address of a page of our own for a model that the admin cannot list.
+    The lists of bookings and of held messages show today's and the open ones by themselves. `add` names the deed of
+    adding a row; `page` is the address of a page of our own for a model that the admin cannot list.
     """
 
     model: str
     title: Promise
     note: Promise
-    query: Query = everything
-    counted: bool = False
+    waits: Query | None = None
+    shows: Query = everything
     add: Promise | None = None
     page: str = ""
 
@@ -82,7 +83,11 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         "calendar",
         [
             Entry(
-                "appointments.booking", _("今日预约"), _("今天已约好、还没有签到的人"), today_held_places, counted=True
+                "appointments.booking",
+                _("今日预约"),
+                _("今天已约好、还没有签到的人"),
+                booked_today,
+                lambda now: {"status__exact": "booked"},
             ),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
@@ -92,7 +97,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         _("健康宣教"),
         "book",
         [
-            Entry("health_education.revision", _("待审核文章"), _("写好了、等医学审核的文章"), in_review, counted=True),
+            Entry(
+                "health_education.revision",
+                _("待审核文章"),
+                _("写好了、等医学审核的文章"),
+                in_review,
+                lambda now: {"state__exact": "review"},
+            ),
             Entry("health_education.article", _("宣教文章"), _("全部文章和它们的版本"), add=_("写新文章")),
             Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),
         ],
@@ -101,9 +112,9 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         _("数据接入"),
         "download",
         [
-            Entry("exchange.held", _("待处理消息"), _("没有入档的消息、原因和办法"), unresolved, counted=True),
+            Entry("exchange.held", _("待处理消息"), _("没有入档的消息、原因和办法"), unresolved),
             Entry(
-                "exchange.pull", _("拉取失败"), _("昨天以来没有取到数据的机构"), failed_since_yesterday, counted=True
+                "exchange.pull", _("拉取失败"), _("昨天以来没有取到数据的机构"), failed_since_yesterday, shown_failed
             ),
             Entry("exchange.pull", _("拉取记录"), _("每次从机构取回了多少数据")),
             Entry("exchange.source", _("数据来源"), _("从哪些机构取数据、多久取一次")),
@@ -152,12 +163,11 @@ def _card(site: AdminSite, request: HttpRequest, entry: Entry, now: datetime) ->
     if not page.has_view_or_change_permission(request):
         return None
     address = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-    query = entry.query(now)
     return Card(
         title=entry.title,
         note=entry.note,
-        href=reverse(f"{address}_changelist", query=query),
-        count=page.get_queryset(request).filter(**query).count() if entry.counted else None,
+        href=reverse(f"{address}_changelist", query=entry.shows(now)),
+        count=page.get_queryset(request).filter(**entry.waits(now)).count() if entry.waits else None,
         add=entry.add if entry.add and page.has_add_permission(request) else None,
         add_href=reverse(f"{address}_add"),
     )
