@@ -44,7 +44,9 @@ def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: Store
     known = _known(pull.source_id, messages)
     stored = Stored(len(messages), 0, {})
     inbound, keys, held = [], [], []
-    for message in messages:
+    # Applied in the order of their ids, so that the order of sending must be theirs too, also within a millisecond.
+    ids = sorted(uuid7() for _ in messages)
+    for key_id, message in zip(ids, messages, strict=True):
         versions = known[message.kind, message.identifier]
         version = version_of(message, versions)
         if version is None:
@@ -53,7 +55,7 @@ def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: Store
             continue
         versions.append(Known(version, message.content, message.updated))
         payload = _inbound(message, pull, now, file)
-        key = _key(message, version, payload, pull)
+        key = _key(key_id, message, version, payload, pull)
         inbound.append(payload)
         keys.append(key)
         if key.state == State.WAITING:
@@ -127,13 +129,14 @@ def _place(row_id: UUID) -> bytes:
     return f"exchange_inbound.payload.{row_id}".encode()
 
 
-def _key(message: Message, version: str, payload: Inbound, pull: Pull) -> InboundKey:
+def _key(key_id: UUID, message: Message, version: str, payload: Inbound, pull: Pull) -> InboundKey:
     state = State.WAITING
     if message.problem is not None:
         state = State.HELD
     elif not message.wanted:
         state = State.SKIPPED
     return InboundKey(
+        id=key_id,
         source_id=pull.source_id,
         kind=message.kind,
         identifier=message.identifier,

@@ -1,6 +1,5 @@
 """Files through the same door: bundles and NDJSON, whole, broken, repeated, and large."""
 
-import json
 import tracemalloc
 from collections.abc import Callable
 from datetime import datetime
@@ -109,9 +108,7 @@ def test_a_byte_order_mark_does_no_harm(feed: Source, clock: Clock, tmp_path: Pa
 
 def test_what_stands_in_the_place_of_an_entry_is_held(feed: Source, clock: Clock, tmp_path: Path) -> None:
     path = tmp_path / "odd.json"
-    path.write_text(
-        '{"resourceType":"Bundle","entry":[7,null,{},{"resource":[]},' + json.dumps({"resource": {}}) + "]}"
-    )
+    path.write_text('{"resourceType":"Bundle","entry":[7,null,{},{"resource":[]},{"resource":{}}]}')
     run = imported(path, feed, clock)
     assert (run.fetched, run.held + run.repeated) == (5, 5)
 
