@@ -13,8 +13,6 @@ from tests.people import People
 
 Enter = Callable[[Account], Client]
 
-ROLES = ["administrator", "manager", "reception", "clinician", "village_doctor", "editor", "reviewer", "engineer"]
-
 
 def colleague(people: People, role: str) -> Account:
     """A staff account with this one role: at the bureau where its work is the county's, else at the township."""
