@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 
 from foundation.models import DatedSetting
@@ -45,13 +45,13 @@ def setting(key: str, now: datetime) -> Any:
     Values are cached for 30 seconds; a change is seen by every process within that time.
     """
     registered = REGISTRY[key]
-    rows = cache.get_or_set(f"dated:{key}", lambda: _rows(key), CACHE_SECONDS) or []
+    rows = caches["memory"].get_or_set(f"dated:{key}", lambda: _rows(key), CACHE_SECONDS) or []
     return next((value for start, value in rows if start <= now), registered.default)
 
 
 def forget(key: str) -> None:
-    """Drop the cached rows of `key` after a change."""
-    cache.delete(f"dated:{key}")
+    """Drop this process's cached rows of `key` after a change; the others follow within 30 seconds."""
+    caches["memory"].delete(f"dated:{key}")
 
 
 def _rows(key: str) -> list[tuple[datetime, Any]]:

@@ -160,6 +160,8 @@ else:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
     }
+# Dated settings, kept in each process for seconds; what must be shared (limits, counters) is in "default".
+CACHES["memory"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "memory"}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -130,7 +130,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 def wipe(self: object = None) -> None:
     """Empty each table that has rows, as owner, triggers stepped around: every login and thread saw real commits."""
-    from django.core.cache import cache
+    from django.core.cache import cache, caches
     from django.db import connections
 
     for alias in ALIASES:
@@ -152,6 +152,7 @@ def wipe(self: object = None) -> None:
                 cursor.execute(f"DELETE FROM public.{table}")
             cursor.execute("RESET session_replication_role")
     cache.close()
+    caches["memory"].clear()
 
 
 @pytest.hookimpl(tryfirst=True)

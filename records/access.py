@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from facilities.models import Facility
+from foundation.dated import register, setting
 from records.kinds import KINDS, Kind
 from records.models import Observation, Report
 from records.provenance import Provenance
@@ -21,6 +22,7 @@ from residents.models import Identifier, Resident
 SHOWN = 5
 PAGE = 20
 NAMED = 6
+NEW_DAYS = register("records.new_days", 90, "未打开的报告在出具后多少天内标“新”")
 
 READ_SUMMARY = "records.read_summary"
 READ_SECTION = "records.read_section"
@@ -202,9 +204,14 @@ def report_to_print(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[
     return _opened(viewer, report), Holder(person, first)
 
 
-def unseen_reports(viewer: Viewer) -> int:
+def new_since(now: datetime) -> datetime:
+    """From when on an unopened report counts as new: a history that arrives all at once is not news."""
+    return now - timedelta(days=setting(NEW_DAYS, now))
+
+
+def unseen_reports(viewer: Viewer, now: datetime) -> int:
     """How many reports wait to be opened for the first time. A number shows no health data, so it is not logged."""
-    return Report.objects.visible_to(viewer).listable().in_force().unseen().count()
+    return Report.objects.visible_to(viewer).listable().in_force().unseen(new_since(now)).count()
 
 
 def coverage() -> Coverage:

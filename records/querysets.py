@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
 
@@ -66,9 +67,9 @@ class ReportQuerySet(RecordQuerySet["Report"]):
         gone = [self.model.Status.WITHDRAWN, self.model.Status.CANCELLED]
         return self.filter(withdrawn_at__isnull=True).exclude(status__in=gone)
 
-    def unseen(self) -> Self:
-        """Reports nobody has opened yet."""
-        return self.filter(first_seen_at__isnull=True)
+    def unseen(self, since: datetime) -> Self:
+        """Reports issued from `since` on that nobody has opened yet; what is older is history, not news."""
+        return self.filter(first_seen_at__isnull=True, issued_at__gte=since)
 
     def versions_of(self, report: Report) -> Self:
         """Every version of the same report, this one included."""

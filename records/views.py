@@ -74,10 +74,11 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     offered = access.offered_to(viewer)
     form = ReportFilterForm(request.GET, offered=offered)
     wanted = form.wanted()
-    page, flagged = access.reports_for(viewer, wanted, page=request.GET.get("page"), now=clock.now())
+    now = clock.now()
+    page, flagged = access.reports_for(viewer, wanted, page=request.GET.get("page"), now=now)
     context = {
         "page": page,
-        "rows": report_words.rows(page, flagged),
+        "rows": report_words.rows(page, flagged, access.new_since(now)),
         "wanted": wanted,
         "offered": offered,
         "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],

@@ -94,17 +94,17 @@ class Sheet:
         return any(item.before for item in self.items)
 
 
-def rows(reports: Iterable[Report], flagged: dict[UUID, int]) -> list[Row]:
-    """The lines of the list."""
-    return [row(report, flagged.get(report.pk, 0)) for report in reports]
+def rows(reports: Iterable[Report], flagged: dict[UUID, int], since: datetime) -> list[Row]:
+    """The lines of the list; unopened reports issued from `since` on are marked as new."""
+    return [row(report, flagged.get(report.pk, 0), since) for report in reports]
 
 
-def row(report: Report, flagged: int) -> Row:
+def row(report: Report, flagged: int, since: datetime) -> Row:
     """One line of the list."""
     kept = Row(
         id=report.pk,
         title=_("一份报告请到%(facility)s领取") % {"facility": report.facility_name},
-        is_new=report.first_seen_at is None,
+        is_new=report.first_seen_at is None and report.issued_at is not None and report.issued_at >= since,
         when=report.issued_at or report.occurred_at,
         facility=report.facility_name,
     )

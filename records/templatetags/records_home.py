@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from foundation import clock
 from records.access import unseen_reports
 from residents.access import viewer_of
 
@@ -18,4 +19,4 @@ def new_reports(context: Context) -> dict[str, Any]:
     if request is None or not getattr(request.user, "resident_id", None):
         return {"count": 0}
     viewer = viewer_of(request)
-    return {"count": unseen_reports(viewer)}
+    return {"count": unseen_reports(viewer, clock.now())}
