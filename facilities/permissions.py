@@ -4,6 +4,7 @@ from uuid import UUID
 
 from facilities.models import Membership
 from facilities.roles import Role
+from foundation import clock
 
 VIEW, EDIT = ("view",), ("view", "add", "change")
 
@@ -31,7 +32,7 @@ ALLOWED: dict[str, dict[Role, tuple[str, ...]]] = {
 
 def live_roles(account_id: UUID) -> frozenset[str]:
     """The roles an account holds now; asked on the web connection, which sees the session's own memberships."""
-    live = Membership.objects.filter(account_id=account_id, ended_at__isnull=True)
+    live = Membership.objects.live(clock.now()).filter(account_id=account_id)
     return frozenset(live.values_list("role", flat=True))
 
 

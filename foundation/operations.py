@@ -155,5 +155,6 @@ def month_partitions() -> list[str]:
     """Statements for a default partition and this month with the next three; a task goes on from there."""
     return [
         "CREATE TABLE {table}_default PARTITION OF {table} DEFAULT",
+        "CREATE TRIGGER never_truncated BEFORE TRUNCATE ON {table}_default EXECUTE FUNCTION app.refuse()",
         "SELECT app.ensure_months('{table}', app.clock(), 4)",
     ]

@@ -29,6 +29,8 @@ BEGIN
       EXECUTE format('CREATE TABLE public.%I PARTITION OF public.%I FOR VALUES FROM (%L) TO (%L)', child, parent,
         (start + make_interval(months => n)) AT TIME ZONE 'Asia/Shanghai',
         (start + make_interval(months => n + 1)) AT TIME ZONE 'Asia/Shanghai');
+      -- Monthly tables are append-only, and unlike row triggers those of TRUNCATE do not reach a partition.
+      EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.%I EXECUTE FUNCTION app.refuse()', child);
       made := made + 1;
     END IF;
   END LOOP;

@@ -54,3 +54,10 @@ def test_a_table_that_is_not_monthly_is_refused(db: None) -> None:
 def test_the_task_can_be_repeated(db: None) -> None:
     with acting_as("worker"):
         assert prepare_partitions() == 0
+
+
+@pytest.mark.parametrize("table", ["residents_accessevent", "exchange_inbound"])
+def test_no_partition_of_an_append_only_table_can_be_truncated(db: None, table: str) -> None:
+    for partition in partitions(table):
+        with pytest.raises(DatabaseError, match="never changed"), connections["owner"].cursor() as cursor:
+            cursor.execute(f"TRUNCATE {partition}")
