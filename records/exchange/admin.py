@@ -8,7 +8,6 @@ the facility instead).
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from foundation import clock
-from records.exchange import tasks
 from records.exchange.forms import HeldForm, SourceForm
 from records.exchange.models import CodeMapping, Held, Pull, Source
 
@@ -43,12 +41,11 @@ class SourceAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("立即拉取所选数据来源"), permissions=["change"])
     def pull_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
-        """Make feeds due; the worker asks within seconds."""
+        """Make feeds due; the worker's timetable finds them within seconds."""
         pulled = sources.filter(kind=Source.Kind.FHIR_R4, state=Source.State.ENABLED)
         count = pulled.update(next_pull_at=clock.now())
         for source in pulled:
             self.log_change(request, source, [{"changed": {"fields": [_("下次拉取")]}}])
-        transaction.on_commit(tasks.pull_due.delay, robust=True)
         done = ngettext("%(count)d 个数据来源将在几秒内开始拉取。", "%(count)d 个数据来源将在几秒内开始拉取。", count)
         messages.success(request, done % {"count": count})
 
@@ -171,12 +168,11 @@ class HeldAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("重新处理所选消息"), permissions=["change"])
     def try_again(self, request: HttpRequest, held: QuerySet[Held]) -> None:
-        """Ask the worker for another try: the wish is a row, the task only wakes."""
+        """Ask the worker for another try: the wish is a row, which its next sweep finds."""
         open_ones = held.filter(resolved_at=None)
         for row in open_ones:
             self.log_change(request, row, [{"changed": {"fields": [_("申请重新处理的时间")]}}])
         count = open_ones.update(retry_requested_at=clock.now())
-        transaction.on_commit(tasks.apply_waiting.delay, robust=True)
         done = ngettext("已申请重新处理 %(count)d 条消息。", "已申请重新处理 %(count)d 条消息。", count)
         messages.success(request, done % {"count": count})
 

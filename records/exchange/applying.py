@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError
+from django.db.models import Q
 
 from records.exchange import claims, ledger, matching, recording
 from records.exchange.bench import Bench
@@ -121,12 +122,11 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
 
 
 def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
-    """Link a patient, unless a newer version of the same Patient has been decided on."""
+    """Link a patient, unless a newer version of the same Patient has been linked, or speaks against it."""
     key = claimed.key
-    decided = InboundKey.objects.filter(
-        source_id=key.source_id, kind=key.kind, identifier=key.identifier, state__in=[State.APPLIED, State.HELD]
-    )
-    if is_outdated(key, decided.exclude(pk=key.pk)):
+    conflict = Q(state=State.HELD, held__reason=Reason.IDENTITY_CONFLICT, held__resolved_at=None)
+    same = InboundKey.objects.filter(source_id=key.source_id, kind=key.kind, identifier=key.identifier)
+    if is_outdated(key, same.filter(Q(state=State.APPLIED) | conflict).exclude(pk=key.pk)):
         return None
     person = patient(content.resource, bench.frame(content.neighbours))
     return matching.link(person, key.source_id, key.identifier, bench.now)

@@ -69,9 +69,17 @@ def hand_over(path: Path, now: datetime) -> Handed:
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").digest()
     except OSError as problem:
-        raise BadFile(f"文件 {path} 不能读取：{problem.strerror}。请检查文件名和权限。") from None
+        raise BadFile(f"文件 {path} 不能读取：{_why(problem)}。") from None
     longest = setting(ENTRY_MEGABYTES, now) * MEGABYTE
     return Handed(path, size, digest, _layout(path, start), longest)
+
+
+def _why(problem: OSError) -> str:
+    if isinstance(problem, FileNotFoundError):
+        return "没有这个文件，请检查路径和文件名"
+    if isinstance(problem, IsADirectoryError):
+        return "这是一个文件夹，请写出其中的文件"
+    return "没有读取权限，或磁盘出错，请检查文件的权限"
 
 
 def _layout(path: Path, start: bytes) -> StoredFile.Layout:

@@ -49,7 +49,7 @@ MODELS: dict[type[Facts], type[Provenance]] = {
     ProcedureFacts: Procedure,
 }
 NOT_COLUMNS = {"place", "reporter", "withdrawn"}
-TOLD_OF = {Report.Status.PRELIMINARY, Report.Status.FINAL, Report.Status.CORRECTED}
+TOLD_OF = {Report.Status.FINAL, Report.Status.CORRECTED}
 
 
 def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Bench) -> None:

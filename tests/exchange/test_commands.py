@@ -49,7 +49,9 @@ def test_import_prints_the_counts_of_each_file_and_a_total(feed: Source) -> None
     [
         (["import_fhir", "missing.json", "--source", "county-files"], "不能读取"),
         (["import_fhir", str(VISIT), "--source", "nobody"], "现有：county-files"),
-        (["import_fhir", str(VISIT)], "--source"),
+        (["import_fhir", str(VISIT)], "请写明要导入的文件和数据来源"),
+        (["import_fhir", "--source", "county-files"], "请写明要导入的文件和数据来源"),
+        (["import_fhir", "/", "--source", "county-files"], "这是一个文件夹"),
         (["pull", "--source", "nobody"], "现有：（没有）"),
         (["pull"], "没有已启用的数据来源"),
     ],

@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from records.exchange import admin as desk
 from records.exchange.models import CodeMapping, Held, Source
 from residents.models import AccessEvent, Account
 from tests import factories
@@ -17,15 +16,6 @@ from tests.people import People
 
 Enter = Callable[[Account], Client]
 WORDS = "机构已更正并重新发送"
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tasks that were woken; there is no broker in this test."""
-    called: list[str] = []
-    monkeypatch.setattr(desk.tasks.apply_waiting, "delay", lambda: called.append("apply_waiting"))
-    monkeypatch.setattr(desk.tasks.pull_due, "delay", lambda: called.append("pull_due"))
-    return called
 
 
 @pytest.fixture
@@ -84,11 +74,10 @@ def test_a_mistake_in_a_source_is_said_on_the_form(
     assert rows(Source) == []
 
 
-def test_an_engineer_makes_a_source_due(engineer: Client, people: People, woken: list[str]) -> None:
+def test_an_engineer_makes_a_source_due(engineer: Client, people: People) -> None:
     feed = factories.source(people.county, "fhir", kind="fhir_r4", address="http://x:1", allowed_hosts=["x:1"])
     engineer.post(url("source_changelist"), {"action": "pull_now", "_selected_action": [str(feed.pk)]})
     assert rows(Source)[0].next_pull_at is not None
-    assert woken == ["pull_due"]
 
 
 def test_runs_are_listed_with_their_six_counts(engineer: Client, held: Held) -> None:
@@ -108,10 +97,9 @@ def test_looking_at_a_held_message_is_written_down(engineer: Client, held: Held)
     assert [event.subject_id for event in rows(AccessEvent, action="staff.read")] == [str(held.pk)]
 
 
-def test_another_try_is_a_row_first_and_a_task_second(engineer: Client, held: Held, woken: list[str]) -> None:
+def test_another_try_is_a_row_for_the_workers_sweep(engineer: Client, held: Held) -> None:
     engineer.post(url("held_changelist"), {"action": "try_again", "_selected_action": [str(held.pk)]})
     assert rows(Held)[0].retry_requested_at is not None
-    assert woken == ["apply_waiting"]
 
 
 def test_a_message_is_settled_by_hand_with_words_and_a_name(engineer: Client, people: People, held: Held) -> None:

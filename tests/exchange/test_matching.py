@@ -180,3 +180,19 @@ def test_two_facilities_meeting_a_new_person_at_once_make_one(county: Facility) 
         thread.join()
     assert failures == []
     assert (len(rows(Resident)), len(rows(SourcePatient)), rows(Held)) == (1, 6, [])
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_newer_patient_without_a_number_says_nothing_against_the_link(feed: Source, order: tuple[int, int]) -> None:
+    versions = {1: versioned(patient(), 1), 2: versioned(patient(None), 2)}
+    for number in order:
+        deliver(feed, versions[number])
+    assert len(rows(SourcePatient, unlinked_at=None)) == 1
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_newer_patient_who_is_somebody_else_ends_the_link_in_any_order(feed: Source, order: tuple[int, int]) -> None:
+    versions = {1: versioned(patient(), 1), 2: versioned(patient(gender="male"), 2)}
+    for number in order:
+        deliver(feed, versions[number])
+    assert rows(SourcePatient, unlinked_at=None) == []

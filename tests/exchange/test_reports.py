@@ -84,9 +84,21 @@ def test_a_corrected_report_is_told_of_again(feed: Source) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"issued": "2026-10-01T08:00:00+08:00"}, {"status": "entered-in-error"}, {"status": "cancelled"}],
+    [
+        {"issued": "2026-10-01T08:00:00+08:00"},
+        {"status": "entered-in-error"},
+        {"status": "cancelled"},
+        {"status": "preliminary"},
+    ],
 )
-def test_nobody_is_told_of_old_or_withdrawn_reports(feed: Source, fields: dict[str, Any]) -> None:
+def test_nobody_is_told_of_old_withdrawn_or_unfinished_reports(feed: Source, fields: dict[str, Any]) -> None:
     deliver(feed, patient(), report(**fields))
     assert len(rows(Report)) == 1
     assert rows(Notice) == []
+
+
+def test_a_report_that_is_only_registered_is_not_in_the_record(feed: Source) -> None:
+    run = deliver(feed, patient(), versioned(report(status="registered"), 1))
+    assert (run.new, rows(Report)) == (2, [])
+    deliver(feed, versioned(report(), 2))
+    assert [row.status for row in rows(Report)] == ["final"]

@@ -12,7 +12,6 @@ from records.models import Report
 Category = Report.Category
 Status = Report.Status
 STATUSES = {
-    "registered": Status.PRELIMINARY,
     "partial": Status.PRELIMINARY,
     "preliminary": Status.PRELIMINARY,
     "unknown": Status.PRELIMINARY,
@@ -23,6 +22,7 @@ STATUSES = {
     "cancelled": Status.CANCELLED,
     ENTERED_IN_ERROR: Status.WITHDRAWN,
 }
+REGISTERED = "registered"
 # HL7 table 0074, diagnostic service sections.
 SECTIONS: dict[str, Category] = {
     **dict.fromkeys(
@@ -51,14 +51,24 @@ WORDS = {
 
 
 def report(resource: Resource, frame: Frame) -> Mapped:
-    """The row of a report; its observations are rows of their own, named here by the source's identifiers."""
-    status = STATUSES[reading.status(resource, frozenset(STATUSES))]
+    """The row of a report; its observations are rows of their own, named here by the source's identifiers.
+
+    A report that is only registered has nothing in it yet, and no row.
+    """
+    said = reading.status(resource, frozenset({REGISTERED, *STATUSES}))
+    subject = references.subject(resource, "subject", frame)
+    if said == REGISTERED:
+        return Mapped(subject, ())
+    return Mapped(subject, (_row(resource, STATUSES[said], frame),))
+
+
+def _row(resource: Resource, status: Report.Status, frame: Frame) -> ReportFacts:
     withdrawn = status == Status.WITHDRAWN
     code = elements.concept(reading.node(resource, "code"))
     title = elements.named(code.name, "code（报告名称）", withdrawn=withdrawn)
     category = _category(resource, title)
     special = sensitivity.level(system=code.system, code=code.code, name=title, labels=elements.labels(resource))
-    row = ReportFacts(
+    return ReportFacts(
         **_times(resource, frame),
         **_who(resource, frame),
         withdrawn=withdrawn,
@@ -73,7 +83,6 @@ def report(resource: Resource, frame: Frame) -> Mapped:
         item_identifiers=_items(resource, frame),
         encounter_identifier=references.target_id(reading.node(resource, "encounter"), frame),
     )
-    return Mapped(references.subject(resource, "subject", frame), (row,))
 
 
 def _times(resource: Resource, frame: Frame) -> dict[str, Any]:

@@ -19,10 +19,12 @@ class Command(BaseCommand):
     help = "导入 FHIR R4 文件（Bundle 或每行一条资源的 NDJSON）。重复导入同一文件不会重复入档。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="文件", type=Path)
-        parser.add_argument("--source", metavar="编码", required=True, help="文件来自哪个数据来源")
+        parser.add_argument("files", nargs="*", metavar="文件", type=Path)
+        parser.add_argument("--source", metavar="编码", help="文件来自哪个数据来源")
 
-    def handle(self, *args: Any, files: list[Path], source: str, **options: Any) -> None:
+    def handle(self, *args: Any, files: list[Path], source: str | None = None, **options: Any) -> None:
+        if not files or not source:
+            raise CommandError("请写明要导入的文件和数据来源：manage.py import_fhir 文件… --source 编码")
         chosen = Source.objects.filter(code=source).first()
         if chosen is None:
             known = "、".join(Source.objects.values_list("code", flat=True)) or "（没有）"
