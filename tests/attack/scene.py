@@ -1,5 +1,6 @@
 """What the attackers are after: 贺兰芳's rows, each with a mark that must never reach anybody else."""
 
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.db import connections
 
 from appointments.models import Booking, Slot
+from foundation.rowsecurity import acting_as
 from records.models import Allergy, Condition, Report
 from residents.models import CareGrant, Notice
 from tests import factories
@@ -31,6 +33,9 @@ class Scene:
 def scene_of(people: People) -> Scene:
     """A report with a value, a diagnosis, an allergy, an inbox, a visit tomorrow with the care grant it brings."""
     lan, feed = people.helanfang, factories.source(people.township)
+    lan.phone = PHONE
+    with acting_as("owner"):
+        lan.save(update_fields=["phone"])
     value = factories.observation(lan, feed, value_text=VALUE)
     report = factories.report(lan, feed, item_identifiers=[value.identifier])
     for model, name in ((Condition, DIAGNOSIS), (Allergy, "青霉素过敏")):
@@ -103,4 +108,4 @@ def every_row(*but: str) -> dict[str, list[str]]:
 def say(capsys: Any, figures: str) -> None:
     """One line of figures, past pytest's capture."""
     with capsys.disabled():
-        print(f"\n  {figures}", end="")
+        sys.stdout.write(f"\n  {figures}")

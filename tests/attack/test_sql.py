@@ -106,8 +106,7 @@ SEARCHES = [
     "SELECT query_to_xml('SELECT * FROM residents_resident', true, false, '')::text",
     "SELECT table_to_xml('residents_resident', true, false, '')::text",
     "SELECT schema_to_xml('app', true, false, '')::text",
-    "WITH stolen AS (UPDATE records_report SET first_seen_at = NULL RETURNING title, resident_id)"
-    " SELECT * FROM stolen",
+    "WITH stolen AS (UPDATE records_report SET first_seen_at = NULL RETURNING title, resident_id) SELECT * FROM stolen",
     "SELECT name FROM residents_resident WHERE 1 / (CASE WHEN name = '贺兰芳' THEN 0 ELSE 1 END) = 1",
     "SELECT name::integer FROM residents_resident WHERE name = '贺兰芳'",
     "SELECT most_common_vals::text FROM pg_stats WHERE tablename LIKE 'residents%' OR tablename LIKE 'records%'",
@@ -223,7 +222,8 @@ def test_a_partition_is_no_way_around_its_parent(db: None, capsys: pytest.Captur
         cursor.execute(
             "SELECT c.relname, r.rolname FROM pg_class c, pg_roles r WHERE c.relispartition AND c.relkind = 'r'"
             " AND r.rolname IN ('portal_web', 'portal_signin', 'portal_worker') AND"
-            " (has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege(r.oid, c.oid, 'DELETE'))"
+            " (has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE')"
+            " OR has_table_privilege(r.oid, c.oid, 'DELETE, TRUNCATE'))"
         )
         open_ones = cursor.fetchall()
         cursor.execute("SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r'")

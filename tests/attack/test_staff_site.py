@@ -79,7 +79,8 @@ def test_no_address_breaks_for_any_role(who: str, scene: Scene, signed_in: Enter
 def test_staff_without_a_reason_read_nothing_of_hers(who: str, scene: Scene, signed_in: Enter) -> None:
     client, shown = signed_in(getattr(scene.people, who)), {}
     for address in staff_addresses(scene):
-        if found := marks_in(client.get(address, {"day": "ahead"} if "booking" in address else {}).content.decode(errors="replace")):
+        response = client.get(address, {"day": "ahead"} if "booking" in address else {})
+        if found := marks_in(response.content.decode(errors="replace")):
             shown[address] = found
     assert shown == {}
 

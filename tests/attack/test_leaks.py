@@ -1,0 +1,216 @@
+"""After a whole visit, nothing the portal wrote or asked for holds her number, her name or a result in the open."""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from foundation.rowsecurity import acting_as
+from residents import tasks
+from residents.models import Delivery
+from tests.attack.scene import DIAGNOSIS, NAME, PHONE, VALUE, Scene, every_row, say
+from tests.factories import PASSWORD
+from tests.people import HELANFANG_NUMBER
+from tests.residents.door import ask_code, by_password, give_code, work
+
+SECRETS = {"number": HELANFANG_NUMBER, "phone": PHONE, "name": NAME, "value": VALUE, "diagnosis": DIAGNOSIS}
+# Where a thing may stand, because that is what the table is for. Numbers and phones: nowhere, they are sealed.
+AT_HOME = {
+    "name": {"residents_resident", "residents_account", "residents_accessevent", "appointments_booking"},
+    "value": {"records_observation"},
+    "diagnosis": {"records_condition"},
+    "number": set(),
+    "phone": set(),
+}
+
+
+@dataclass
+class Browser:
+    """Her browser; remembers every address it asked for or was sent to, and every cookie it was given."""
+
+    client: Client = field(default_factory=Client)
+    addresses: list[str] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
+
+    def get(self, address: str, **query: str) -> Any:
+        return self._keep(self.client.get(address, query))
+
+    def post(self, address: str, **fields: str) -> Any:
+        return self._keep(self.client.post(address, fields))
+
+    def _keep(self, response: Any) -> Any:
+        expected = 200 if response.wsgi_request.method == "GET" else 302
+        assert response.status_code == expected, response.wsgi_request.path
+        self.addresses += [response.wsgi_request.get_full_path(), response.get("Location", "")]
+        self.cookies += [morsel.OutputString() for morsel in self.client.cookies.values()]
+        return response
+
+
+def visit(scene: Scene) -> Browser:
+    """A wrong password, the right one, the record, a report on paper, a visit booked and cancelled; then by code."""
+    browser = Browser()
+    by_password(browser.client, HELANFANG_NUMBER, "wrong-password")
+    browser.post(reverse("account_login"), login=HELANFANG_NUMBER, password=PASSWORD)
+    for name in ("home", "records:home", "records:reports", "residents:me", "residents:access_log"):
+        browser.get(reverse(name))
+    for name in ("records:report", "records:report_pdf"):
+        browser.get(reverse(name, args=[scene.report.pk]))
+    browser.post(reverse("residents:open_notice", args=[scene.notice.pk]))
+    free = reverse("appointments:confirm", args=[scene.free.pk])
+    browser.get(free)
+    booked = browser.post(free, form_key="01900000-0000-7000-8000-00000000000d")["Location"]
+    browser.get(booked)
+    browser.get(booked + "calendar.ics")
+    browser.post(booked + "cancel/")
+    browser.get(reverse("appointments:bookings"))
+    browser.post(reverse("account_logout"))
+    ask_code(browser.client)
+    give_code(browser.client, code_sent())
+    browser.get(reverse("residents:me"))
+    return browser
+
+
+def code_sent() -> str:
+    with acting_as("owner"):
+        sent = Delivery.objects.get(template=Delivery.Template.SIGN_IN_CODE)
+    return str(json.loads(sent.parameters)["code"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder broker as `make run` has it without Redis; its files stay, as no worker takes them."""
+    app = tasks.send_due.app
+    places = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path), "control_folder": str(tmp_path / "c")}
+    (tmp_path / "c").mkdir()
+    before = dict(app.conf.broker_transport_options)
+    app.conf.broker_transport_options = {**before, **places}
+    yield tmp_path
+    app.conf.broker_transport_options = before
+
+
+@pytest.fixture
+def visited(scene: Scene, folder: Path, caplog: pytest.LogCaptureFixture) -> Browser:
+    with caplog.at_level(logging.DEBUG):
+        return visit(scene)
+
+
+def spellings(secret: str) -> dict[str, bytes]:
+    """A secret as it might lie in a file or a column."""
+    plain = secret.encode()
+    escaped = secret.encode("unicode_escape")
+    return {
+        "plain": plain,
+        "hex": plain.hex().encode(),
+        "base64": base64.b64encode(plain).rstrip(b"="),
+        "escaped": escaped,
+        "hex of escaped": escaped.hex().encode(),
+        "quoted": "".join(f"%{byte:02X}" for byte in plain).encode(),
+        "gb18030": secret.encode("gb18030"),
+    }
+
+
+def found_in(data: bytes) -> list[str]:
+    """The secrets that some bytes hold, in whatever spelling."""
+    known = [(name, how, text) for name, secret in SECRETS.items() for how, text in spellings(secret).items()]
+    return [f"{name} ({how})" for name, how, text in known if text in data]
+
+
+def test_no_log_line_holds_anything(visited: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [f"{record.getMessage()} {record.args} {record.exc_text or ''}" for record in caplog.records]
+    ours = [line for record, line in zip(caplog.records, lines, strict=True) if record.name != "django.db.backends"]
+    assert found_in("\n".join(ours).encode()) == []
+
+
+def test_no_table_holds_what_is_not_its_own(visited: Browser, capsys: pytest.CaptureFixture[Any]) -> None:
+    work()
+    wrong, cells = {}, 0
+    for table, rows in every_row().items():
+        cells += len(rows)
+        text = "\n".join(rows)
+        if stray := [name for name in found_in(text.encode()) if table not in AT_HOME[name.split(" ")[0]]]:
+            wrong[table] = stray
+    say(capsys, f"{cells} rows read, {len(wrong)} tables hold something in the open")
+    assert wrong == {}
+
+
+def test_the_control_the_search_finds_what_is_at_home(visited: Browser) -> None:
+    rows = every_row()
+    at_home = {(table, name) for name, tables in AT_HOME.items() for table in tables}
+    assert {(t, n) for t, n in at_home if f"{n} (plain)" not in found_in("\n".join(rows[t]).encode())} == set()
+
+
+def test_no_cached_value_holds_anything(visited: Browser) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM django_cache")
+        rows = cursor.fetchall()
+    assert rows and found_in(b"\n".join(key.encode() + base64.b64decode(value) for key, value in rows)) == []
+
+
+def test_no_message_to_the_workers_holds_anything(visited: Browser, folder: Path) -> None:
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    opened = b"".join(base64.b64decode(part) for text in files for part in text.split(b'"') if _is_base64(part))
+    assert len(files) >= 3 and found_in(b"".join(files) + opened) == []
+
+
+def _is_base64(part: bytes) -> bool:
+    return len(part) > 3 and len(part) % 4 == 0 and all(chr(byte).isalnum() or byte in b"+/=" for byte in part)
+
+
+def test_no_address_holds_anything(visited: Browser) -> None:
+    assert len(visited.addresses) > 25 and found_in("\n".join(visited.addresses).encode()) == []
+
+
+def test_no_cookie_holds_anything(visited: Browser) -> None:
+    parts = [part for cookie in visited.cookies for part in cookie.replace('"', "").split("=", 1)[-1].split(":")]
+    opened = b"".join(_opened(part.split(";")[0]) for part in parts)
+    assert found_in("\n".join(visited.cookies).encode() + opened) == []
+
+
+def _opened(part: str) -> bytes:
+    try:
+        return signing.b64_decode(part.lstrip(".").encode())
+    except ValueError:
+        return b""
+
+
+def test_no_sms_says_anything(visited: Browser) -> None:
+    work()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT phone, text FROM demo_outboxmessage")
+        sent = cursor.fetchall()
+    assert len(sent) >= 1 and found_in(repr(sent).encode()) == []
+
+
+def test_the_session_lies_sealed(visited: Browser) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT data, key_hash, token_hash FROM residents_accountsession")
+        cells = [bytes(cell) for row in cursor.fetchall() for cell in row if cell is not None]
+    key = visited.client.cookies["session"].value.encode()
+    assert cells and found_in(b"".join(cells)) == [] and key not in b"".join(cells)
+
+
+def test_an_error_says_nothing(scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    from records import access
+
+    browser = Browser()
+    browser.post(reverse("account_login"), login=HELANFANG_NUMBER, password=PASSWORD)
+    browser.client.raise_request_exception = False
+
+    def broken(*arguments: Any, **fields: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(access, "_opened", broken)
+    with caplog.at_level(logging.DEBUG):
+        response = browser.client.get(reverse("records:report", args=[scene.report.pk]))
+    lines = "".join(caplog.handler.format(record) for record in caplog.records if record.name != "django.db.backends")
+    assert response.status_code == 500 and "RuntimeError" in lines
+    assert found_in(lines.encode()) == [] and VALUE.encode() not in response.content
