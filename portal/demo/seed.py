@@ -82,7 +82,7 @@ def seed_practitioners(facilities: dict[str, Facility]) -> None:
                 "department": Department.objects.get(facility=facility, code=item.department_code),
                 "name": item.name,
                 "title": item.title,
-                "speciality": item.speciality,
+                "speciality": item.speciality.removeprefix("擅长"),  # the page says 擅长 before it
             },
         )
 
