@@ -115,7 +115,7 @@ def mixed(people: People) -> People:
         ({"category": "laboratory", "facility": "township", "year": "2025"}, {"镇里的化验"}),
         ({"category": "nonsense", "year": "abc", "facility": "x"}, {"县里的化验", "镇里的化验", "镇里的心电"}),
     ],
-    ids=str,
+    ids=["all", "ecg", "laboratory", "township", "year", "abnormal", "several", "nonsense"],
 )
 def test_filters_narrow_the_list(mixed: People, signed_in: SignIn, query: dict[str, str], found: set[str]) -> None:
     if query.get("facility") == "township":
