@@ -12,7 +12,7 @@ from records.exchange.messages import broken
 from records.exchange.models import Pull, StoredFile
 from records.exchange.runs import Clock, Run, Watch, running
 
-BATCH = 500
+BATCH = 100
 BROKEN_OFF = "文件的 JSON 从第 {number} 条起不完整或有错误，这之前的内容已经入档。请机构重新导出文件。"
 
 

@@ -20,6 +20,8 @@ def answering(answer: Answering) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         ended.set()
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
         listener.close()
 
 

@@ -1,5 +1,6 @@
 """A facility that is down, slow or answers nonsense: failed in plain words, cursor unmoved, others unaffected."""
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -92,8 +93,8 @@ def test_no_answer_however_odd_gets_further_than_its_deadline(
 
 
 def test_a_facility_that_is_down_is_said_to_be_down(county: Facility) -> None:
-    with dripping.answering(dripping.silent) as port:
-        pass
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     assert "连接不上" in said(pulled_from(f"http://127.0.0.1:{port}/fhir", county))
 
 
@@ -113,8 +114,6 @@ def test_addresses_that_are_not_allowed_are_never_asked(
 
 
 def test_a_name_that_leads_to_this_machine_is_not_followed(county: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     real = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real("127.0.0.1", *rest, **more))
     assert "解析到了本机" in said(pulled_from("http://his.example/fhir", county, allowed_hosts=["his.example:80"]))

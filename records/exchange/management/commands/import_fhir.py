@@ -33,7 +33,7 @@ class Command(BaseCommand):
         self.stdout.write(table(done))
 
     def _import(self, file: Path, source: Source) -> Pull:
-        self.stderr.write(f"{file.name}……")
+        self.stderr.write(f"{file.name}……", style_func=str)
         try:
             run = import_file(file, source.pk, clock=clock.now, watch=watching(sys.stderr, file.name))
         except BadFile as problem:

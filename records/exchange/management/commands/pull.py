@@ -41,11 +41,11 @@ class Command(BaseCommand):
         return found
 
     def _pull(self, source: Source) -> Pull | None:
-        self.stderr.write(f"{source.name}（{source.code}）……")
+        self.stderr.write(f"{source.name}（{source.code}）……", style_func=str)
         try:
             run = pull(source.pk, clock=clock.now, watch=watching(sys.stderr, source.code))
         except AlreadyRunning:
-            self.stderr.write("正在由另一个进程拉取，这次跳过。")
+            self.stderr.write("正在由另一个进程拉取，这次跳过。", style_func=str)
             return None
         clear(sys.stderr)
         if run.error:
