@@ -20,7 +20,7 @@ from records.exchange.mapping import KINDS, MAPPINGS, patient
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.reopening import reopen
-from records.exchange.transactions import lock, repeatable
+from records.exchange.transactions import repeatable
 from records.exchange.values import Content, Opened
 from records.exchange.versions import is_outdated
 
@@ -55,16 +55,30 @@ def apply_waiting(bench: Bench, opened: Opened, *, pulse: Callable[[int], None] 
     `opened` holds messages that are at hand; the others are read back from where they were stored. Each message is
     tried once; `pulse` is told after each batch how many were.
     """
+    tried = _apply_kind(bench, opened, KINDS[0], pulse)
+    for kind in _kinds_waiting(bench.source):
+        tried += _apply_kind(bench, opened, kind, pulse)
+    return tried
+
+
+def _kinds_waiting(source: Source) -> list[str]:
+    """The kinds of which something waits, patients left out, in the order in which they are applied."""
+    found = set(InboundKey.objects.filter(source=source, state=State.WAITING).values_list("kind", flat=True).distinct())
+    return [kind for kind in KINDS[1:] if kind in found]
+
+
+def _apply_kind(bench: Bench, opened: Opened, kind: str, pulse: Callable[[int], None]) -> int:
     tried = 0
-    for kind in KINDS:
-        last: UUID | None = None
-        while batch := _batch(bench.source, kind, last):
-            contents = _contents(batch, opened)
-            for key in batch:
-                apply(key, contents.get(key.pk), bench)
-            last = batch[-1].pk
-            tried += len(batch)
-            pulse(len(batch))
+    last: UUID | None = None
+    while batch := _batch(bench.source, kind, last):
+        contents = _contents(batch, opened)
+        for key in batch:
+            apply(key, contents.get(key.pk), bench)
+        last = batch[-1].pk
+        tried += len(batch)
+        pulse(len(batch))
+        if len(batch) < BATCH:
+            break
     return tried
 
 
@@ -106,15 +120,14 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
         raise CannotApply(Reason.UNREADABLE, "保存的原文不能再次读取。")
     frame = bench.frame(content.neighbours)
     mapped = None if key.kind == "Patient" else MAPPINGS[key.kind](content.resource, frame)
-    with repeatable():
-        lock("record", key.source_id, key.kind, key.identifier)
-        claimed = claims.claim(key)
+    with repeatable("record", key.source_id, key.kind, key.identifier):
+        claimed = claims.claim(key, mapped.subject.identifier if mapped else "")
         if claimed is None:
             return
         if mapped is None:
             resident_id = _apply_patient(claimed, content, bench)
         else:
-            resident_id = matching.resident_of(mapped.subject, key.source_id, bench.now)
+            resident_id = matching.resident_of(mapped.subject, claimed.resident_id, bench.now)
             recording.record(claimed, mapped.rows, resident_id, bench)
         claims.settle(claimed, resident_id)
         if claimed.held_id:
@@ -145,7 +158,7 @@ def _resolve(held_id: UUID, reason: str, now: datetime) -> None:
 
 def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
     """Set a message aside with its reason; False where its patient has just become known, and it should be applied."""
-    with repeatable():
+    with repeatable("record", key.source_id, key.kind, key.identifier):
         if claims.claim(key) is None:
             return True
         if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):

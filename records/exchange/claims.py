@@ -21,7 +21,9 @@ CLAIM = """
 SELECT held.id, coalesce(held.reason, ''), EXISTS (
   SELECT 1 FROM exchange_inboundkey AS other
   WHERE other.source_id = key.source_id AND other.kind = key.kind AND other.identifier = key.identifier
-    AND other.id <> key.id)
+    AND other.id <> key.id), (
+  SELECT patient.resident_id FROM exchange_sourcepatient AS patient
+  WHERE patient.source_id = key.source_id AND patient.identifier = %s AND patient.unlinked_at IS NULL)
 FROM exchange_inboundkey AS key LEFT JOIN exchange_held AS held ON held.key_id = key.id AND held.resolved_at IS NULL
 WHERE key.id = %s AND key.state = 'waiting'
 FOR UPDATE OF key SKIP LOCKED
@@ -31,12 +33,13 @@ SETTLE = "UPDATE exchange_inboundkey SET state = 'applied', resident_id = %s WHE
 
 @dataclass(frozen=True)
 class Claim:
-    """A ledger line that is ours until the transaction ends."""
+    """A ledger line that is ours until the transaction ends, and whom its subject's number stands for, if anybody."""
 
     key: InboundKey
     held_id: UUID | None
     held_reason: str
     has_other_versions: bool
+    resident_id: UUID | None
 
 
 def count_attempt(key_id: UUID) -> int | None:
@@ -47,12 +50,12 @@ def count_attempt(key_id: UUID) -> int | None:
     return row[0] if row else None
 
 
-def claim(key: InboundKey) -> Claim | None:
+def claim(key: InboundKey, patient: str = "") -> Claim | None:
     """Claim a waiting line, within a transaction; None where another worker has it or has finished it."""
     with connections[alias()].cursor() as cursor:
-        cursor.execute(CLAIM, [key.pk])
+        cursor.execute(CLAIM, [patient, key.pk])
         row = cursor.fetchone()
-    return Claim(key, row[0], row[1], row[2]) if row else None
+    return Claim(key, *row) if row else None
 
 
 def settle(claimed: Claim, resident_id: UUID | None) -> None:

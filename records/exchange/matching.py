@@ -52,14 +52,16 @@ def unlink(source_id: UUID, number: str, now: datetime) -> None:
     SourcePatient.objects.filter(source_id=source_id, identifier=number, unlinked_at=None).update(unlinked_at=now)
 
 
-def resident_of(subject: Subject, source_id: UUID, now: datetime) -> UUID:
-    """The resident a message speaks of; raises CannotApply where that is not known (yet)."""
+def resident_of(subject: Subject, linked: UUID | None, now: datetime) -> UUID:
+    """The resident a message speaks of: `linked` is whom the source's patient number stands for.
+
+    Raises CannotApply where that is not known (yet).
+    """
     if subject.document_number:
         return _by_document(subject, now)
-    links = SourcePatient.objects.filter(source_id=source_id, identifier=subject.identifier, unlinked_at=None)
-    for resident_id in links.values_list("resident_id", flat=True):
-        return resident_id
-    raise _unknown(subject.identifier)
+    if linked is None:
+        raise _unknown(subject.identifier)
+    return linked
 
 
 def by_index(document: Document) -> str:
