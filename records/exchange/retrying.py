@@ -8,6 +8,7 @@ from django.db.models import Q
 from records.exchange.applying import apply_waiting
 from records.exchange.bench import Bench
 from records.exchange.limits import Limits
+from records.exchange.mapping import KINDS
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.transactions import durable
 
@@ -27,12 +28,13 @@ def sweep(now: datetime) -> int:
 
 
 def release_requested() -> list[UUID]:
-    """Let the messages that staff want tried again wait to be applied."""
+    """Let the messages that staff want tried again wait to be applied; what is no message at all stays held."""
     with durable():
         held = Held.objects.select_for_update(skip_locked=True).filter(
             retry_requested_at__isnull=False, resolved_at=None
         )
         keys = list(held.values_list("key_id", flat=True))
-        InboundKey.objects.filter(pk__in=keys, state=State.HELD).update(state=State.WAITING, attempts=0)
+        again = InboundKey.objects.filter(pk__in=keys, state=State.HELD, kind__in=KINDS)
+        again.update(state=State.WAITING, attempts=0)
         Held.objects.filter(key_id__in=keys).update(retry_requested_at=None)
     return keys

@@ -117,6 +117,15 @@ def test_staff_ask_for_another_try(feed: Source) -> None:
     assert {(held.retry_requested_at, held.resolved_at) for held in rows(Held)} == {(None, None)}
 
 
+def test_what_is_no_message_at_all_stays_held_however_often_it_is_tried(feed: Source) -> None:
+    deliver(feed, 7)
+    with acting_as("owner"):
+        Held.objects.update(retry_requested_at=NOON)
+    assert swept() == 0
+    assert [key.state for key in rows(InboundKey)] == ["held"]
+    assert [held.retry_requested_at for held in rows(Held)] == [None]
+
+
 def test_a_try_that_succeeds_settles_the_held_message(feed: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(applying, "ATTEMPTS", 1)
