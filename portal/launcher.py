@@ -237,7 +237,7 @@ def main() -> int:
         start_children(children, web_port, sandboxes if os.environ["DEMO"] != "false" else {})
         wait_until_ready(children, web_port)
         if not children.asked_to_stop.is_set():
-            print(f"\nReady: http://127.0.0.1:{web_port}\n{sign_ins(web_port)}", flush=True)
+            print(f"\nReady: http://127.0.0.1:{web_port}\n{sign_ins(web_port)}按 Ctrl-C 停止。", flush=True)
         children.watch()
     except Stop as reason:
         print(f"✗ {reason}", file=sys.stderr)

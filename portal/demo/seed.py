@@ -246,4 +246,4 @@ def sign_in_table(port: int) -> str:
         for kind, name, login, password, path in rows
     ]
     code = f"  短信验证码登录：验证码显示在 http://127.0.0.1:{port}/demo/outbox/"
-    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, "按 Ctrl-C 停止。"])
+    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, ""])
