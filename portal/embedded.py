@@ -48,7 +48,10 @@ def _wait_until_settled(pid_file: Path) -> None:
     """Let a server that is just starting or stopping finish; one that never does is left to PostgreSQL's own words."""
     pause = Event()
     for _ in range(600):
-        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        try:
+            lines = pid_file.read_text().splitlines()
+        except FileNotFoundError:
+            return
         under_way = len(lines) >= 8 and lines[7].strip() != "ready" and Path(f"/proc/{lines[0].strip()}").exists()
         if not under_way:
             return
