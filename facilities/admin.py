@@ -19,6 +19,7 @@ from facilities.models import Department, Facility, Membership, Practitioner
 from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
+from foundation.rowsecurity import may_at_bureau
 
 MANAGERS = (Role.ADMINISTRATOR, Role.MANAGER)
 
@@ -31,6 +32,13 @@ class FacilityAdmin(admin.ModelAdmin):
     search_fields = ["name", "code"]
     autocomplete_fields = ["parent"]
     show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may_at_bureau(Role.ADMINISTRATOR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A facility's level decides what its people reach, so nobody but the bureau sets it."""
+        return super().has_change_permission(request, obj) and may_at_bureau(Role.ADMINISTRATOR)
 
 
 class OwnFacilityAdmin(admin.ModelAdmin):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import clock, dated
 from foundation.models import DatedSetting
+from foundation.rowsecurity import may_at_bureau
 
 FILLING_IN = timedelta(minutes=15)  # "now" when the form was opened still means now when it is sent
 
@@ -83,6 +84,10 @@ class DatedSettingAdmin(admin.ModelAdmin):
     list_filter = ["key"]
     search_fields = ["key"]
     change_list_template = "portal/staff_settings.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A setting holds for the whole county."""
+        return super().has_add_permission(request) and may_at_bureau("administrator")
 
     def has_change_permission(self, request: HttpRequest, obj: DatedSetting | None = None) -> bool:
         return False

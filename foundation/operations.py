@@ -40,6 +40,11 @@ def role(*roles: str) -> str:
     return f"(SELECT app.has_role({_array(roles)}))"
 
 
+def at_bureau(*roles: str) -> str:
+    """Policy: the session's account holds one of `roles` at the health bureau."""
+    return f"(SELECT app.has_role_at_bureau({_array(roles)}))"
+
+
 def _array(words: Sequence[str]) -> str:
     return "ARRAY[" + ",".join(f"'{word}'" for word in words) + "]::text[]"
 

@@ -41,6 +41,13 @@ def database() -> str:
     return _acting.get() or "default"
 
 
+def may_at_bureau(role: str) -> bool:
+    """Whether this session's account holds `role` at the health bureau, as row-level security counts it."""
+    with connections[database()].cursor() as cursor:
+        cursor.execute("SELECT app.has_role_at_bureau(%s::text[])", [[role]])
+        return bool(cursor.fetchone()[0])
+
+
 def behind_sign_in(model: type[Model]) -> bool:
     """True for accounts, sessions, second factors and codes: tables the web login cannot read."""
     return model._meta.app_label in SIGN_IN_APPS or getattr(model, "behind_sign_in", False)
