@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import router, transaction
 
+from foundation.crypto import CannotOpen
 from residents.messages_port import CannotSend, SmsAdapter
 from residents.models import Delivery
 
@@ -43,9 +44,9 @@ def attempt(delivery: Delivery, adapter: SmsAdapter, now: datetime) -> bool:
             key=delivery.key,
         )
     except CannotSend as reason:
-        last = delivery.attempts >= MOST_TRIES
-        _finish(delivery, Delivery.Status.FAILED if last else Delivery.Status.WAITING, error=str(reason)[:200])
-        return False
+        return _not_sent(delivery, str(reason)[:200])
+    except CannotOpen:
+        return _not_sent(delivery, "保存的号码或内容打不开，密钥可能换过。")
     _finish(delivery, Delivery.Status.SENT, sent_at=now)
     return True
 
@@ -58,6 +59,13 @@ def give_up(now: datetime) -> int:
 
 def _is_too_late(delivery: Delivery, now: datetime) -> bool:
     return delivery.template == Delivery.Template.SIGN_IN_CODE and now - delivery.created_at > CODE_LASTS
+
+
+def _not_sent(delivery: Delivery, error: str) -> bool:
+    """Try again later, or no more; always False."""
+    last = delivery.attempts >= MOST_TRIES
+    _finish(delivery, Delivery.Status.FAILED if last else Delivery.Status.WAITING, error=error)
+    return False
 
 
 def _finish(delivery: Delivery, status: str, *, error: str = "", sent_at: datetime | None = None) -> None:
