@@ -143,7 +143,7 @@ if REDIS_URL == "none":
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     QUEUE = DATA_DIR / "queue"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE / "messages"),
