@@ -142,7 +142,9 @@ def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | Non
     if is_outdated(key, same.filter(Q(state=State.APPLIED) | conflict).exclude(pk=key.pk)):
         return None
     person = patient(content.resource, bench.frame(content.neighbours))
-    return matching.link(person, key.source_id, key.identifier, bench.now)
+    # Held for this very question and tried again: only staff ask for that.
+    decided = claimed.held_reason == Reason.IDENTITY_CONFLICT
+    return matching.link(person, key.source_id, key.identifier, bench.now, decided=decided)
 
 
 def _resolve(held_id: UUID, reason: str, now: datetime) -> None:

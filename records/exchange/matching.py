@@ -25,11 +25,12 @@ LEGACY_LENGTH = 15
 _DOTS = str.maketrans("", "", "·•‧・．. \u3000'’-")
 
 
-def link(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
+def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided: bool = False) -> UUID:
     """Link the source's patient `number` to the resident whom `person` describes, a new one where nobody has the ID.
 
-    Raises CannotApply with the reason where the person cannot be told for certain. Messages that waited for this
-    patient wait to be applied from here on.
+    Raises CannotApply with the reason where the person cannot be told for certain. A number that stood for somebody
+    else before goes to another resident only when staff have `decided` so. Messages that waited for this patient wait
+    to be applied from here on.
     """
     document = _document(person, now)
     _agree_with_number(person, document)
@@ -37,11 +38,12 @@ def link(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
     resident = _holder(document) or _new_resident(person, document)
     if not _same_person(resident, person):
         raise _conflict("该身份证号码已登记，但姓名、性别或出生日期与登记的不一致。")
-    linked = SourcePatient.objects.filter(source_id=source_id, identifier=number, unlinked_at=None).first()
-    if linked is None:
-        SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
-    elif linked.resident_id != resident.pk:
+    last = SourcePatient.objects.filter(source_id=source_id, identifier=number).order_by("linked_at", "id").last()
+    ended = last is None or last.unlinked_at is not None
+    if last and last.resident_id != resident.pk and not (ended and decided):
         raise _conflict("机构的这个患者编号原来对应另一位居民。")
+    if ended:
+        SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
     _wake(Held.objects.filter(source_id=source_id, subject_reference=number))
     _wake(Held.objects.filter(subject_reference=by_index(document)))
     return resident.pk
