@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import hypothesis
 import pytest
 import time_machine
 from django.db import connections
@@ -15,6 +16,10 @@ from residents.models import Account
 from tests.browser import FLAGS, PHONE, Watch, chromium
 from tests.people import People, cast
 from tests.redis_server import running_redis
+
+# The first example of a test may also load a module, on a machine that is busy; speed is measured elsewhere.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture
