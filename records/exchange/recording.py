@@ -35,6 +35,7 @@ from records.models import (
     Report,
 )
 from records.provenance import Provenance
+from records.release import SPECIAL
 from residents.actions import notify
 from residents.models import Notice
 
@@ -143,6 +144,8 @@ def _tell(report: Report, replaced: list[Provenance], bench: Bench) -> None:
     if before and before.resident_id == report.resident_id and _same(before, report):
         report.first_seen_at = before.first_seen_at
         return
+    if report.sensitivity >= SPECIAL:
+        return  # A list never names it, and a message that leads to nothing would tell whoever reads the phone.
     issued = report.issued_at or report.occurred_at
     recent = issued is not None and issued >= bench.now - bench.limits.notice_age
     if recent and report.withdrawn_at is None and report.status in TOLD_OF:

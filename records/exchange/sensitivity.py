@@ -5,6 +5,8 @@ psychiatric illness, genetic and drug tests, pregnancy termination; first pathol
 disease is a new line in one of the tables below.
 """
 
+from collections.abc import Iterable
+
 from records.release import SPECIAL, Release
 
 ORDINARY = 4
@@ -21,6 +23,8 @@ _DRUGS = {"3426-4", "8220-6", "19295-5", "19415-9", "3397-7", "19659-2", "14315-
 _TUBERCULOSIS = {"38379-4", "13317-3", "71774-4", "45323-3"}
 LOINC_CODES = frozenset(_HIV | _VENEREAL | _DRUGS | _TUBERCULOSIS)
 
+# ICD-10 by its FHIR address, by its national one (WS/T 500), or by a local one that names it.
+ICD_10_SYSTEMS = ("icd-10", "icd10", "2.16.156.10011.2.3.3.11")
 # Tuberculosis; venereal diseases; HIV disease; mental and behavioural disorders; termination of pregnancy; HIV carrier.
 ICD_10_PREFIXES = (
     *(f"A{n}" for n in range(15, 20)),
@@ -34,19 +38,37 @@ ICD_10_PREFIXES = (
 WORDS = (
     "hiv",
     "艾滋",
-    "人类免疫缺陷",
+    "免疫缺陷病毒",
+    "immunodeficiency virus",
+    "获得性免疫缺陷",
+    "acquired immun",
     "梅毒",
     "syphilis",
+    "tppa",
     "淋病",
     "淋球菌",
+    "gonorrh",
     "尖锐湿疣",
+    "生殖器疱疹",
+    "性传播",
     "结核",
     "tubercul",
+    "抗酸杆菌",
+    "抗酸染色",
     "精神分裂",
     "精神障碍",
+    "精神病",
+    "精神科",
+    "精神卫生",
+    "躁狂",
     "双相",
     "抑郁症",
     "抑郁障碍",
+    "抑郁发作",
+    "major depress",
+    "bipolar disorder",
+    "psychosis",
+    "psychotic",
     "schizophreni",
     "毒品",
     "吗啡",
@@ -59,12 +81,16 @@ WORDS = (
 RESTRICTED = ("R", "V")
 
 
-def level(*, system: str, code: str, name: str, labels: list[str]) -> int:
-    """The sensitivity of a row by its code, its name and the confidentiality labels of its message."""
-    icd = "icd-10" in system and code.upper().startswith(ICD_10_PREFIXES)
-    named = any(word in name.lower() for word in WORDS)
+def level(*, codings: Iterable[tuple[str, str]], words: Iterable[str], labels: Iterable[str]) -> int:
+    """The sensitivity of a row by every code (with its system) and word it carries, and its message's labels."""
+    coded = any(code in LOINC_CODES or _is_special_icd(system, code) for system, code in codings)
+    named = any(word in said.lower() for said in words for word in WORDS)
     labelled = any(label in RESTRICTED for label in labels)
-    return SPECIAL if icd or named or labelled or code in LOINC_CODES else ORDINARY
+    return SPECIAL if coded or named or labelled else ORDINARY
+
+
+def _is_special_icd(system: str, code: str) -> bool:
+    return any(name in system.lower() for name in ICD_10_SYSTEMS) and code.upper().startswith(ICD_10_PREFIXES)
 
 
 def release(sensitivity: int, *, pathology: bool = False) -> str:

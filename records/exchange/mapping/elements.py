@@ -59,6 +59,21 @@ def codes(parents: Iterable[Resource]) -> list[str]:
     return [reading.text(coding, "code") for parent in parents for coding in reading.nodes(parent, "coding")]
 
 
+def codings(parents: Iterable[Resource]) -> list[tuple[str, str]]:
+    """All codes of some CodeableConcepts, each with its system."""
+    found = [coding for parent in parents for coding in reading.nodes(parent, "coding")]
+    return [(_system(coding), reading.text(coding, "code")) for coding in found]
+
+
+def all_words(parents: Iterable[Resource]) -> list[str]:
+    """Everything that some CodeableConcepts are called."""
+    said = [
+        [reading.text(parent, "text"), *(reading.text(coding, "display") for coding in reading.nodes(parent, "coding"))]
+        for parent in parents
+    ]
+    return [word for some in said for word in some if word]
+
+
 def words(node: Resource, limit: int = 300) -> str:
     """A CodeableConcept in words alone."""
     return concept(node, limit).name

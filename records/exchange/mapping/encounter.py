@@ -41,7 +41,11 @@ def encounter(resource: Resource, frame: Frame) -> Mapped:
         return Mapped(subject, ())
     people = [reading.node(item, "individual") for item in reading.nodes(resource, "participant")]
     reason = _reason(resource)
-    special = sensitivity.level(system="", code="", name=reason, labels=elements.labels(resource))
+    concepts = [*reading.nodes(resource, "reasonCode"), *reading.nodes(resource, "type")]
+    concepts.append(reading.node(resource, "serviceType"))
+    special = sensitivity.level(
+        codings=elements.codings(concepts), words=elements.all_words(concepts), labels=elements.labels(resource)
+    )
     row = EncounterFacts(
         **elements.occurred(elements.happened(resource, frame, "period")),
         withdrawn=status in {ENTERED_IN_ERROR, "cancelled"},

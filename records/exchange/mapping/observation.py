@@ -83,7 +83,12 @@ def _row(
     code, unit_code = _standard(code, frame)
     value, span = measuring.value(node), measuring.reference_range(node)
     facts = {key: item for key, item in shared.items() if key != "labels"}
-    special = sensitivity.level(system=code.system, code=code.code, name=name, labels=shared["labels"])
+    concepts = [reading.node(node, "code"), reading.node(node, "valueCodeableConcept")]
+    special = sensitivity.level(
+        codings=[(code.system, code.code), *elements.codings(concepts)],
+        words=[name, *elements.all_words(concepts)],
+        labels=shared["labels"],
+    )
     return ObservationFacts(
         **facts,
         part=(code.code or code.local_code or "component") if part else "",

@@ -67,7 +67,7 @@ def _row(resource: Resource, status: Report.Status, frame: Frame) -> ReportFacts
     code = elements.concept(reading.node(resource, "code"))
     title = elements.named(code.name, "code（报告名称）", withdrawn=withdrawn)
     category = _category(resource, title)
-    special = sensitivity.level(system=code.system, code=code.code, name=title, labels=elements.labels(resource))
+    special = _sensitivity(resource, title, category)
     return ReportFacts(
         **_times(resource, frame),
         **_who(resource, frame),
@@ -82,6 +82,17 @@ def _row(resource: Resource, status: Report.Status, frame: Frame) -> ReportFacts
         impression=_impression(resource),
         item_identifiers=_items(resource, frame),
         encounter_identifier=references.target_id(reading.node(resource, "encounter"), frame),
+    )
+
+
+def _sensitivity(resource: Resource, title: str, category: Category) -> int:
+    """By its name and by what it concludes; an image's words name diseases only to rule them out, its codes do not."""
+    concepts = [reading.node(resource, "code"), *reading.nodes(resource, "conclusionCode")]
+    concluded = [reading.text(resource, "conclusion")] if category == Category.LABORATORY else []
+    return sensitivity.level(
+        codings=elements.codings(concepts),
+        words=[title, *elements.all_words(concepts), *concluded],
+        labels=elements.labels(resource),
     )
 
 

@@ -20,6 +20,8 @@ from records.exchange.values import (
 ORDERED = frozenset({"active", "on-hold", "cancelled", "completed", ENTERED_IN_ERROR, "stopped", "draft", "unknown"})
 TAKEN = frozenset({"active", "completed", ENTERED_IN_ERROR, "intended", "stopped", "on-hold", "unknown", "not-taken"})
 GIVEN = frozenset({"completed", ENTERED_IN_ERROR, "not-done"})
+# The elements that say what a statement is about.
+NAMING = ("code", "vaccineCode", "medicationCodeableConcept")
 DONE = frozenset(
     {"preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", ENTERED_IN_ERROR, "unknown"}
 )
@@ -27,7 +29,7 @@ DONE = frozenset(
 
 def condition(resource: Resource, frame: Frame) -> Mapped:
     """A diagnosis or health problem."""
-    withdrawn = _verified_as_error(resource)
+    withdrawn = _spoken_against(resource)
     time = elements.happened(resource, frame, "onsetDateTime", "onsetPeriod", "recordedDate")
     row = ConditionFacts(
         **_statement(resource, _code(resource, "code"), time, frame, withdrawn, "code（诊断名称）"),
@@ -71,7 +73,7 @@ def medication_statement(resource: Resource, frame: Frame) -> Mapped:
 
 def allergy(resource: Resource, frame: Frame) -> Mapped:
     """An allergy or intolerance."""
-    withdrawn = _verified_as_error(resource)
+    withdrawn = _spoken_against(resource)
     time = elements.happened(resource, frame, "onsetDateTime", "recordedDate", "lastOccurrence")
     row = AllergyFacts(
         **_statement(resource, _code(resource, "code"), time, frame, withdrawn, "code（过敏原）"),
@@ -124,7 +126,12 @@ def _statement(
     name = elements.named(code.name, element, withdrawn=withdrawn)
     known = frame.codes.get(code.local_code) if not code.code else None
     system, standard = (known.system, known.code) if known else (code.system, code.code or code.local_code)
-    special = sensitivity.level(system=system, code=standard, name=name, labels=elements.labels(resource))
+    concepts = [reading.node(resource, element) for element in NAMING]
+    special = sensitivity.level(
+        codings=[(system, standard), *elements.codings(concepts)],
+        words=[name, *elements.all_words(concepts)],
+        labels=elements.labels(resource),
+    )
     return {
         **elements.occurred(time),
         "withdrawn": withdrawn,
@@ -147,8 +154,9 @@ def _medicine(resource: Resource, frame: Frame) -> Concept:
     return Concept(name=references.display(reading.node(resource, "medicationReference"), frame, resource, 300))
 
 
-def _verified_as_error(resource: Resource) -> bool:
-    return ENTERED_IN_ERROR in elements.codes([reading.node(resource, "verificationStatus")])
+def _spoken_against(resource: Resource) -> bool:
+    """Whether it was an error, or has been ruled out: neither is a diagnosis or an allergy of this person."""
+    return bool({ENTERED_IN_ERROR, "refuted"} & set(elements.codes([reading.node(resource, "verificationStatus")])))
 
 
 def _person(resource: Resource, frame: Frame, *names: str) -> str:
