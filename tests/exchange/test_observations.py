@@ -57,12 +57,37 @@ def test_every_kind_of_value_is_worded(value: dict[str, Any], text: str, number:
         ("7.85", {"coding": [{"code": "HH"}]}, "critical_high"),
         ("3.10", {"text": "↓"}, "low"),
         ("3.10", {"text": "危急值 偏低"}, "critical_low"),
+        ("7.85", {"text": "危急值↑"}, "critical_high"),
+        ("5.60", {"text": "危急值"}, "abnormal"),
+        ("7.85", {"text": "未见异常"}, "normal"),
+        ("5.60", {"text": "不正常"}, "abnormal"),
+        ("5.60", {"text": "蛋白弱阳性，余未见明显异常"}, "abnormal"),
+        ("5.60", {"text": "阴性"}, "normal"),
+        ("7.85", {"coding": [{"code": "A"}, {"code": "HH"}]}, "critical_high"),
+        ("7.85", {"coding": [{"code": "N"}, {"code": "H"}]}, "high"),
     ],
 )
 def test_the_laboratorys_mark_wins_and_the_printed_range_helps_out(
     value: str, interpretation: dict[str, Any] | None, flag: str
 ) -> None:
     assert row(value=value, interpretation=[interpretation] if interpretation else None).flag == flag
+
+
+def test_ranges_for_men_and_for_women_are_shown_and_compared_with_neither() -> None:
+    men = {"low": {"value": 130}, "high": {"value": 175}, "appliesTo": [{"text": "男"}]}
+    women = {"low": {"value": 115}, "high": {"value": 150}, "appliesTo": [{"text": "女"}]}
+    found = row(value="120", referenceRange=[men, women])
+    assert (found.range_text, found.range_low, found.range_high, found.flag) == (
+        "男 130-175；女 115-150",
+        None,
+        None,
+        "",
+    )
+
+
+def test_the_unit_compared_is_that_of_the_range_shown() -> None:
+    critical = {"type": {"coding": [{"code": "critical"}]}, "high": {"value": 20, "unit": "mmol/L"}}
+    assert row(value="126", referenceRange=[critical, {"high": {"value": 110, "unit": "mg/dL"}}]).flag == ""
 
 
 def test_a_range_in_another_unit_says_nothing() -> None:

@@ -1,5 +1,6 @@
 """Results, units, ranges and flags, exactly as the laboratory printed them (domain facts, section C6)."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -30,18 +31,21 @@ INTERPRETATIONS = {
     "POS": Flag.ABNORMAL,
     "DET": Flag.ABNORMAL,
 }
-# As Chinese laboratories print them; the critical words first, because they contain the others.
+# As Chinese laboratories print them; "not normal" first, because it contains "normal".
 SIGNS = {
-    "危急值 偏高": Flag.CRITICAL_HIGH,
-    "危急值 偏低": Flag.CRITICAL_LOW,
     "偏高": Flag.HIGH,
     "↑": Flag.HIGH,
     "偏低": Flag.LOW,
     "↓": Flag.LOW,
+    "不正常": Flag.ABNORMAL,
     "异常": Flag.ABNORMAL,
     "阳性": Flag.ABNORMAL,
     "正常": Flag.NORMAL,
 }
+CRITICAL = {Flag.HIGH: Flag.CRITICAL_HIGH, Flag.LOW: Flag.CRITICAL_LOW}
+# Of several marks the gravest counts.
+GRAVEST_FIRST = (Flag.CRITICAL_HIGH, Flag.CRITICAL_LOW, Flag.HIGH, Flag.LOW, Flag.ABNORMAL, Flag.NORMAL)
+_NOTHING_FOUND = re.compile("(?:未见|未发现|无)[^，。；,;]{0,6}?异常|阴性|非危急值?")
 _WHOLE_DIGITS = 14
 _DECIMALS = Decimal("1e-10")
 
@@ -132,11 +136,23 @@ _READERS: dict[str, Callable[[Resource, str], Value]] = {
 
 
 def reference_range(node: Resource) -> Range:
-    """The range printed beside the result: the first one that is not of another kind (critical, therapeutic ...)."""
-    for item in reading.nodes(node, "referenceRange"):
-        if elements.first_code(reading.node(item, "type")) in ("", "normal"):
-            return _range(item)
-    return Range()
+    """The range printed beside the result. Several, for men and women or by age: all as words, none to compare with."""
+    items = _ordinary_ranges(node)
+    if len(items) == 1:
+        return _range(items[0])
+    return Range(reading.fitting("；".join(dict.fromkeys(map(_range_of_some, items))), "referenceRange", 200))
+
+
+def _ordinary_ranges(node: Resource) -> list[Resource]:
+    """The ranges that are not of another kind (critical, therapeutic ...)."""
+    found = reading.nodes(node, "referenceRange")
+    return [item for item in found if elements.first_code(reading.node(item, "type")) in ("", "normal")]
+
+
+def _range_of_some(item: Resource) -> str:
+    """A range, and for whom it is."""
+    whom = [elements.words(one) for one in reading.nodes(item, "appliesTo")]
+    return " ".join(filter(None, [*whom, _range(item).text]))
 
 
 def _range(item: Resource) -> Range:
@@ -155,15 +171,18 @@ def _range_words(low: Decimal | None, high: Decimal | None) -> str:
 def flag(node: Resource, result: Value, span: Range) -> str:
     """The laboratory's own mark; where it set none, high or low by the range it printed."""
     marks = reading.nodes(node, "interpretation")
-    for code in elements.codes(marks):
-        if code in INTERPRETATIONS:
-            return INTERPRETATIONS[code].value
-    for mark in marks:
-        text = reading.text(mark, "text")
-        for sign, meaning in SIGNS.items():
-            if sign in text:
-                return meaning.value
-    return _derived(result, span, node).value
+    said = [INTERPRETATIONS[code] for code in elements.codes(marks) if code in INTERPRETATIONS]
+    said = said or [meaning for mark in marks if (meaning := _meaning(reading.text(mark, "text")))]
+    return min(said, key=GRAVEST_FIRST.index).value if said else _derived(result, span, node).value
+
+
+def _meaning(text: str) -> Observation.Flag | None:
+    """What a mark in words says; None where it says nothing we know."""
+    rest = _NOTHING_FOUND.sub("", text)
+    found = next((meaning for sign, meaning in SIGNS.items() if sign in rest), None)
+    if "危急" in rest:
+        return CRITICAL.get(found or Flag.NONE, Flag.ABNORMAL)
+    return found or (Flag.NORMAL if rest != text else None)
 
 
 def _derived(result: Value, span: Range, node: Resource) -> Observation.Flag:
@@ -180,9 +199,7 @@ def _derived(result: Value, span: Range, node: Resource) -> Observation.Flag:
 
 def _same_unit(node: Resource, result: Value) -> bool:
     """A range in another unit than the result's says nothing about it."""
-    limits = [
-        reading.node(item, side) for item in reading.nodes(node, "referenceRange")[:1] for side in ("low", "high")
-    ]
+    limits = [reading.node(item, side) for item in _ordinary_ranges(node)[:1] for side in ("low", "high")]
     units = {reading.text(limit, "unit") or reading.text(limit, "code") for limit in limits} - {""}
     return not units or not result.unit or units <= {result.unit, result.unit_code}
 
