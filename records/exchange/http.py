@@ -137,6 +137,7 @@ async def _look_up(url: httpx.URL) -> str:
     literal = _is_literal(url.host) or url.host.lower() == "localhost"
     for *_rest, place in found:
         address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        address = getattr(address, "ipv4_mapped", None) or address
         if literal or not (address.is_loopback or address.is_link_local or address.is_multicast or _is_zero(address)):
             return str(address)
     raise PullFailed("接口的主机名解析到了本机或无效的地址，没有访问。请检查域名解析。")

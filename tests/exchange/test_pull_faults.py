@@ -113,9 +113,12 @@ def test_addresses_that_are_not_allowed_are_never_asked(
     assert words in said(pulled_from(address, county, allowed_hosts=allowed))
 
 
-def test_a_name_that_leads_to_this_machine_is_not_followed(county: Facility, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254"])
+def test_a_name_that_leads_to_this_machine_is_not_followed(
+    county: Facility, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real("127.0.0.1", *rest, **more))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real(place, *rest, **more))
     assert "解析到了本机" in said(pulled_from("http://his.example/fhir", county, allowed_hosts=["his.example:80"]))
 
 
