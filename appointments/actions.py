@@ -184,7 +184,7 @@ def _refuse_what_breaks_a_rule(slot: Slot, mine: Iterable[Booking], now: datetim
     terms = terms_for(session.facility_id, session.department_id, now)
     if slot.starts_at <= now:
         raise refusals.SlotBegun
-    if session.state != Session.State.OPEN:
+    if session.state != Session.State.OPEN or not session.takes_place:
         raise refusals.SessionStopped
     if session.date > terms.last_day(now):
         raise refusals.NotReleasedYet(terms.released_at(session.date))

@@ -100,6 +100,14 @@ class Session(models.Model):
     location = models.CharField(_("就诊地点"), max_length=100, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.OPEN)
 
+    # What must hold for a session to be booked: staff close a place as a whole, its sessions stay as they were.
+    PLACES = (
+        "facility__is_active",
+        "department__is_active",
+        "department__takes_bookings",
+        "practitioner__is_active",
+    )
+
     objects = SessionQuerySet.as_manager()
 
     class Meta:
@@ -118,11 +126,19 @@ class Session(models.Model):
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {self.get_period_display()} {self.practitioner}"
 
+    @property
+    def takes_place(self) -> bool:
+        """Whether its facility, department and practitioner are all at work (`PLACES`, for a row at hand)."""
+        department = self.department
+        at_work = department.is_active and department.takes_bookings and self.practitioner.is_active
+        return at_work and self.facility.is_active
+
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def bookable(self, now: datetime) -> Self:
         """Slots with a place left, ahead of `now`, in sessions that take place."""
-        return self.filter(starts_at__gt=now, taken__lt=F("capacity"), session__state=Session.State.OPEN)
+        open_at = {f"session__{name}": True for name in Session.PLACES}
+        return self.filter(starts_at__gt=now, taken__lt=F("capacity"), session__state=Session.State.OPEN, **open_at)
 
     def with_everything(self) -> Self:
         """Slots with all that a page says about them, in one statement."""
