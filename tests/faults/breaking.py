@@ -1,10 +1,11 @@
 """Tools for breaking things on purpose: other processes on this test's database, and waiting with an end."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Any
 
@@ -45,7 +46,7 @@ def environment(login: str, **extra: str) -> dict[str, str]:
 
 @contextmanager
 def process(*command: str, login: str, **extra: str) -> Iterator[subprocess.Popen]:
-    """A Python process of the portal; killed at the end where it still runs."""
+    """A Python process of the portal; killed at the end with whatever it started."""
     started = subprocess.Popen(
         [sys.executable, *command],
         cwd=BASE,
@@ -53,11 +54,13 @@ def process(*command: str, login: str, **extra: str) -> Iterator[subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     try:
         yield started
     finally:
-        started.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
         started.communicate()
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests import factories
-from tests.faults.breaking import ask, cut_connections, process, say, until
+from tests.faults.breaking import ask, cut_connections, database, process, say, until
 from tests.people import HELANFANG_NUMBER, People
 from tests.portal.test_launcher import free_port
 
@@ -63,12 +63,12 @@ def test_the_door_opens_after_a_cut(site: httpx.Client) -> None:
 def test_while_the_database_lets_nobody_in_the_page_says_so(
     site: httpx.Client, capsys: pytest.CaptureFixture[Any]
 ) -> None:
-    ask("ALTER ROLE portal_web CONNECTION LIMIT 0")
+    ask(f"REVOKE CONNECT ON DATABASE {database()} FROM portal_web")
     try:
         cut_connections(*WEB)
         during = site.get("/")
     finally:
-        ask("ALTER ROLE portal_web CONNECTION LIMIT -1")
+        ask(f"GRANT CONNECT ON DATABASE {database()} TO portal_web")
     after = site.get("/")
     say(capsys, f"closed: {during.status_code}, open again: {after.status_code}")
     assert (during.status_code, after.status_code) == (500, 200)
