@@ -285,6 +285,7 @@ def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> d
     if not measured:
         return {}
     older = Observation.objects.visible_to(viewer).readable().filter(occurred_at__lt=min(measured))
+    older = older.not_items_of(Report.objects.visible_to(viewer).kept_back())
     newest = older.newest_like(Observation.objects.of_report(report).readable())
     return {row.analyte: row for row in newest.order_by("occurred_at")}
 

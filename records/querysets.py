@@ -71,6 +71,10 @@ class ReportQuerySet(RecordQuerySet["Report"]):
         """Reports issued from `since` on that nobody has opened yet; what is older is history, not news."""
         return self.filter(first_seen_at__isnull=True, issued_at__gte=since)
 
+    def kept_back(self) -> Self:
+        """Reports in their newest version that a resident may not read here."""
+        return self.current().filter(Q(sensitivity__gte=SPECIAL) | Q(release=Release.WITHHELD))
+
     def versions_of(self, report: Report) -> Self:
         """Every version of the same report, this one included."""
         return self.filter(resident_id=report.resident_id, source_id=report.source_id, identifier=report.identifier)
@@ -106,6 +110,18 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
         sources: set[UUID] = {report.source_id for report in reports}
         names = {name for report in reports for name in report.item_identifiers}
         return self.filter(source_id__in=sources, identifier__in=names)
+
+    def not_items_of(self, reports: ReportQuerySet) -> Self:
+        """Without the items that any of these reports, of the same person and source, names."""
+        item = Func(
+            OuterRef("identifier"),
+            F("item_identifiers"),
+            template="(%(expressions)s))",
+            arg_joiner=" = ANY (",
+            output_field=BooleanField(),
+        )
+        naming = reports.filter(item, resident_id=OuterRef("resident_id"), source_id=OuterRef("source_id"))
+        return self.exclude(Exists(naming))
 
     def newest_like(self, items: Self) -> Self:
         """Of these rows, for each of `items`, the newest that measured the same thing (`Observation.analyte`).
