@@ -174,7 +174,7 @@ def _ahead(now: datetime) -> Q:
 
 
 def _same(again: Booking, slot: Slot) -> Booking:
-    if again.slot_id != slot.pk:
+    if again.slot_id != slot.pk or again.status == Booking.Status.CANCELLED:
         raise refusals.FormUsed
     return again
 

@@ -45,7 +45,7 @@ class TooMany(Refusal):
 
 
 class FormUsed(Refusal):
-    """This form was already sent for another time or another person."""
+    """This form was already sent for another time or person, or its booking has been cancelled since."""
 
 
 class IdentityNeeded(Refusal):

@@ -67,6 +67,13 @@ def test_the_same_form_again_gives_the_same_booking(people: People, lan: Client)
     assert (again.pk, taken(slot), counts()) == (first.pk, 1, before)
 
 
+def test_the_same_form_after_cancelling_is_no_success(people: People, lan: Client) -> None:
+    key, slot = uuid4(), clinic(people.township).slot
+    cancel(lan, people.helanfang_account, book(lan, people.helanfang_account, slot, form_key=key))
+    with pytest.raises(refusals.FormUsed):
+        book(lan, people.helanfang_account, slot, form_key=key)
+
+
 def test_the_same_form_for_another_time_is_refused(people: People, lan: Client) -> None:
     morning, key = clinic(people.township), uuid4()
     book(lan, people.helanfang_account, morning.slots[0], form_key=key)
