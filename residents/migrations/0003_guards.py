@@ -3,9 +3,31 @@ from django.db import migrations
 from foundation.operations import SIGNIN, WEB, WORKER, Guard, anyone, own, own_account, role, staff
 
 WRITES = "SELECT, INSERT, UPDATE, DELETE"
+ROLES = (
+    "administrator",
+    "manager",
+    "reception",
+    "clinician",
+    "village_doctor",
+    "editor",
+    "reviewer",
+    "engineer",
+    "auditor",
+)
 
 CONTENT_TYPES = f"GRANT SELECT ON public.django_content_type TO {WEB}, {SIGNIN}, {WORKER}"
 NO_CONTENT_TYPES = f"REVOKE SELECT ON public.django_content_type FROM {WEB}, {SIGNIN}, {WORKER}"
+
+
+# Nobody signs with another's account, and a resident writes only about persons they may act for.
+ABOUT = " OR ".join(
+    [
+        "resident_id IS NULL",
+        *(own(category) for category in ("identity", "booking", "records", "results")),
+        role(*ROLES),
+    ]
+)
+EVENT = f"{own_account('actor_id')} AND ({ABOUT})"
 
 
 class Migration(migrations.Migration):
@@ -37,7 +59,7 @@ class Migration(migrations.Migration):
         Guard(
             "residents_accessevent",
             select=[own("identity"), staff("auditor"), own_account("actor_id")],
-            insert=["actor_id IS NOT DISTINCT FROM (SELECT app.account())"],
+            insert=[EVENT],
             worker="SELECT, INSERT",
             signin="INSERT",
         ),

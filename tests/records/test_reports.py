@@ -37,7 +37,7 @@ def test_the_newest_report_comes_first(people: People, signed_in: SignIn) -> Non
 
 def test_a_report_nobody_opened_is_marked_new_in_words(people: People, signed_in: SignIn) -> None:
     feed, client = factories.source(people.county), signed_in(people.helanfang_account)
-    report = factories.report(people.helanfang, feed)
+    report = factories.report(people.helanfang, feed, at=timezone.now())
     assert ">新</span>" in listed(client)
     rows.read(client, "report", report.pk)
     assert ">新</span>" not in listed(client)
@@ -189,8 +189,8 @@ def test_fifty_reports_cost_as_many_statements_as_one(people: People, signed_in:
 
 def test_the_home_page_counts_new_reports_without_naming_them(people: People, signed_in: SignIn) -> None:
     feed, client = factories.source(people.county), signed_in(people.helanfang_account)
-    factories.report(people.helanfang, feed, "甲状腺功能")
-    factories.report(people.helanfang, feed, "特殊", sensitivity=5)
+    factories.report(people.helanfang, feed, "甲状腺功能", at=timezone.now())
+    factories.report(people.helanfang, feed, "特殊", at=timezone.now(), sensitivity=5)
     page = client.get(reverse("home")).content.decode()
     assert "您有 1 份新的检查检验结果" in page and "甲状腺功能" not in page
     assert rows.actions() == []
