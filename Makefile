@@ -10,7 +10,7 @@ run:
 
 test:
 	@$(PREPARE) test
-	@$(PYTHON) -m pytest -n 2 -q $(TESTS)
+	@$(PYTHON) -m pytest -n 2 -q -rs $(TESTS)
 
 check:
 	@$(PREPARE) test
