@@ -1,6 +1,7 @@
 """What is done to facilities and their people: bringing them in from lists, giving a role and ending it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -58,10 +59,7 @@ def _with_known_parents(rows: list[Row], known: dict[str, Facility], outcome: Ou
         above = {code: facility.parent.code if facility.parent else "" for code, facility in known.items()}
         above |= {row["机构编码"]: row["上级机构编码"] for row in rows}
 
-        def climb(row: Row) -> None:
-            _check_way_up(row, above)  # noqa: B023  # called within this round only
-
-        passed = judge(rows, climb, outcome)
+        passed = judge(rows, partial(_check_way_up, above=above), outcome)
         if len(passed) == len(rows):
             return rows
         rows = passed

@@ -51,9 +51,9 @@ class EncryptedTextField(models.BinaryField):
     Writes go through model instances (`save`, `bulk_create`); `QuerySet.update` is refused, as it has no row key.
     """
 
-    # For django-stubs: opened, the value is text.
+    # For django-stubs: opened, the value is text, where the base class says bytes.
     _pyi_private_set_type: str
-    _pyi_private_get_type: str  # type: ignore[assignment]
+    _pyi_private_get_type: str  # type: ignore[assignment]  # see above
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", False)

@@ -25,8 +25,8 @@ def provision(address: str, passwords: dict[str, str]) -> str:
     """
     with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
         database = connection.info.dbname
-        is_superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-        if is_superuser and is_superuser[0]:
+        superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if superuser and superuser[0]:
             for statement in statements_for(connection, database, passwords):
                 connection.execute(statement)
             return address_for(address, OWNER, passwords[OWNER])

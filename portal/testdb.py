@@ -7,6 +7,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,22 +129,29 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@cache
+def tables() -> list[str]:
+    """Every table that a test may leave rows in; partitions are emptied through their parent."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+            " AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        )
+        return [row[0] for row in cursor.fetchall() if row[0] not in KEEP]
+
+
 def wipe(self: object = None) -> None:
     """Empty each table that has rows, as owner, triggers stepped around: every login and thread saw real commits."""
-    from django.core.cache import cache, caches
+    from django.core.cache import caches
     from django.db import connections
 
     for alias in ALIASES:
         if connections[alias].connection is not None and connections[alias].in_atomic_block:
             connections[alias].close()
     with connections["owner"].cursor() as cursor:
-        if not hasattr(wipe, "tables"):
-            cursor.execute(
-                "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
-                " AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-            )
-            wipe.tables = [row[0] for row in cursor.fetchall() if row[0] not in KEEP]  # type: ignore[attr-defined]
-        probes = [f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM public.{t})" for t in wipe.tables]  # type: ignore[attr-defined]
+        probes = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM public.{table})" for table in tables()]
         cursor.execute(" UNION ALL ".join(probes))
         full = [row[0] for row in cursor.fetchall()]
         if full:
@@ -151,7 +159,7 @@ def wipe(self: object = None) -> None:
             for table in full:
                 cursor.execute(f"DELETE FROM public.{table}")
             cursor.execute("RESET session_replication_role")
-    cache.close()
+    caches["default"].close()
     caches["memory"].clear()
 
 

@@ -1,5 +1,6 @@
 """What the import commands share: one file, all or nothing unless told otherwise, and a list of what was wrong."""
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from foundation import clock
 SHOWN = 20
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(BaseCommand, ABC):
     """Reads one CSV file with the columns of docs/starting.md. Importing the same file again changes nothing."""
 
     columns: ClassVar[list[str]]
@@ -29,9 +30,9 @@ class ImportCommand(BaseCommand):
         )
         parser.add_argument("--partial", action="store_true", help=_("有错误的行跳过，其余照常导入"))
 
+    @abstractmethod
     def apply(self, rows: list[Row], outcome: Outcome, path: Path, now: datetime) -> None:
         """Bring the rows in; called inside one transaction."""
-        raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         path, outcome, self.partial = options["file"], Outcome(), options["partial"]
