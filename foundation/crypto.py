@@ -31,6 +31,12 @@ def seal(plain: bytes, place: bytes, key_id: str | None = None) -> bytes:
     return header + nonce + _encrypt(key_id, nonce, plain, header + place)
 
 
+def header_of_first_key() -> bytes:
+    """How a value starts that was sealed with the ring's first key."""
+    key_id = next(iter(settings.FIELD_KEYS)).encode()
+    return bytes([VERSION, len(key_id)]) + key_id
+
+
 def unseal(sealed: bytes, place: bytes) -> bytes:
     """What `seal` was given; raises CannotOpen for any other place, key or content."""
     sealed = bytes(sealed)
@@ -44,9 +50,25 @@ def unseal(sealed: bytes, place: bytes) -> bytes:
     return _decrypt(key_id, nonce, body, header + place)
 
 
-def blind_index(purpose: str, value: str) -> bytes:
+class BlindIndex(bytes):
+    """The index under the ring's first key; `every` has it under all keys, of which a row may still hold an old one.
+
+    Filters of the ORM look for all of them by themselves (`foundation.fields`); a raw statement must be given `every`.
+    """
+
+    every: tuple[bytes, ...]
+
+
+def blind_index(purpose: str, value: str) -> BlindIndex:
     """32 bytes by which an equal value is found; a key of its own for each purpose, so indexes cannot be joined."""
-    key = hmac.digest(settings.INDEX_KEY, purpose.encode(), "sha256")
+    every = tuple(_index(key, purpose, value) for key in settings.INDEX_KEYS)
+    index = BlindIndex(every[0])
+    index.every = every
+    return index
+
+
+def _index(index_key: bytes, purpose: str, value: str) -> bytes:
+    key = hmac.digest(index_key, purpose.encode(), "sha256")
     return hmac.digest(key, value.encode(), "sha256")
 
 

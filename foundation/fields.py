@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db import models
+from django.db.models.lookups import Exact, In
 
 from foundation import crypto
 
@@ -93,3 +94,24 @@ class EncryptedTextField(models.BinaryField):
 
     def to_python(self, value: Any) -> Any:
         return value
+
+
+@models.BinaryField.register_lookup
+class IndexExact(Exact):
+    """Equality of binary columns; a blind index is looked for under every key of the ring, an old one included."""
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        every = self.rhs.every if isinstance(self.rhs, crypto.BlindIndex) else ()
+        if len(every) < 2:
+            return super().as_sql(compiler, connection)
+        return In(self.lhs, every).as_sql(compiler, connection)
+
+
+@models.BinaryField.register_lookup
+class IndexIn(In):
+    """Membership, with every key's index of each value that is a blind index."""
+
+    def get_prep_lookup(self) -> Any:
+        if self.rhs_is_direct():
+            self.rhs = [one for value in self.rhs for one in getattr(value, "every", (value,))]
+        return super().get_prep_lookup()

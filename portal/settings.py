@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import env, env_bool, env_key, env_key_ring, env_list
+from foundation.environment import env, env_bool, env_key_ring, env_keys, env_list
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -28,7 +28,7 @@ HTTPS = env_bool("HTTPS", "true")
 
 SECRET_KEY = env("SECRET_KEY")
 FIELD_KEYS = env_key_ring("FIELD_KEYS")
-INDEX_KEY = env_key("INDEX_KEY", 32)
+INDEX_KEYS = env_keys("INDEX_KEY", 32)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 COUNTY_NAME = env("COUNTY_NAME", "清河口县")
@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.county",
+                "residents.context.acting",
             ],
         },
     }
