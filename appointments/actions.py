@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from appointments import refusals
 from appointments.models import Booking, Session, Slot
-from appointments.terms import GRANT_DAYS, Terms, grace, terms_for
-from foundation.dated import setting
+from appointments.terms import Terms, grace, terms_for
 from residents.access import Viewer, record_event
 from residents.actions import notify
-from residents.models import CareGrant, Notice
+from residents.models import Notice
 
 # What the database says no with (constraint names, SQLSTATE codes), and what that means here.
 BY_CONSTRAINT: dict[str | None, type[refusals.Refusal]] = {
@@ -41,7 +40,6 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
     The same `form_key` again gives the same booking, however often the form is sent. Raises a `Refusal`, having
     written nothing. `slot` comes with its session (`Slot.objects.with_everything()`).
     """
-    grant_days: int = setting(GRANT_DAYS, now)
     with _one_transaction():
         _hold(viewer)
         mine = list(
@@ -54,13 +52,13 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
             return _same(again, slot)
         _refuse_what_breaks_a_rule(slot, mine, now)
         booking = _unsaved(slot, viewer, form_key, now)
-        _grant_care(booking, grant_days, now)
         record_event(
             viewer=viewer, action="appointments.booked", now=now, subject=booking, facility_id=booking.facility_id
         )
         notify(resident_id=booking.resident_id, kind=Notice.Kind.BOOKED, subject_id=booking.pk, now=now)
         # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
-        # number and fills in the person's real name, or refuses, and then nothing above was written either.
+        # number, fills in the person's real name and lets the facility see the person, or refuses, and then nothing
+        # above was written either.
         booking.save(force_insert=True)
     return booking
 
@@ -221,19 +219,6 @@ def _unsaved(slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Booki
         form_key=form_key,
         booked_by=viewer.account_id,
         booked_at=now,
-    )
-
-
-def _grant_care(booking: Booking, days: int, now: datetime) -> None:
-    """The facility may see the person from the booking to some days after the visit."""
-    last = booking.date + timedelta(days=1 + days)
-    CareGrant.objects.create(
-        resident_id=booking.resident_id,
-        facility_id=booking.facility_id,
-        reason="预约就诊",
-        reference=booking.pk,
-        starts_at=now,
-        ends_at=timezone.make_aware(datetime.combine(last, time())),
     )
 
 

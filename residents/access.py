@@ -10,22 +10,61 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from residents.acting import acting_of
 from residents.models import AccessEvent, Account
+from residents.models.access import Capacity
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """An account looking at one person: usually its own. Rooms filter by `resident_id`; row-level security agrees."""
+    """An account looking at one person: usually its own. Rooms filter by `resident_id`; row-level security agrees.
+
+    `capacity` is one of `residents.models.access.Capacity`; `opening_id` and `facility_id` are those of a staff
+    member's opening.
+    """
 
     account_id: UUID
     name: str
     resident_id: UUID
     address: str | None
     reference: str
+    capacity: str = Capacity.SELF
+    opening_id: UUID | None = None
+    facility_id: UUID | None = None
+
+    @property
+    def is_self(self) -> bool:
+        """Whether somebody looks at what is their own."""
+        return self.capacity == Capacity.SELF
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
-    """The viewer of a resident's page; raises PermissionDenied for an account that is no resident's."""
+    """The viewer of a person's page: whoever the session acts for, else oneself.
+
+    Raises PermissionDenied for a staff account that has nobody opened.
+    """
+    acting = acting_of(request)
+    if acting is None:
+        return own_viewer_of(request)
+    account = request.user
+    assert isinstance(account, Account)
+    return Viewer(
+        account_id=account.pk,
+        name=account.name,
+        resident_id=acting.resident_id,
+        address=address_of(request),
+        reference=getattr(request, "reference", ""),
+        capacity=acting.capacity,
+        opening_id=acting.opening_id,
+        facility_id=acting.facility_id,
+    )
+
+
+def own_viewer_of(request: HttpRequest) -> Viewer:
+    """Oneself, whomever the session acts for: for one's consents, delegations and account.
+
+    Raises PermissionDenied for an account that is no resident's.
+    """
     account = request.user
     if not isinstance(account, Account) or account.resident_id is None:
         raise PermissionDenied(_("这个页面只对居民本人开放。"))
@@ -56,17 +95,20 @@ def record_event(
     """Write who did what about whom, in the reader's own transaction (the house, section 7, point 8).
 
     `action` is `room.deed`, e.g. `records.read_report`; never names a value, a diagnosis or a document number.
+    `facility_id` is the facility the thing belongs to; an act of staff is written where they stand instead.
     """
     AccessEvent.objects.create(
         at=now,
         actor_id=viewer.account_id,
         actor_name=viewer.name,
         resident_id=viewer.resident_id,
-        facility_id=facility_id,
+        facility_id=viewer.facility_id or facility_id,
         action=action,
         subject_kind=subject._meta.label_lower if subject is not None else "",
         subject_id=str(getattr(subject, "id", "")) if subject is not None else "",
         purpose=purpose,
+        capacity=viewer.capacity,
+        opening_id=viewer.opening_id,
         address=viewer.address,
         reference=viewer.reference,
     )
@@ -98,6 +140,7 @@ def record_staff_event(
         subject_kind=subject._meta.label_lower,
         subject_id=str(getattr(subject, "id", "")) if isinstance(subject, Model) else "",
         purpose=purpose,
+        capacity=Capacity.STAFF,
         address=address,
         reference=reference,
     )

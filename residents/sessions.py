@@ -6,7 +6,7 @@ the row keeps only its hash. The token lives and dies with the row, and survives
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
@@ -16,6 +16,18 @@ from foundation import clock
 from foundation.crypto import CannotOpen, digest, seal, unseal
 from foundation.middleware import TOKEN
 from residents.models import AccountSession
+
+
+def proofs_of(data: dict[str, Any]) -> dict[str, datetime | None]:
+    """When the session last proved who holds it, and when with a second factor, from allauth's own records."""
+    records = data.get("account_authentication_methods", [])
+    every = [record["at"] for record in records]
+    second = [record["at"] for record in records if record.get("method") == "mfa"]
+    return {"proved_at": _instant(every), "second_factor_at": _instant(second)}
+
+
+def _instant(stamps: list[float]) -> datetime | None:
+    return datetime.fromtimestamp(max(stamps), UTC) if stamps else None
 
 
 class SessionStore(SessionBase):
@@ -68,6 +80,7 @@ class SessionStore(SessionBase):
             data=seal(json.dumps(data).encode(), self._place(key_hash)),
             account_id=account,
             token_hash=digest(data[TOKEN]) if account else None,
+            **proofs_of(data),
             expires_at=clock.now() + timedelta(seconds=self.get_expiry_age()),
         )
         if not must_create:

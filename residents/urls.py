@@ -13,4 +13,5 @@ urlpatterns = [
     path("notices/<uuid:notice>/", views.open_notice, name="open_notice"),
     path("access-log/", views.access_log, name="access_log"),
     path("display/", views.display, name="display"),
+    path("acting/stop/", views.stop_acting, name="stop_acting"),
 ]

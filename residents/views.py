@@ -15,6 +15,8 @@ from foundation import clock
 from foundation.middleware import own_transaction
 from residents import actions, mine, presenters
 from residents.access import viewer_of
+from residents.acting import acting_of
+from residents.acting import stop_acting as forget_acting
 from residents.account_views import StaffSignInView
 from residents.forms import DisplayForm
 from residents.middleware import display_cookie
@@ -65,6 +67,16 @@ def access_log(request: HttpRequest) -> HttpResponse:
     page = Paginator(mine.access_events(viewer), A_PAGE).get_page(request.GET.get("page"))
     lines = presenters.access_lines(list(page), viewer, mine.facility_names(page))
     return render(request, "residents/access_log.html", {"page": page, "lines": lines})
+
+
+@require_POST
+def stop_acting(request: HttpRequest) -> HttpResponse:
+    """Back to oneself; a staff member's opening ends with it."""
+    acting = acting_of(request)
+    if acting and acting.opening_id:
+        actions.close_opening(acting.opening_id)
+    forget_acting(request)
+    return redirect("staff:index" if acting and acting.by_staff else "home")
 
 
 @login_not_required

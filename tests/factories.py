@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -15,7 +16,8 @@ from health_education.models import Article, Audience, Review, Revision, Topic
 from records.exchange.models import Source
 from records.models import Observation, Report
 from residents import documents
-from residents.models import Account, Identifier, Resident, Verification
+from residents.models import Account, Consent, Delegation, Identifier, Resident, Verification
+from residents.models.consent import Purpose
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
@@ -59,14 +61,35 @@ def resident(name: str = "测试居民", number: str = "", **fields: Any) -> Res
     return person
 
 
-def account(of: Resident, level: int = 3, password: str = PASSWORD, phone: str | None = None, **fields: Any) -> Account:
-    """A resident's login, proved to `level` (0: not at all)."""
+def account(
+    of: Resident,
+    level: int = 3,
+    password: str = PASSWORD,
+    phone: str | None = None,
+    consents: Iterable[str] = Purpose.values,
+    **fields: Any,
+) -> Account:
+    """A resident's login, proved to `level` (0: not at all), with consent to every purpose unless told otherwise."""
     login = Account(resident=of, name=of.name, phone=phone, phone_verified_at=NOON if phone else None, **fields)
     login.set_password(password)
     made(login)
     if level:
         made(Verification(account=login, level=level, method="counter", verified_at=NOON - timedelta(days=400)))
+    for purpose in consents:
+        consent(of, purpose, by=login)
     return login
+
+
+def consent(of: Resident, purpose: str, by: Account | None = None, **fields: Any) -> Consent:
+    """A person's agreement to one purpose."""
+    fields = {"given_at": NOON - timedelta(days=400), "given_by": by.pk if by else uuid7()} | fields
+    return made(Consent(resident=of, purpose=purpose, **fields))
+
+
+def delegation(about: Resident, to: Resident, *scope: str, relation: str = "family", **fields: Any) -> Delegation:
+    """Someone who may act for a person, from long ago to far ahead unless told otherwise."""
+    dates = {"starts_at": NOON - timedelta(days=400), "ends_at": NOON + timedelta(days=4000)}
+    return made(Delegation(resident=about, delegate=to, relation=relation, scope=list(scope), **{**dates, **fields}))
 
 
 def staff(username: str, name: str, at: Facility, role: str, password: str = PASSWORD) -> Account:

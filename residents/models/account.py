@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.permissions import live_roles, roles_allow, roles_reach
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
+from residents.phones import PhoneIndexField
 from residents.querysets import VerificationQuerySet
 
 
@@ -44,9 +45,11 @@ class Account(AbstractBaseUser):
         "residents.Resident", models.PROTECT, null=True, blank=True, related_name="account", verbose_name=_("居民")
     )
     phone = EncryptedTextField(_("手机号"), null=True)
+    phone_index = PhoneIndexField(of="phone")
     phone_verified_at = models.DateTimeField(_("手机验证时间"), null=True, editable=False)
     is_active = models.BooleanField(_("启用"), default=True)
     is_staff = models.BooleanField(_("工作人员"), default=False)
+    must_change_password = models.BooleanField(_("登录后须修改密码"), default=False)
     display_mode = models.CharField(
         _("显示模式"), max_length=10, choices=DisplayMode.choices, default=DisplayMode.STANDARD
     )
@@ -60,6 +63,7 @@ class Account(AbstractBaseUser):
     class Meta:
         verbose_name = _("账号")
         verbose_name_plural = _("账号")
+        indexes = [models.Index(fields=["phone_index"], name="account_by_phone")]
         constraints = [
             models.CheckConstraint(
                 name="account_is_of_a_resident_or_of_staff", condition=Q(resident__isnull=False) | Q(is_staff=True)
@@ -87,6 +91,13 @@ class Account(AbstractBaseUser):
 class AccountSession(models.Model):
     """A session, found by the hash of the key in the cookie; its token tells row-level security who is looking."""
 
+    class Kind(models.TextChoices):
+        """For whom, and so how long it may stay idle."""
+
+        RESIDENT = "resident", _("居民")
+        STAFF = "staff", _("工作人员")
+        KIOSK = "kiosk", _("自助机")
+
     behind_sign_in = True
 
     key_hash = models.BinaryField(primary_key=True, max_length=32)
@@ -95,6 +106,13 @@ class AccountSession(models.Model):
     token_hash = models.BinaryField(max_length=32, null=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RESIDENT)
+    signed_in_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=40, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    proved_at = models.DateTimeField(null=True)
+    second_factor_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("登录会话")
@@ -104,7 +122,12 @@ class AccountSession(models.Model):
                 name="session_has_a_token_exactly_when_signed_in",
                 condition=Q(account__isnull=True, token_hash__isnull=True)
                 | Q(account__isnull=False, token_hash__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="session_is_dated_exactly_when_signed_in",
+                condition=Q(account__isnull=True, signed_in_at__isnull=True, last_seen_at__isnull=True)
+                | Q(account__isnull=False, signed_in_at__isnull=False, last_seen_at__isnull=False),
+            ),
         ]
 
 
@@ -121,6 +144,7 @@ class Verification(models.Model):
         ACTIVATION_CODE = "activation_code", _("激活码")
         PHONE_MATCH = "phone_match", _("预留手机号相符")
         SELF = "self", _("自行登记")
+        AUTHORITY = "authority", _("权威身份平台")
 
     behind_sign_in = True
 
@@ -129,6 +153,7 @@ class Verification(models.Model):
     level = models.PositiveSmallIntegerField(_("实名等级"), choices=Level.choices)
     method = models.CharField(_("核验方式"), max_length=20, choices=Method.choices)
     verified_by = models.UUIDField(_("核验人"), null=True)
+    authority = models.CharField(_("身份平台"), max_length=20, blank=True, editable=False)
     verified_at = models.DateTimeField(_("核验时间"))
     valid_until = models.DateTimeField(_("有效期至"), null=True)
     revoked_at = models.DateTimeField(_("撤销时间"), null=True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
+from residents.phones import PhoneIndexField
 from residents.querysets import IdentifierQuerySet
 
 
@@ -26,11 +27,15 @@ class Resident(models.Model):
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices)
     birth_date = models.DateField(_("出生日期"))
     phone = EncryptedTextField(_("预留手机号"), null=True)
+    phone_index = PhoneIndexField(of="phone")
     address = models.CharField(_("居住地"), max_length=200, blank=True)
     facility = models.ForeignKey(
         "facilities.Facility", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("建档机构")
     )
     deceased_on = models.DateField(_("死亡日期"), null=True, blank=True)
+    provisional = models.BooleanField(
+        _("自行登记"), default=False, editable=False, help_text=_("本人在网上登记、还没有机构看过证件。")
+    )
     created_at = models.DateTimeField(_("建档时间"), auto_now_add=True)
 
     class Meta:
@@ -40,6 +45,7 @@ class Resident(models.Model):
             models.Index(fields=["name"], name="resident_by_name", opclasses=["text_pattern_ops"]),
             models.Index(fields=["name_pinyin"], name="resident_by_pinyin", opclasses=["text_pattern_ops"]),
             models.Index(fields=["facility", "name"], name="resident_by_facility"),
+            models.Index(fields=["phone_index"], name="resident_by_phone"),
         ]
         constraints = [
             models.CheckConstraint(name="resident_has_a_name", condition=~Q(name="")),
@@ -51,7 +57,10 @@ class Resident(models.Model):
 
 
 class Identifier(models.Model):
-    """A document number, sealed; equal numbers meet through the blind index and nowhere else."""
+    """A document number, sealed; equal numbers meet through the blind index and nowhere else.
+
+    A claimed one was only typed in by somebody; whoever proves the document takes the number over.
+    """
 
     class Kind(models.TextChoices):
         RESIDENT_ID_CARD = "resident_id_card", _("居民身份证")
@@ -66,6 +75,7 @@ class Identifier(models.Model):
     kind = models.CharField(_("证件类型"), max_length=30, choices=Kind.choices)
     value = EncryptedTextField(_("证件号码"))
     index = models.BinaryField(max_length=32)
+    claimed = models.BooleanField(_("只是自称"), default=False, editable=False)
     created_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
 
     objects = IdentifierQuerySet.as_manager()
@@ -77,8 +87,10 @@ class Identifier(models.Model):
             models.UniqueConstraint(
                 name="one_person_per_document",
                 fields=["kind", "index"],
+                condition=Q(claimed=False),
                 violation_error_message=_("该证件号码已登记在另一位居民名下。"),
-            )
+            ),
+            models.UniqueConstraint(name="one_claim_per_document", fields=["kind", "index"], condition=Q(claimed=True)),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from appointments.models import Booking
 from foundation.keys import uuid7
 from records.models import Allergy, Condition, Encounter, Immunization, IssuedCopy, Medication, Procedure
-from residents.models import AccessEvent, CareGrant, Delegation, Notice, Opening
+from residents.models import AccessEvent, CareGrant, Consent, Delegation, MessageChoice, Notice, Opening, PresenceCode
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
@@ -97,6 +97,16 @@ def opening(people: People) -> Any:
     )
 
 
+def presence_code(people: People) -> Any:
+    return made(
+        PresenceCode(resident=people.helanfang, kind="spoken", code_hash=b"p" * 32, issued_at=NOON, expires_at=SOON)
+    )
+
+
+def consent(people: People) -> Any:
+    return Consent.objects.using("owner").filter(resident=people.helanfang).first()
+
+
 def access_event(people: People) -> Any:
     return made(
         AccessEvent(
@@ -114,6 +124,12 @@ def notice(people: People) -> Any:
     return made(Notice(resident=people.helanfang, kind="report_ready", subject_id=uuid7(), created_at=NOON))
 
 
+def message_choice(people: People) -> Any:
+    return made(
+        MessageChoice(resident=people.helanfang, template="booked", channel="sms", wanted=False, changed_at=NOON)
+    )
+
+
 # Table -> how to write her row; persons and their documents are there from the start.
 ROWS: dict[str, Callable[[People], Any]] = {
     "residents_resident": lambda people: people.helanfang,
@@ -121,8 +137,11 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_delegation": delegation,
     "residents_caregrant": care_grant,
     "residents_opening": opening,
+    "residents_presencecode": presence_code,
+    "residents_consent": consent,
     "residents_accessevent": access_event,
     "residents_notice": notice,
+    "residents_messagechoice": message_choice,
     "records_encounter": encounter,
     "records_report": report,
     "records_observation": observation,

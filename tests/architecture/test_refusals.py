@@ -64,7 +64,7 @@ def test_the_control_she_sees_her_own_row(table: str, people: People, signed_in:
     ROWS[table](people)
     with session_of(signed_in(people.helanfang_account)) as cursor:
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {key_of(table)} = %s", [people.helanfang.pk])
-        assert cursor.fetchone() == (1,)
+        assert cursor.fetchone()[0] >= 1
 
 
 @pytest.mark.parametrize("table", sorted(ROWS))

@@ -73,6 +73,7 @@ TABLE: dict[str, Row] = {
     "residents:read_all_notices": Row(302, 302, 302, post=True),
     "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:access_log": personal(),
+    "residents:stop_acting": Row(302, 302, 302, post=True),
     "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
     # The record.
     "records:home": personal(),

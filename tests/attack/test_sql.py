@@ -78,15 +78,15 @@ FORBIDDEN = [
     "SELECT app.token_hash()",
     "SELECT app.refuse()",
     "SELECT app.residents_for('records')",
-    "SELECT app.open_resident(gen_random_uuid(), gen_random_uuid(), 'x', 60)",
+    "SELECT app.open_person(gen_random_uuid(), gen_random_uuid(), 'emergency', 'xxxxxx', NULL, '')",
 ]
 # Each of these is the work of one login.
 OWN_WORK = {
     "signin": {"SELECT app.account_for_document('resident_id_card', NULL::bytea)"},
     "worker": {"SELECT app.ensure_months('residents_accessevent', now(), 600)"},
     # For these two the answer is empty, which other tests ask.
-    "stranger": {s for s in FORBIDDEN if "residents_for" in s or "open_resident" in s},
-    "nobody": {s for s in FORBIDDEN if "residents_for" in s or "open_resident" in s},
+    "stranger": {s for s in FORBIDDEN if "residents_for" in s or "open_person" in s},
+    "nobody": {s for s in FORBIDDEN if "residents_for" in s or "open_person" in s},
 }
 # What each login must not read at all.
 CLOSED = {
@@ -274,16 +274,18 @@ OPENERS = {
 def test_nobody_opens_a_person_without_a_care_grant(who: str, scene: Scene, signed_in: Enter) -> None:
     account, place = (getattr(scene.people, name) for name in OPENERS[who])
     with seeing(signed_in(account).session.get(TOKEN)), transaction.atomic(), connections["default"].cursor() as cursor:
-        cursor.execute("SELECT app.open_resident(%s, %s, 'x', 60)", [scene.people.helanfang.pk, place.pk])
-        assert cursor.fetchone() == (False,)
+        cursor.execute("SELECT app.open_person(%s, %s, 'care', 'x', NULL, '')", [scene.people.helanfang.pk, place.pk])
+        assert cursor.fetchone() == (None,)
 
 
 def test_the_control_reception_with_a_care_grant_opens_her(scene: Scene, signed_in: Enter) -> None:
     people = scene.people
     token = signed_in(people.zhangqiantai).session.get(TOKEN)
     with seeing(token), transaction.atomic(), connections["default"].cursor() as cursor:
-        cursor.execute("SELECT app.open_resident(%s, %s, '就诊', 999)", [people.helanfang.pk, people.township.pk])
-        assert cursor.fetchone() == (True,)
+        cursor.execute(
+            "SELECT app.open_person(%s, %s, 'care', '就诊', NULL, '')", [people.helanfang.pk, people.township.pk]
+        )
+        assert cursor.fetchone() != (None,)
 
 
 @pytest.mark.parametrize(
