@@ -1,0 +1,153 @@
+"""What a proof is good for here: which account it opens, whether it may be bound, what level it gives.
+
+An authority that names the document proves the person (L3). One that says "verified" and no more proves only that it
+is whoever was bound before, and gives back what had been proved then. Nobody becomes a person of this county by it.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connections, router, transaction
+
+from residents.authorities import binding
+from residents.authorities.port import Failed, Proof
+from residents.documents import Document
+from residents.models import Account, Binding, Verification
+
+L2, L3 = Verification.Level.MATCHED.value, Verification.Level.VERIFIED.value
+
+
+class NotRecognised(Failed):
+    """The proof fits nobody here, or not everything of it fits: one answer for every such case."""
+
+
+class NeedsGuardian(Failed):
+    """Under 14 a guardian applies (domain facts, section E: the national network identity)."""
+
+
+class Unbound(Failed):
+    """Verified, but without a number, and bound to nothing yet."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody known to the county, as far as a comparison needs it."""
+
+    resident_id: UUID
+    account_id: UUID | None
+    name: str = field(repr=False)
+    young: bool
+
+
+def account_opened_by(proof: Proof, now: datetime) -> Account:
+    """The account a proof opens to somebody not signed in; raises NotRecognised, NeedsGuardian or Unbound."""
+    line = binding.found_for(proof)
+    if proof.document is not None:
+        return _by_document(proof, proof.document, line, now)
+    if line is None:
+        raise Unbound("not bound yet")
+    _check_name(proof, person_of_account(line.account_id))
+    account = Account.objects.get(pk=line.account_id)
+    _give_back(account, proof, line, now)
+    binding.used(line, now)
+    return account
+
+
+def attach(*, account: Account, proof: Proof, now: datetime) -> Binding:
+    """Bind a proof to the signed-in account; raises Taken, NotRecognised or NeedsGuardian."""
+    own = person_of_account(account.pk)
+    _check_name(proof, own)
+    if proof.document is not None:
+        named = person_of_document(proof.document)
+        if named is None or named.resident_id != own.resident_id:
+            raise NotRecognised("another person's document")
+        binding.prove(account=account, authority=proof.authority, level=L3, now=now)
+    return binding.bind(account=account, proof=proof, level=level_of(account, now), now=now)
+
+
+def level_of(account: Account, now: datetime) -> int:
+    """The level proved about an account now."""
+    proofs = Verification.objects.live(now).filter(account=account)
+    return max(proofs.values_list("level", flat=True), default=0)
+
+
+def person_of_document(document: Document) -> Person | None:
+    """Whose a proved document is; a number that somebody only claims is nobody's."""
+    return _person("SELECT * FROM app.person_of_document(%s, %s)", [document.kind, list(_indexes(document))])
+
+
+def person_of_account(account_id: UUID) -> Person:
+    """Whose an account is; raises NotRecognised for a staff account and for the dead."""
+    found = _person("SELECT * FROM app.person_of_account(%s)", [account_id])
+    if found is None:
+        raise NotRecognised("no resident's account")
+    return found
+
+
+def _by_document(proof: Proof, document: Document, line: Binding | None, now: datetime) -> Account:
+    person = person_of_document(document)
+    if person is None or not same_name(proof.name, person.name):
+        raise NotRecognised("unknown document or another name")
+    if person.young:
+        raise NeedsGuardian("under the age of consent")
+    account = _account_of(person)
+    if line is not None and line.account_id != account.pk:
+        raise NotRecognised("the subject is somebody else's")
+    if line is None:
+        line = _bound_anew(account, proof, now)
+    binding.prove(account=account, authority=proof.authority, level=L3, now=now)
+    binding.used(line, now)
+    return account
+
+
+def _bound_anew(account: Account, proof: Proof, now: datetime) -> Binding:
+    """The authority names the person itself, so its newer name for them takes the older one's place."""
+    binding.end(account_id=account.pk, authority=proof.authority, now=now)
+    return binding.bind(account=account, proof=proof, level=L3, now=now)
+
+
+def _account_of(person: Person) -> Account:
+    """The person's account; one is opened where the county knows the person and nobody opened it yet."""
+    if person.account_id is not None:
+        return Account.objects.get(pk=person.account_id)
+    try:
+        with transaction.atomic(using=router.db_for_write(Account)):
+            return Account.objects.create_user(resident_id=person.resident_id, name=person.name)
+    except IntegrityError:  # opened a moment ago in another window
+        return Account.objects.get(resident_id=person.resident_id)
+
+
+def _give_back(account: Account, proof: Proof, line: Binding, now: datetime) -> None:
+    """What had been proved when it was bound. Two who agree on a phone number do not lift each other to L3."""
+    if line.level >= L3 or (line.level >= L2 and proof.name):
+        binding.prove(account=account, authority=proof.authority, level=L3, now=now)
+
+
+def _check_name(proof: Proof, person: Person) -> None:
+    if person.young:
+        raise NeedsGuardian("under the age of consent")
+    if proof.name and not same_name(proof.name, person.name):
+        raise NotRecognised("another name")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Equal but for blanks, widths and the several dots in names (阿依努尔·艾山); an empty one equals nothing."""
+    return bool(one) and _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    text = "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return text.translate(dict.fromkeys(map(ord, "•・･.．‧∙⋅"), "·"))
+
+
+def _indexes(document: Document) -> tuple[bytes, ...]:
+    return tuple(getattr(document.index, "every", (document.index,)))
+
+
+def _person(statement: str, parameters: list[object]) -> Person | None:
+    with connections[router.db_for_read(Account)].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    return Person(*row) if row else None

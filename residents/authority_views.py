@@ -1,0 +1,182 @@
+"""Signing in through an authority, and which authorities open one's own account.
+
+Out by a form of ours, back to one address for each authority, and at once on to a page without the code in its
+address. What goes wrong is said in one sentence that is the same whoever it was about.
+"""
+
+import logging
+from datetime import datetime
+
+from allauth.account.utils import perform_login
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from foundation import clock
+from foundation.middleware import own_transaction
+from residents import actions
+from residents.access import address_of, own_viewer_of
+from residents.authorities import binding, flows, freshness, pending, presenters, recognition
+from residents.authorities.port import Authority, Failed, Proof, configured
+from residents.models import Account
+from residents.redirects import is_own_path
+
+logger = logging.getLogger(__name__)
+
+
+@login_not_required
+@require_POST
+@own_transaction
+def begin(request: HttpRequest, key: str) -> HttpResponse:
+    """Send the browser to an authority: to sign in, or, signed in, to bind it to one's account."""
+    authority, now = _authority(key), clock.now()
+    if not ratelimit.consume(request, action="authority"):
+        return _say(request, _("操作太频繁了，请过一分钟再试。"))
+    if isinstance(request.user, Account):
+        if why_not := presenters.obstacle(authority, request.user, now):
+            return _say(request, why_not)
+        if not freshness.proved_recently(request, now):
+            return _prove_first()
+    wanted = request.POST.get("next", "")
+    flow = flows.open_flow(request, authority.key, wanted if is_own_path(wanted) else "", now)
+    try:
+        return redirect(authority.begin(flow, _back(request, authority), now))
+    except Failed as failure:
+        return _failed(request, authority, failure)
+
+
+@login_not_required
+@require_GET
+@own_transaction
+def callback(request: HttpRequest, key: str) -> HttpResponseBase:
+    """What the browser brings back from an authority; the answer is always another address."""
+    authority, now = _authority(key), clock.now()
+    try:
+        flow = flows.take_flow(request, authority.key, now)
+        if flow.account != (str(request.user.pk) if request.user.is_authenticated else ""):
+            raise Failed("another account than the one that set out")
+        proof = authority.finish(request.GET.dict(), flow, _back(request, authority), now)
+        if isinstance(request.user, Account):
+            return _bind(request, request.user, authority, proof, now)
+        return _sign_in(request, authority, proof, flow.next, now)
+    except Failed as failure:
+        return _failed(request, authority, failure)
+
+
+@login_not_required
+@require_safe
+@own_transaction
+def unbound(request: HttpRequest) -> HttpResponse:
+    """Verified, but without a number: how to bind it, with no question for the number."""
+    if request.user.is_authenticated:
+        return redirect("residents:bindings")
+    if pending.kept(request, clock.now()) is None:
+        return redirect("account_login")
+    after = f"{reverse('account_login')}?{urlencode({'next': reverse('residents:bindings')})}"
+    return render(request, "residents/authority_unbound.html", {"sign_in": after})
+
+
+@require_safe
+def bindings(request: HttpRequest) -> HttpResponse:
+    """Which authorities open my account, and which might."""
+    viewer, now = own_viewer_of(request), clock.now()
+    account = request.user
+    assert isinstance(account, Account)
+    waiting = pending.kept(request, now)
+    context = {
+        "ways": presenters.ways(account, binding.live_of(viewer.account_id), now),
+        "waiting": configured().get(waiting.authority) if waiting else None,
+        "name": account.name,
+    }
+    return render(request, "residents/bindings.html", context)
+
+
+@require_POST
+@own_transaction
+def bind_pending(request: HttpRequest) -> HttpResponse:
+    """Bind the proof that was made before signing in to the account signed in with now."""
+    viewer, now = own_viewer_of(request), clock.now()
+    account, proof = request.user, pending.take(request, clock.now())
+    assert isinstance(account, Account) and account.pk == viewer.account_id
+    if proof is None or request.POST.get("answer") != "yes":
+        return redirect("residents:bindings")
+    if not freshness.proved_recently(request, now):
+        pending.keep(request, proof, now)
+        return _prove_first()
+    authority = _authority(proof.authority)
+    try:
+        return _bind(request, account, authority, proof, now)
+    except Failed as failure:
+        return _failed(request, authority, failure)
+
+
+@require_POST
+@own_transaction
+def unbind(request: HttpRequest, key: str) -> HttpResponse:
+    """End what an authority opens of my account, at once; other sessions end too, as it may have opened them."""
+    viewer, now = own_viewer_of(request), clock.now()
+    account = request.user
+    assert isinstance(account, Account)
+    if binding.end(account_id=viewer.account_id, authority=key, now=now):
+        actions.end_other_sessions(account=account, keep=request.session.session_key)
+        _record(request, account, "residents.unbound", now)
+        messages.success(request, _("已解除绑定。别处用它登录的也已退出。"))
+    return redirect("residents:bindings")
+
+
+def _sign_in(request: HttpRequest, authority: Authority, proof: Proof, wanted: str, now: datetime) -> HttpResponseBase:
+    try:
+        account = recognition.account_opened_by(proof, now)
+    except recognition.Unbound:
+        if not authority.knows_people:
+            raise
+        pending.keep(request, proof, now)
+        return redirect("account_authority_unbound")
+    freshness.note_entry(request, account, authority)
+    response: HttpResponseBase = perform_login(request, account, redirect_url=wanted or None)
+    return response
+
+
+def _bind(request: HttpRequest, account: Account, authority: Authority, proof: Proof, now: datetime) -> HttpResponse:
+    try:
+        recognition.attach(account=account, proof=proof, now=now)
+    except binding.Taken:
+        return _say(request, presenters.taken(authority))
+    _record(request, account, "residents.bound", now)
+    messages.success(request, presenters.bound(authority))
+    return redirect("residents:bindings")
+
+
+def _failed(request: HttpRequest, authority: Authority, failure: Failed) -> HttpResponse:
+    logger.warning("%s proved nothing: %s", authority.key, failure.reason)
+    return _say(request, presenters.sentence(authority, failure))
+
+
+def _say(request: HttpRequest, sentence: str) -> HttpResponse:
+    messages.warning(request, sentence)
+    return redirect("residents:bindings" if request.user.is_authenticated else "account_login")
+
+
+def _prove_first() -> HttpResponse:
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('residents:bindings')})}")
+
+
+def _authority(key: str) -> Authority:
+    try:
+        return configured()[key]
+    except KeyError:
+        raise Http404 from None
+
+
+def _back(request: HttpRequest, authority: Authority) -> str:
+    return request.build_absolute_uri(reverse("account_authority_callback", args=[authority.key]))
+
+
+def _record(request: HttpRequest, account: Account, action: str, now: datetime) -> None:
+    actions.record_own_deed(account=account, action=action, request=request, address=address_of(request), now=now)
