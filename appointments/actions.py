@@ -16,7 +16,7 @@ from appointments import refusals
 from appointments.models import Booking, Session, Slot
 from appointments.terms import Terms, grace, terms_for
 from residents.access import Viewer, record_event
-from residents.actions import notify
+from residents.messages import notify
 from residents.models import Notice
 
 # What the database says no with (constraint names, SQLSTATE codes), and what that means here.

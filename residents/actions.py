@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connections, router, transaction
+from django.db import connections, router
 from django.http import HttpRequest
 
 from foundation.crypto import digest

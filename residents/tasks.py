@@ -6,10 +6,12 @@ from celery import shared_task
 from kombu.exceptions import KombuError, OperationalError
 
 from foundation import clock
-from residents import deliveries
-from residents.messages_port import sms
+from residents import deliveries, messages_port, spreading
+from residents.messages_port import CannotSend
 
 MOST_A_RUN = 200
+MOST_BATCHES = 20
+MOST_PAGES = 20
 # A visitor waits for this: kombu's own patience with an absent broker is six seconds.
 AT_ONCE = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
 
@@ -18,15 +20,37 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def send_due() -> int:
-    """Send every message that is due; safe to run twice at once. Returns how many left."""
+    """Look whom to tell of new notices, and send every message that is due; safe to run twice at once.
+
+    Returns how many messages left.
+    """
+    for _turn in range(MOST_BATCHES):
+        if not spreading.spread(clock.now()):
+            break
     deliveries.give_up(clock.now())
     sent = 0
     for _turn in range(MOST_A_RUN):
         delivery = deliveries.claim(clock.now())
         if delivery is None:
             break
-        sent += deliveries.attempt(delivery, sms(), clock.now())
+        sent += deliveries.attempt(delivery, clock.now())
     return sent
+
+
+@shared_task
+def collect_reports() -> int:
+    """Ask the SMS provider what arrived; safe to run twice. Returns how many messages that settled."""
+    settled = 0
+    for _turn in range(MOST_PAGES):
+        try:
+            page = messages_port.reports()
+        except CannotSend as problem:
+            logger.warning("the SMS provider does not say what arrived: %s", problem)
+            break
+        settled += sum(deliveries.confirm(report, clock.now()) for report in page)
+        if not page:
+            break
+    return settled
 
 
 def wake() -> None:

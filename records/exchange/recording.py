@@ -36,7 +36,7 @@ from records.models import (
 )
 from records.provenance import Provenance
 from records.release import SPECIAL
-from residents.actions import notify
+from residents.messages import notify
 from residents.models import Notice
 
 MODELS: dict[type[Facts], type[Provenance]] = {

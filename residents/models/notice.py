@@ -1,4 +1,7 @@
-"""Telling people: the inbox, and what leaves by SMS. Neither ever carries health content."""
+"""Telling people: the inbox, what leaves by SMS, call, WeChat and e-mail, and what of it each person wants.
+
+Nothing of it ever carries health content.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
-from residents.querysets import DeliveryQuerySet, NoticeQuerySet
+from residents.phones import PhoneIndexField
+from residents.querysets import DeliveryQuerySet, MessageChoiceQuerySet, NoticeQuerySet
 
 
 class Notice(models.Model):
@@ -16,6 +20,19 @@ class Notice(models.Model):
         REPORT_READY = "report_ready", _("您的检查检验报告已出")
         BOOKED = "booked", _("预约成功")
         BOOKING_CANCELLED = "booking_cancelled", _("预约已取消")
+        CASE_ANSWERED = "case_answered", _("您提出的问题有了答复")
+        FIRST_ACCESS = "first_access", _("有一家机构第一次查看了您的信息")
+        EMERGENCY_ACCESS = "emergency_access", _("有工作人员紧急查看了您的信息")
+        DELEGATION_INVITED = "delegation_invited", _("有人请您帮忙代办")
+        DELEGATION_STARTED = "delegation_started", _("一项代办授权开始生效")
+        DELEGATION_ENDED = "delegation_ended", _("一项代办授权已经结束")
+        HAND_OVER = "hand_over", _("孩子年满14或18周岁，代办权限有变化")
+        ASSISTED_ACT = "assisted_act", _("工作人员帮您办了一件事")
+        NEW_DEVICE = "new_device", _("您的账号在一台新设备上登录")
+        PHONE_CHANGED = "phone_changed", _("您账号的手机号已更改")
+        PASSWORD_CHANGED = "password_changed", _("您账号的密码已修改")
+        ACCOUNT_OPENED = "account_opened", _("您的门户账号已开通")
+        REGISTRATION_ATTEMPT = "registration_attempt", _("有人用您的证件号码申请注册")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")
@@ -23,58 +40,164 @@ class Notice(models.Model):
     subject_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True)
+    # When the sweep looked whom to tell by which channel; whoever writes a notice leaves it empty.
+    told_at = models.DateTimeField(null=True, editable=False)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("消息")
         verbose_name_plural = _("消息")
-        indexes = [models.Index(fields=["resident", "-created_at"], name="notice_by_resident")]
+        indexes = [
+            models.Index(fields=["resident", "-created_at"], name="notice_by_resident"),
+            models.Index(fields=["created_at", "id"], name="notice_untold", condition=Q(told_at=None)),
+        ]
         constraints = [
             models.UniqueConstraint(name="one_notice_per_subject", fields=["resident", "kind", "subject_id"])
         ]
 
 
+class Channel(models.TextChoices):
+    """How a message leaves the portal."""
+
+    SMS = "sms", _("短信")
+    VOICE = "voice", _("语音电话")
+    WECHAT = "wechat", _("微信")
+    EMAIL = "email", _("电子邮件")
+
+
 class Delivery(models.Model):
-    """One message to leave the portal: the outbox. A sweep sends what is due, so a lost broker loses nothing."""
+    """One message to leave the portal: the outbox. A sweep sends what is due, so a lost broker loses nothing.
+
+    A message moves from waiting to sent to delivered, or to failed, or is withheld; the database lets none go back.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("待发送")
         SENT = "sent", _("已发送")
+        DELIVERED = "delivered", _("已送达")
         FAILED = "failed", _("发送失败")
         WITHHELD = "withheld", _("无需发送")
 
+    class Waits(models.TextChoices):
+        """Why a message that is ready does not leave yet."""
+
+        QUIET = "quiet", _("等到安静时段结束")
+        BUDGET = "budget", _("当天额度已用完，等到第二天")
+
     class Template(models.TextChoices):
         SIGN_IN_CODE = "sign_in_code", _("登录验证码")
+        REGISTRATION_CODE = "registration_code", _("注册验证码")
+        PHONE_CODE = "phone_code", _("更换手机号验证码")
+        PROOF_CODE = "proof_code", _("本人确认验证码")
         REPORT_READY = "report_ready", _("报告已出提醒")
         BOOKED = "booked", _("预约成功提醒")
         BOOKING_CANCELLED = "booking_cancelled", _("预约取消提醒")
+        CASE_ANSWERED = "case_answered", _("问题已答复提醒")
+        FIRST_ACCESS = "first_access", _("机构首次查看提醒")
+        EMERGENCY_ACCESS = "emergency_access", _("紧急查看提醒")
+        DELEGATION_INVITED = "delegation_invited", _("代办邀请提醒")
+        DELEGATION_STARTED = "delegation_started", _("代办开始提醒")
+        DELEGATION_ENDED = "delegation_ended", _("代办结束提醒")
+        HAND_OVER = "hand_over", _("年龄变化提醒")
+        ASSISTED_ACT = "assisted_act", _("帮办回执")
+        NEW_DEVICE = "new_device", _("新设备登录提醒")
+        PHONE_CHANGED = "phone_changed", _("手机号更改提醒")
+        PASSWORD_CHANGED = "password_changed", _("密码修改提醒")
+        ACCOUNT_OPENED = "account_opened", _("账号开通提醒")
+        REGISTRATION_ATTEMPT = "registration_attempt", _("注册尝试提醒")
+        FAMILY_NOTICE = "family_notice", _("家人新消息提醒")
+        BUDGET_REACHED = "budget_reached", _("短信额度用完（发给工作人员）")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     template = models.CharField(_("模板"), max_length=30, choices=Template.choices)
-    phone = EncryptedTextField(_("手机号"), null=True)
+    channel = models.CharField(_("渠道"), max_length=10, choices=Channel.choices, default=Channel.SMS)
+    # A value is sealed for its column, so the column keeps the name it had when there was only SMS.
+    recipient = EncryptedTextField(_("收件方"), null=True, db_column="phone")
+    recipient_index = PhoneIndexField(of="recipient")
+    resident_id = models.UUIDField(_("收件人"), null=True)  # no foreign key: codes are for people not known yet
     parameters = EncryptedTextField(_("参数"))
     key = models.CharField(_("去重键"), max_length=80, unique=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    waits_for = models.CharField(_("暂缓原因"), max_length=10, choices=Waits.choices, blank=True)
     attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
     due_at = models.DateTimeField(_("应发时间"))
     sent_at = models.DateTimeField(_("发送时间"), null=True)
+    delivered_at = models.DateTimeField(_("送达时间"), null=True)
+    provider_id = models.CharField(_("服务商流水号"), max_length=100, blank=True)
+    cost_fen = models.PositiveIntegerField(_("费用（分）"), default=0)
     error = models.CharField(_("失败原因"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("短信投递")
-        verbose_name_plural = _("短信投递")
-        indexes = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(status="waiting"))]
+        verbose_name = _("消息投递")
+        verbose_name_plural = _("消息投递")
+        indexes = [
+            models.Index(fields=["due_at"], name="delivery_due", condition=Q(status="waiting")),
+            models.Index(fields=["provider_id"], name="delivery_unconfirmed", condition=Q(status="sent")),
+            models.Index(
+                fields=["recipient_index", "sent_at"],
+                name="delivery_codes",
+                condition=Q(template__endswith="_code", sent_at__isnull=False),
+            ),
+            models.Index(fields=["created_at"], name="delivery_by_day"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="delivery_sent_exactly_when_dated",
-                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
+                condition=Q(status__in=["sent", "delivered"], sent_at__isnull=False)
+                | Q(status__in=["waiting", "withheld"], sent_at__isnull=True)
+                | Q(status="failed"),
             ),
             models.CheckConstraint(
-                name="delivery_withheld_exactly_without_a_phone",
-                condition=Q(status="withheld", phone__isnull=True) | (~Q(status="withheld") & Q(phone__isnull=False)),
+                name="delivery_delivered_exactly_when_dated",
+                condition=Q(status="delivered", delivered_at__isnull=False)
+                | (~Q(status="delivered") & Q(delivered_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="delivery_withheld_exactly_without_a_recipient",
+                condition=Q(status="withheld", recipient__isnull=True)
+                | (~Q(status="withheld") & Q(recipient__isnull=False)),
             ),
         ]
+
+
+class MessageChoice(models.Model):
+    """What a person wants told by which channel. No row: yes. The inbox gets everything whatever is chosen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="message_choices")
+    template = models.CharField(_("消息种类"), max_length=30, choices=Delivery.Template.choices)
+    channel = models.CharField(_("渠道"), max_length=10, choices=Channel.choices)
+    wanted = models.BooleanField(_("接收"))
+    changed_at = models.DateTimeField(_("更改时间"))
+
+    objects = MessageChoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("消息选择")
+        verbose_name_plural = _("消息选择")
+        constraints = [
+            models.UniqueConstraint(name="one_choice_per_message", fields=["resident", "template", "channel"])
+        ]
+
+
+class MessageSpending(models.Model):
+    """What a day's messages have cost so far, from one of two pots; the cap holds because the row is locked to add."""
+
+    class Pot(models.TextChoices):
+        URGENT = "urgent", _("验证码和紧急提醒")
+        NOTICES = "notices", _("一般提醒")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField(_("日期"))
+    pot = models.CharField(_("额度"), max_length=10, choices=Pot.choices)
+    spent_fen = models.PositiveIntegerField(_("已用（分）"), default=0)
+    reached_at = models.DateTimeField(_("用完时间"), null=True)
+
+    class Meta:
+        verbose_name = _("消息费用")
+        verbose_name_plural = _("消息费用")
+        constraints = [models.UniqueConstraint(name="one_spending_per_day_and_pot", fields=["day", "pot"])]

@@ -23,7 +23,11 @@ def outbox(db: None) -> datetime:
     """Some messages that are due; returns when."""
     due = timezone.now()
     for turn in range(WAITING):
-        made(Delivery(template="booked", phone="19900000001", parameters="{}", key=f"message-{turn}", due_at=due))
+        made(
+            Delivery(
+                template="emergency_access", recipient="19900000001", parameters="{}", key=f"message-{turn}", due_at=due
+            )
+        )
     return due
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DatabaseError, connections
 from kombu.exceptions import OperationalError
 
 from foundation.rowsecurity import acting_as
 from residents import deliveries, messages_port, tasks
-from residents.messages_port import CannotSend
+from residents.messages_port import CannotSend, Handed, Report
 from residents.models import Delivery
 from tests.factories import NOON, made
 from tests.residents.door import work
@@ -27,26 +27,28 @@ class Phone:
 
     available = True
 
-    def __init__(self, failures: int = 0) -> None:
-        self.failures = failures
+    def __init__(self) -> None:
+        self.failures = 0
+        self.problem = CannotSend("短信通道暂时没有回应。")
         self.keys: list[str] = []
 
-    def send(self, *, phone: str, template: str, parameters: Mapping[str, str], key: str) -> None:
+    def send(self, *, phone: str, template: str, parameters: Mapping[str, str], key: str) -> Handed:
         if self.failures:
             self.failures -= 1
-            raise CannotSend("短信通道暂时没有回应。")
+            raise self.problem
         self.keys.append(key)
+        return Handed(provider_id=f"serial-{key}")
 
 
 @pytest.fixture
 def phone(monkeypatch: pytest.MonkeyPatch) -> Phone:
     adapter = Phone()
-    monkeypatch.setattr(tasks, "sms", lambda: adapter)
+    monkeypatch.setattr(messages_port, "sms", lambda: adapter)
     return adapter
 
 
-def waiting(key: str = "one", template: str = "booked", **fields: Any) -> Delivery:
-    fields = {"phone": "19900000001", "parameters": "{}", "due_at": NOON} | fields
+def waiting(key: str = "one", template: str = "emergency_access", **fields: Any) -> Delivery:
+    fields = {"recipient": "19900000001", "parameters": "{}", "due_at": NOON} | fields
     return made(Delivery(template=template, key=key, **fields))
 
 
@@ -63,9 +65,10 @@ def test_a_due_message_is_sent_and_dated(db: None, phone: Phone, at: Clock) -> N
     assert (sent.status, sent.sent_at, sent.attempts, phone.keys) == ("sent", NOON, 1, ["one"])
 
 
-def test_a_second_sweep_sends_nothing(db: None, phone: Phone) -> None:
+def test_a_second_sweep_sends_nothing(db: None, phone: Phone, at: Clock) -> None:
     waiting()
-    assert (work(), work()) == (1, 0)
+    with at(NOON):
+        assert (work(), work()) == (1, 0)
 
 
 def test_a_message_that_is_not_due_waits(db: None, phone: Phone, at: Clock) -> None:
@@ -144,8 +147,55 @@ def test_a_code_is_forgotten_once_it_was_sent(db: None, phone: Phone) -> None:
     assert now_is(delivery).parameters == "{}"
 
 
+def test_a_problem_that_no_further_try_mends_ends_it(db: None, phone: Phone) -> None:
+    phone.failures, phone.problem = 1, CannotSend("这个号码不能接收短信。", final=True)
+    delivery = waiting()
+    work()
+    ended = now_is(delivery)
+    assert (ended.status, ended.attempts, ended.error) == ("failed", 1, "这个号码不能接收短信。")
+
+
+def test_what_the_provider_calls_it_is_kept(db: None, phone: Phone) -> None:
+    delivery = waiting()
+    work()
+    assert now_is(delivery).provider_id == "serial-one"
+
+
+def test_a_report_of_arrival_settles_the_message(db: None, phone: Phone) -> None:
+    delivery = waiting()
+    work()
+    with acting_as("worker"):
+        assert deliveries.confirm(Report("serial-one", delivered=True, at=NOON), NOON) == 1
+    assert (now_is(delivery).status, now_is(delivery).delivered_at) == ("delivered", NOON)
+
+
+def test_a_report_of_failure_says_why(db: None, phone: Phone) -> None:
+    delivery = waiting()
+    work()
+    with acting_as("worker"):
+        deliveries.confirm(Report("serial-one", delivered=False, at=None, reason="手机关机。"), NOON)
+    assert (now_is(delivery).status, now_is(delivery).error) == ("failed", "手机关机。")
+
+
+def test_a_report_that_comes_twice_changes_nothing_more(db: None, phone: Phone) -> None:
+    delivery = waiting()
+    work()
+    with acting_as("worker"):
+        deliveries.confirm(Report("serial-one", delivered=True, at=NOON), NOON)
+        assert deliveries.confirm(Report("serial-one", delivered=False, at=None, reason="手机关机。"), NOON) == 0
+    assert now_is(delivery).status == "delivered"
+
+
+@pytest.mark.parametrize(("before", "after"), [("sent", "waiting"), ("failed", "sent"), ("delivered", "failed")])
+def test_no_message_goes_back_says_the_database(before: str, after: str, db: None) -> None:
+    dates = {"sent_at": NOON, "delivered_at": NOON if before == "delivered" else None}
+    delivery = waiting(status=before, **dates)
+    with pytest.raises(DatabaseError, match="delivery_moves_forward"), acting_as("worker"):
+        Delivery.objects.filter(pk=delivery.pk).update(status=after, sent_at=NOON, delivered_at=None)
+
+
 def test_a_withheld_message_never_leaves(db: None, phone: Phone) -> None:
-    waiting(phone=None, status="withheld")
+    waiting(recipient=None, status="withheld")
     assert work() == 0
 
 

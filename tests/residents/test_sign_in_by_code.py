@@ -170,7 +170,7 @@ def test_an_unknown_number_takes_as_long(people: People, settings: Any) -> None:
 
 def test_an_unknown_number_leaves_a_message_that_nobody_sends(people: People, client: Client) -> None:
     ask_code(client, UNKNOWN)
-    assert (last_delivery().status, last_delivery().phone) == (Delivery.Status.WITHHELD, None)
+    assert (last_delivery().status, last_delivery().recipient) == (Delivery.Status.WITHHELD, None)
     assert work() == 0
 
 

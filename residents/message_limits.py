@@ -1,0 +1,111 @@
+"""When messages may leave and what they may cost: quiet hours, the day's pots, how often one number gets a code."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from foundation.dated import REGISTRY, register, setting
+from residents.message_texts import CODES, URGENT
+from residents.models import Channel, Delivery, MessageSpending
+
+QUIET_FROM = register("messages.quiet_from", "21:00", "安静时段开始（只发验证码和紧急查看提醒）")
+QUIET_UNTIL = register("messages.quiet_until", "07:00", "安静时段结束")
+DAILY_FEN = register("messages.daily_fen", 30_000, "一般提醒每天的费用上限（分）")
+URGENT_FEN = register("messages.daily_fen_urgent", 30_000, "验证码和紧急提醒每天的费用上限（分）")
+SMS_FEN = register("messages.sms_fen", 5, "一条短信的价格（分）")
+VOICE_FEN = register("messages.voice_fen", 8, "一次语音验证码的价格（分）")
+CODES_AN_HOUR = register("messages.codes_an_hour", 5, "同一号码每小时最多收到的验证码")
+CODES_A_DAY = register("messages.codes_a_day", 10, "同一号码每天最多收到的验证码")
+STALE_HOURS = register("messages.stale_hours", 72, "一般提醒超过多少小时没有发出就不再发送")
+STAFF_MAIL = register("messages.staff_mail", "", "短信额度用完时通知工作人员的电子邮箱（留空则不通知）")
+
+CODE_LASTS = timedelta(minutes=5)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def quiet_until(now: datetime) -> datetime | None:
+    """When the quiet hours that `now` falls into end; None outside them."""
+    start, end = _time(QUIET_FROM, now), _time(QUIET_UNTIL, now)
+    clock = timezone.localtime(now).time()
+    inside = start <= clock < end if start < end else clock >= start or clock < end
+    if start == end or not inside:
+        return None
+    today = timezone.localdate(now)
+    return _local(today if clock < end else today + DAY, end)
+
+
+def tomorrow(now: datetime) -> datetime:
+    """When the next day's pots are open."""
+    return _local(timezone.localdate(now) + DAY, time())
+
+
+def is_urgent(template: str) -> bool:
+    """Sent by night too, and paid from the urgent pot."""
+    return template in URGENT
+
+
+def pot_of(template: str) -> str:
+    """From which pot a message is paid."""
+    return MessageSpending.Pot.URGENT if is_urgent(template) else MessageSpending.Pot.NOTICES
+
+
+def price(channel: str, now: datetime) -> int:
+    """What one message costs, in fen; WeChat and e-mail cost nothing."""
+    keys = {Channel.SMS.value: SMS_FEN, Channel.VOICE.value: VOICE_FEN}
+    return max(int(setting(keys[channel], now)), 0) if channel in keys else 0
+
+
+def spend(template: str, fen: int, now: datetime) -> bool:
+    """Take `fen` from the day's pot; False when they would exceed its cap. To be called inside a transaction.
+
+    The pot's row is locked by the change, so that many workers together never spend more than the cap.
+    """
+    if fen == 0:
+        return True
+    day, pot = timezone.localdate(now), pot_of(template)
+    cap = setting(URGENT_FEN if pot == MessageSpending.Pot.URGENT else DAILY_FEN, now)
+    room = _pot(day, pot).filter(spent_fen__lte=cap - fen)
+    if room.update(spent_fen=F("spent_fen") + fen):
+        return True
+    MessageSpending.objects.bulk_create([MessageSpending(day=day, pot=pot)], ignore_conflicts=True)
+    return bool(room.update(spent_fen=F("spent_fen") + fen))
+
+
+def correct(template: str, fen: int, now: datetime) -> None:
+    """Add what a message cost beyond its price, or give back (negative) what it did not."""
+    if fen:
+        # What was taken before midnight is not in the new day's pot.
+        _pot(timezone.localdate(now), pot_of(template)).update(spent_fen=Greatest(F("spent_fen") + fen, 0))
+
+
+def mark_reached(template: str, now: datetime) -> bool:
+    """Note that the day's pot is used up; True the first time."""
+    return bool(_pot(timezone.localdate(now), pot_of(template)).filter(reached_at=None).update(reached_at=now))
+
+
+def too_many_codes(delivery: Delivery, now: datetime) -> bool:
+    """Whether a number has had its codes of the hour or of the day (domain facts, section E3), on this channel."""
+    if delivery.template not in CODES or not delivery.recipient_index:
+        return False
+    limits = ((HOUR, CODES_AN_HOUR), (DAY, CODES_A_DAY))
+    sent = Delivery.objects.codes_to(bytes(delivery.recipient_index), delivery.channel, now - DAY)
+    times = list(sent.values_list("sent_at", flat=True))
+    return any(sum(at > now - span for at in times) >= setting(key, now) for span, key in limits)
+
+
+def _pot(day: date, pot: str) -> QuerySet[MessageSpending]:
+    return MessageSpending.objects.filter(day=day, pot=pot)
+
+
+def _time(key: str, now: datetime) -> time:
+    """A time of day; a text that is none leaves the registered default in force."""
+    try:
+        return time.fromisoformat(setting(key, now))
+    except ValueError:
+        return time.fromisoformat(REGISTRY[key].default)
+
+
+def _local(day: date, at: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, at))

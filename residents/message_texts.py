@@ -1,0 +1,49 @@
+"""The texts that may leave the portal, and how each kind of them is treated.
+
+Each text is fixed and approved beforehand with the provider (domain facts, section E3): no link, no phone number, no
+name and never anything about health. With the signature it fits one SMS of 70 characters.
+"""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from residents.models import Delivery
+
+T = Delivery.Template
+
+TEXTS: dict[str, str] = {
+    T.SIGN_IN_CODE: "登录验证码{code}，5分钟内有效，请勿告诉他人。",
+    T.REGISTRATION_CODE: "注册验证码{code}，5分钟内有效，请勿告诉他人。",
+    T.PHONE_CODE: "更换手机号验证码{code}，5分钟内有效，请勿告诉他人。",
+    T.PROOF_CODE: "本人确认验证码{code}，5分钟内有效，请勿告诉他人。",
+    T.REPORT_READY: "您的检查检验报告已出，请登录门户查看。",
+    T.BOOKED: "您的预约已登记，请登录门户查看时间和地点。",
+    T.BOOKING_CANCELLED: "您的一个预约已取消，请登录门户查看。",
+    T.CASE_ANSWERED: "您提出的问题已有答复，请登录门户查看。",
+    T.FIRST_ACCESS: "有一家机构首次查看了您的信息，请登录门户看访问记录。",
+    T.EMERGENCY_ACCESS: "有工作人员紧急查看了您的信息，请登录门户看访问记录。",
+    T.DELEGATION_INVITED: "有人请您在门户上帮忙代办，请登录门户查看并答复。",
+    T.DELEGATION_STARTED: "您的一项代办授权已生效，非本人意愿请登录门户撤销。",
+    T.DELEGATION_ENDED: "您的一项代办授权已结束，请登录门户查看。",
+    T.HAND_OVER: "因年龄变化，您在门户的代办权限有调整，请登录查看。",
+    T.ASSISTED_ACT: "工作人员按您的要求代办了一件事，非本人意愿请到卫生院窗口询问。",
+    T.NEW_DEVICE: "您的账号在一台新设备上登录，非本人操作请尽快修改密码。",
+    T.PHONE_CHANGED: "您账号的手机号已更改，非本人操作请到卫生院窗口处理。",
+    T.PASSWORD_CHANGED: "您账号的密码已修改，非本人操作请到卫生院窗口处理。",
+    T.ACCOUNT_OPENED: "您的门户账号已开通，非本人办理请到卫生院窗口核实。",
+    T.REGISTRATION_ATTEMPT: "有人用您的证件号码申请注册，非本人操作无需理会，账号未受影响。",
+    T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
+    T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
+}
+
+CODES = frozenset({T.SIGN_IN_CODE, T.REGISTRATION_CODE, T.PHONE_CODE, T.PROOF_CODE})
+# Sent by night too, and paid from a pot of their own.
+URGENT = CODES | {T.EMERGENCY_ACCESS}
+# What a person agrees to, and chooses one by one; everything else keeps the account and the record safe.
+CHOSEN = (T.BOOKED, T.BOOKING_CANCELLED, T.REPORT_READY, T.CASE_ANSWERED, T.FAMILY_NOTICE)
+
+
+def text_of(template: str, parameters: Mapping[str, str]) -> str:
+    """The words that arrive on the phone, signature in front."""
+    return f"【{settings.COUNTY_NAME}卫生健康】" + TEXTS[template].format(**parameters)

@@ -1,0 +1,103 @@
+"""How every room tells people something. The port, the outbox and the channels behind it are nobody else's business.
+
+`notify` puts a line into a person's inbox; what leaves by SMS or WeChat, to the person and to whoever helps them, is
+worked out by the worker's sweep. `send_code` puts a code into the outbox.
+"""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.db import router, transaction
+
+from foundation.crypto import seal
+from foundation.keys import uuid7
+from residents import tasks
+from residents.models import Account, Channel, Delivery, Notice
+from residents.phones import phone_index
+
+CODES: dict[str, str] = {
+    "sign_in": Delivery.Template.SIGN_IN_CODE,
+    "registration": Delivery.Template.REGISTRATION_CODE,
+    "phone_change": Delivery.Template.PHONE_CODE,
+    "proof": Delivery.Template.PROOF_CODE,
+}
+AT_THE_DOOR = frozenset(
+    {
+        Notice.Kind.NEW_DEVICE,
+        Notice.Kind.PHONE_CHANGED,
+        Notice.Kind.PASSWORD_CHANGED,
+        Notice.Kind.ACCOUNT_OPENED,
+        Notice.Kind.REGISTRATION_ATTEMPT,
+    }
+)
+
+
+def notify(*, resident_id: UUID | None, kind: str, now: datetime, subject_id: UUID | None = None) -> None:
+    """Tell a person that something is there, never what it says.
+
+    Once for each (person, kind, subject), however often it is called; without a subject each call is news. Needs the
+    right to see the person's identity, except for what happens at the door (`AT_THE_DOOR`), which is written over the
+    sign-in connection and commits at once. There, and only there, `resident_id` may be None: nobody is told, and a row
+    is written all the same, so that an unknown person costs what a known one does.
+    """
+    if kind in AT_THE_DOOR:
+        _notify_at_the_door(resident_id, kind, subject_id or uuid7(), now)
+        return
+    if resident_id is None:
+        raise ValueError("only a notice of the door may be about nobody")
+    if subject_id and Notice.objects.filter(resident_id=resident_id, kind=kind, subject_id=subject_id).exists():
+        return
+    _write_notice(resident_id, kind, subject_id or uuid7(), now, router.db_for_write(Notice))
+
+
+def send_code(*, purpose: str, phone: str | None, code: str, now: datetime, voice: bool = False) -> None:
+    """Put a code into the outbox, to be sent or, with `voice`, spoken within seconds.
+
+    `purpose` is a key of `CODES`. Without a phone the same row is written, withheld, at the same cost.
+    """
+    key = uuid7()
+    delivery = Delivery(
+        id=key,
+        template=CODES[purpose],
+        channel=Channel.VOICE if voice else Channel.SMS,
+        recipient=phone,
+        parameters=json.dumps({"code": code}),
+        key=f"{purpose}:{key}",
+        status=Delivery.Status.WAITING if phone else Delivery.Status.WITHHELD,
+        due_at=now,
+    )
+    _put_in(delivery)
+
+
+def tell_former_phone(*, phone: str, kind: str, subject_id: UUID, now: datetime) -> None:
+    """Tell the number an account had until now, which the inbox's own message no longer reaches.
+
+    For `phone_changed` and `account_opened`: if it was a thief, this is where the owner hears of it.
+    """
+    key = f"former:{kind}:{subject_id}"
+    _put_in(Delivery(template=kind, recipient=phone, parameters="{}", key=key, due_at=now))
+
+
+def _notify_at_the_door(resident_id: UUID | None, kind: str, subject_id: UUID, now: datetime) -> None:
+    if resident_id is not None:
+        _write_notice(resident_id, kind, subject_id, now, router.db_for_write(Account))
+        return
+    nobody = Delivery.Status.WITHHELD
+    _put_in(Delivery(template=kind, parameters="{}", key=f"{kind}:{subject_id}", status=nobody, due_at=now))
+
+
+def _write_notice(resident_id: UUID, kind: str, subject_id: UUID, now: datetime, alias: str) -> None:
+    notice = Notice(resident_id=resident_id, kind=kind, subject_id=subject_id, created_at=now)
+    Notice.objects.using(alias).bulk_create([notice], ignore_conflicts=True)
+    transaction.on_commit(tasks.wake, using=alias, robust=True)
+
+
+def _put_in(delivery: Delivery) -> None:
+    """Write a message over the sign-in connection, which commits at once; the web login has no outbox."""
+    if delivery.recipient is None:  # sealing and indexing take their time for nobody, too
+        seal(b"0" * 11, Delivery._meta.db_table.encode())
+        phone_index("0" * 11)
+    alias = router.db_for_write(Account)
+    delivery.save(using=alias, force_insert=True)
+    transaction.on_commit(tasks.wake, using=alias, robust=True)

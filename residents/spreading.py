@@ -1,0 +1,146 @@
+"""From the inbox to the outbox: for each notice nobody was told of yet, whom to tell by which channel.
+
+Whoever writes a notice (an action, or a function of the database) writes nothing else. The sweep takes untold notices
+in batches, locked, and notes in the same transaction that they were told, so two sweeps never tell twice and one that
+dies tells again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connections, router, transaction
+
+from foundation.crypto import CannotOpen, digest
+from foundation.dated import setting
+from foundation.fields import Sealed
+from foundation.rowsecurity import database
+from residents import messages_port as port
+from residents.message_limits import STALE_HOURS
+from residents.message_texts import CHOSEN
+from residents.models import Account, Binding, Channel, Consent, Delivery, MessageChoice, Notice, Resident
+from residents.models.consent import Purpose
+
+A_BATCH = 100
+WECHAT = "wechat"  # the key of the official account among the authorities a login can be bound to
+
+
+@dataclass
+class Audience:
+    """What is known about the persons of a batch and their helpers, asked once for all of them."""
+
+    living: set[UUID]
+    delegates: dict[UUID, list[UUID]]
+    phones: dict[UUID, str] = field(default_factory=dict, repr=False)
+    openids: dict[UUID, str] = field(default_factory=dict, repr=False)
+    agreed: set[UUID] = field(default_factory=set)
+    refused: set[tuple[UUID, str, str]] = field(default_factory=set)
+
+    def wants(self, person: UUID, template: str, channel: str) -> bool:
+        """Whether a person is told by this channel: what was agreed to and not refused, or what keeps them safe."""
+        if template not in CHOSEN:
+            return True
+        return person in self.agreed and (person, template, channel) not in self.refused
+
+
+def spread(now: datetime) -> int:
+    """Put the messages for the oldest untold notices into the outbox; returns how many notices those were."""
+    with transaction.atomic(using=router.db_for_write(Notice)):
+        notices = list(Notice.objects.untold().select_for_update(skip_locked=True)[:A_BATCH])
+        if notices:
+            fresh = now - timedelta(hours=setting(STALE_HOURS, now))
+            told = [notice for notice in notices if notice.created_at > fresh or notice.kind not in CHOSEN]
+            audience = _audience({notice.resident_id for notice in told})
+            rows = [row for notice in told for row in _messages(notice, audience, now)]
+            Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+            Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(told_at=now)
+    return len(notices)
+
+
+def _messages(notice: Notice, audience: Audience, now: datetime) -> Iterator[Delivery]:
+    """One message for the person on each channel they want, one for each helper who asked to be told."""
+    if notice.resident_id not in audience.living:
+        return
+    yield from _to(notice.resident_id, notice, notice.kind, audience, now)
+    own = audience.phones.get(notice.resident_id)
+    for helper in audience.delegates.get(notice.resident_id, []):
+        if own is None or audience.phones.get(helper) != own:  # a shared phone rings once
+            yield from _to(helper, notice, Delivery.Template.FAMILY_NOTICE, audience, now)
+
+
+def _to(person: UUID, notice: Notice, template: str, audience: Audience, now: datetime) -> Iterator[Delivery]:
+    for channel, addresses in ((Channel.SMS, audience.phones), (Channel.WECHAT, audience.openids)):
+        address = addresses.get(person)
+        if address and audience.wants(person, template, channel):
+            told = f"{notice.kind}:{notice.resident_id}:{notice.subject_id or notice.pk}:{channel}:{person}"
+            yield Delivery(
+                template=template,
+                channel=channel,
+                recipient=address,
+                resident_id=person,
+                parameters="{}",
+                key=digest(told).hex(),
+                due_at=now,
+            )
+
+
+def _audience(persons: set[UUID]) -> Audience:
+    delegates = defaultdict(list)
+    for person, helper in _ask("SELECT * FROM app.message_delegates(%s)", persons):
+        delegates[person].append(helper)
+    everybody = persons.union(*delegates.values())
+    people = {row.pk: row for row in Resident.objects.filter(pk__in=everybody, deceased_on=None).only("phone")}
+    accounts = list(_ask("SELECT * FROM app.message_addresses(%s)", everybody))
+    audience = Audience(living=set(people), delegates=delegates)
+    audience.phones = _phones(people, accounts) if port.sms().available else {}
+    audience.openids = _openids(accounts) if port.wechat().available else {}
+    audience.agreed = set(
+        Consent.objects.live()
+        .filter(resident_id__in=everybody, purpose=Purpose.MESSAGES)
+        .values_list("resident_id", flat=True)
+    )
+    refused = MessageChoice.objects.refused().filter(resident_id__in=everybody)
+    audience.refused = set(refused.values_list("resident_id", "template", "channel"))
+    return audience
+
+
+def _phones(people: dict[UUID, Resident], accounts: list[tuple[UUID, UUID, bytes | None]]) -> dict[UUID, str]:
+    """The verified number of the account, else the one a facility noted; nothing for one that cannot be opened."""
+    found: dict[UUID, str] = {}
+    for person, resident in people.items():
+        if number := _opened(resident):
+            found[person] = number
+    for person, account, sealed in accounts:
+        if sealed is not None and person in people:
+            found[person] = _opened(Account(pk=account, phone=Sealed(bytes(sealed)))) or found.get(person, "")
+    return found
+
+
+def _openids(accounts: list[tuple[UUID, UUID, bytes | None]]) -> dict[UUID, str]:
+    """Who bound the county's official account."""
+    holders = {account: person for person, account, _phone in accounts}
+    bound = Binding.objects.live().filter(authority=WECHAT, account_id__in=holders)
+    opened = {holders[binding.account_id]: _subject(binding) for binding in bound}
+    return {person: openid for person, openid in opened.items() if openid}
+
+
+def _opened(holder: Resident | Account) -> str:
+    try:
+        return holder.phone or ""
+    except CannotOpen:
+        return ""
+
+
+def _subject(binding: Binding) -> str:
+    try:
+        return binding.subject
+    except CannotOpen:
+        return ""
+
+
+def _ask(statement: str, persons: Iterable[UUID]) -> list[tuple[UUID, UUID, bytes | None]]:
+    with connections[database()].cursor() as cursor:
+        cursor.execute(statement, [list(persons)])
+        return cursor.fetchall()
