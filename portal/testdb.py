@@ -14,11 +14,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from foundation.logins import LOGINS, OWNER, database_statements
 from portal import embedded
 
-KEEP = {"django_migrations", "django_content_type", "auth_permission"}
+KEEP = {"django_migrations", "django_content_type", "auth_permission", "residents_consenttext"}
 ALIASES = {"default": "portal_web", "signin": "portal_signin", "owner": OWNER, "worker": "portal_worker"}
 PASSWORD = "test-only"
 SUPER = ""
@@ -34,6 +35,7 @@ def prepare() -> None:
         HTTPS="false",
         SECRET_KEY="test-only-" + "s" * 50,
         FIELD_KEYS="t1:AES:" + base64.b64encode(b"a" * 32).decode() + ",t2:SM4:" + base64.b64encode(b"b" * 16).decode(),
+        AUDIT_KEY=base64.b64encode(b"u" * 32).decode(),
         INDEX_KEY=base64.b64encode(b"i" * 32).decode(),
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         DATA_DIR=str(embedded.BASE / "var" / "test"),
@@ -80,6 +82,8 @@ def clone(connection: psycopg.Connection, name: str, template: str | None = None
     connection.execute(create)
     for statement in database_statements(name):
         connection.execute(statement)
+    if template is None:
+        embedded.close(make_conninfo(SUPER, dbname=name))
 
 
 def build(worker: str) -> str:

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from foundation.middleware import own_transaction
 from portal import views
+from residents import consent_views
 from residents.views import staff_login
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("language/", login_not_required(own_transaction(set_language)), name="set_language"),
     path("accounts/", include("residents.account_urls")),
     path("me/", include("residents.urls")),
+    path("privacy/", consent_views.privacy, name="privacy"),
+    path("privacy/children/", consent_views.privacy_for_children, name="privacy_for_children"),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),

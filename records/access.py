@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -17,6 +18,8 @@ from records.kinds import KINDS, Kind
 from records.models import Observation, Report
 from records.provenance import Provenance
 from residents.access import Viewer, record_event
+from residents.acting import may_see
+from residents.consenting import has_agreed, may_sign_for
 from residents.models import Identifier, Resident
 
 SHOWN = 5
@@ -132,10 +135,27 @@ class CopyState:
     sha256: bytes
 
 
-def is_open_to(viewer: Viewer) -> bool:
-    """Whether the viewer's identity is proved well enough for health data (or a delegation opens this person's)."""
+class Closed(StrEnum):
+    """Why a person's record stays shut for this session."""
+
+    LEVEL = "level"  # the identity is not proved well enough
+    CONSENT = "consent"  # whom it is about has not agreed to it being shown here
+    SCOPE = "scope"  # whoever acts for the person was not let see this
+
+
+def closed_to(viewer: Viewer, category: str) -> Closed | None:
+    """None when this session may read `category` ("records" or "results") of the viewer's person, else why not."""
+    if may_see(viewer.resident_id, category):
+        return None
+    if not has_agreed(viewer.resident_id, category) and (viewer.is_self or may_sign_for(viewer.resident_id)):
+        return Closed.CONSENT if _is_proved() or not viewer.is_self else Closed.LEVEL
+    return Closed.LEVEL if viewer.is_self else Closed.SCOPE
+
+
+def _is_proved() -> bool:
+    """Whether the account's own level would do for health data."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s = ANY (app.residents_for('records'))", [viewer.resident_id])
+        cursor.execute("SELECT app.is_proved_for('records')")
         return bool(cursor.fetchone()[0])
 
 

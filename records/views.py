@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -26,23 +27,35 @@ from residents.access import Viewer, viewer_of
 
 Rest = ParamSpec("Rest")
 ResidentView = Callable[Concatenate[HttpRequest, Viewer, Rest], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
 
 
-def for_resident(view: ResidentView[Rest]) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
-    """Hand the view its viewer; whose identity is not proved well enough reads how to prove it instead."""
+def for_resident(
+    category: str,
+) -> Callable[[ResidentView[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:
+    """Hand the view its viewer, where the session may read `category` ("records" or "results") of that person.
 
-    @wraps(view)
-    def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        viewer = viewer_of(request)
-        if not access.is_open_to(viewer):
-            return render(request, "records/not_proved.html", status=403)
-        return view(request, viewer, *args, **kwargs)
+    Else: to the consent that is missing, or a page that says how to prove one's identity or whom to ask.
+    """
 
-    return run
+    def decorate(view: ResidentView[Rest]) -> View[Rest]:
+        @wraps(view)
+        def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+            viewer = viewer_of(request)
+            closed = access.closed_to(viewer, category)
+            if closed is access.Closed.CONSENT:
+                return redirect(reverse("residents:give_consents", query={"next": request.path}))
+            if closed:
+                return render(request, "records/closed.html", {"closed": closed}, status=403)
+            return view(request, viewer, *args, **kwargs)
+
+        return run
+
+    return decorate
 
 
 @require_safe
-@for_resident
+@for_resident("records")
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """我的档案: the newest facts of each kind, and which facilities they come from."""
     now = clock.now()
@@ -57,7 +70,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_safe
-@for_resident
+@for_resident("records")
 def section(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
     """All facts of one kind."""
     if slug not in KINDS:
@@ -68,7 +81,7 @@ def section(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
 
 
 @require_safe
-@for_resident
+@for_resident("results")
 def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The list of reports, whole or (for htmx) only the part that filters change."""
     offered = access.offered_to(viewer)
@@ -92,7 +105,7 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_safe
-@for_resident
+@for_resident("results")
 def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
     """One report; an old version leads to the one in force."""
     now = clock.now()
@@ -110,7 +123,7 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
 
 
 @require_safe
-@for_resident
+@for_resident("results")
 def report_pdf(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
     """The report as PDF, a copy that can be checked later. What cannot be read here cannot be printed either."""
     now = clock.now()

@@ -18,7 +18,7 @@ from residents.models import Account, Delegation, Opening
 from residents.models.access import Capacity
 
 # Read by the database (residents, migration 0005).
-register("identity.proof_minutes", 5, "再次验证身份后多少分钟内可以办理敏感事项")
+PROOF_MINUTES = register("identity.proof_minutes", 5, "再次验证身份后多少分钟内可以办理敏感事项")
 register("delegation.consent_age", 14, "满多少周岁后，监护人看档案要本人同意")
 register("delegation.adult_age", 18, "满多少周岁后，监护代办结束")
 register("access.care_minutes", 30, "诊疗中打开一位居民的档案，多少分钟后自动关闭")

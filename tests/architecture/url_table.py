@@ -74,6 +74,11 @@ TABLE: dict[str, Row] = {
     "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:access_log": personal(),
     "residents:stop_acting": Row(302, 302, 302, post=True),
+    "residents:consents": personal(),
+    "residents:give_consents": personal(),
+    "residents:withdraw_consent": personal(lambda world: ["records"]),
+    "privacy": public(),
+    "privacy_for_children": public(),
     "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
     # The record.
     "records:home": personal(),

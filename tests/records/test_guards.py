@@ -92,7 +92,7 @@ def test_not_even_the_person_may_change_what_a_report_says(people: People, signe
         Report.objects.filter(pk=report.pk).update(title="正常")
 
 
-@pytest.mark.parametrize(("scope", "seen"), [("results", True), ("records", True), ("booking", False)])
+@pytest.mark.parametrize(("scope", "seen"), [("results", True), ("records", False), ("booking", False)])
 def test_a_delegate_for_one_category_reads_results_or_not(
     people: People, signed_in: SignIn, at: Callable[..., Any], scope: str, seen: bool
 ) -> None:
