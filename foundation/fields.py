@@ -112,6 +112,6 @@ class IndexIn(In):
     """Membership, with every key's index of each value that is a blind index."""
 
     def get_prep_lookup(self) -> Any:
-        if self.rhs_is_direct():
+        if not hasattr(self.rhs, "resolve_expression"):
             self.rhs = [one for value in self.rhs for one in getattr(value, "every", (value,))]
         return super().get_prep_lookup()

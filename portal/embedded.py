@@ -18,10 +18,19 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from foundation.logins import LOGINS, OWNER, database_statements, existing_roles, login_statements
+from foundation.environment import given, is_given
+from foundation.logins import (
+    LOGINS,
+    OWNER,
+    closing_statements,
+    database_statements,
+    existing_roles,
+    login_statements,
+)
 
 BASE = Path(__file__).resolve().parent.parent
 DATABASE = "portal"
+KEYS = ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "AUDIT_KEY")
 HBA = "local all postgres peer map=super\nlocal all all scram-sha-256\n"
 
 
@@ -88,7 +97,15 @@ def provision(superuser: str, passwords: dict[str, str], *, for_tests: bool = Fa
             connection.execute(sql.SQL(create).format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
         for statement in database_statements(DATABASE):
             connection.execute(statement)
+        close(make_conninfo(superuser, dbname=DATABASE))
         connection.execute("SELECT pg_advisory_unlock(7001)")
+
+
+def close(superuser: str) -> None:
+    """Take from everybody what the portal's logins need not reach, in the database of this address."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        for statement in closing_statements():
+            connection.execute(statement)
 
 
 def _favour_speed(connection: psycopg.Connection) -> None:
@@ -99,18 +116,19 @@ def _favour_speed(connection: psycopg.Connection) -> None:
 
 
 def secrets_of(folder: Path) -> dict[str, str]:
-    """This machine's generated secrets (keys, login passwords), made once, readable by its user alone."""
+    """This machine's generated secrets (keys, login passwords), each made once, readable by its user alone."""
     path = folder / "secrets.json"
-    if path.exists():
-        known: dict[str, str] = json.loads(path.read_text())
-        return known
-    folder.mkdir(parents=True, exist_ok=True)
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     generated = {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_KEYS": "k1:AES:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "INDEX_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "AUDIT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         **{name: secrets.token_urlsafe(24) for name in [OWNER, *LOGINS]},
-    }
+    } | known
+    if generated == known:
+        return known
+    folder.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(generated, indent=1))
@@ -135,11 +153,12 @@ def prepare_environment() -> None:
 
     In production every variable is set and nothing happens here.
     """
-    wanted = {"web": ["WEB", "SIGNIN"], "worker": ["WORKER"]}.get(os.environ.get("PORTAL_LOGIN", "web"), [])
-    missing = [f"DATABASE_{name}_URL" for name in wanted if not os.environ.get(f"DATABASE_{name}_URL")]
-    if not wanted and not os.environ.get("DATABASE_URL"):
+    login = os.environ.get("PORTAL_LOGIN", "web")
+    wanted = {"web": ["WEB", "SIGNIN"], "worker": ["WORKER"]}.get(login, [])
+    missing = [f"DATABASE_{name}_URL" for name in wanted if not is_given(f"DATABASE_{name}_URL")]
+    if not wanted and not is_given("DATABASE_URL"):
         missing = ["DATABASE_URL"]
-    keys = [key for key in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY") if not os.environ.get(key)]
+    keys = [key for key in KEYS if not is_given(key) and not (key == "AUDIT_KEY" and login == "web")]
     if not missing and not keys:
         return
     known = secrets_of(data_dir())
@@ -151,11 +170,12 @@ def prepare_environment() -> None:
 
 def fill_addresses(known: dict[str, str]) -> None:
     """Set DATABASE_URL and the addresses of the other logins, starting the embedded server where none is given."""
-    base = os.environ.get("DATABASE_URL")
+    base = given("DATABASE_URL")
     if not base:
         superuser = start_server(data_dir() / "postgres")
         provision(superuser, {name: known[name] for name in [OWNER, *LOGINS]})
         os.environ["DATABASE_URL"] = base = socket_address(superuser, OWNER, known[OWNER])
     for login in LOGINS:
         variable = f"DATABASE_{login.removeprefix('portal_').upper()}_URL"
-        os.environ.setdefault(variable, address_for(base, login, known[login]))
+        if not is_given(variable):
+            os.environ[variable] = address_for(base, login, known[login])

@@ -13,8 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 
 from foundation import clock
+from foundation.environment import given, is_given
 from portal import embedded, provisioning
 
 BASE = embedded.BASE
@@ -64,11 +66,14 @@ def prepare_environment(web_port: int) -> None:
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
     known = embedded.secrets_of(embedded.data_dir())
-    for key in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY"):
-        os.environ.setdefault(key, known[key])
-    if os.environ.get("DATABASE_URL"):
+    for key in embedded.KEYS:
+        if not is_given(key):
+            os.environ[key] = known[key]
+    if is_given("DATABASE_URL"):
         say("连接数据库 DATABASE_URL")
-        os.environ["DATABASE_URL"] = provisioned(os.environ["DATABASE_URL"], known)
+        address = provisioned(given("DATABASE_URL"), known)
+        os.environ.pop("DATABASE_URL_FILE", None)
+        os.environ["DATABASE_URL"] = address
     else:
         say("启动内嵌 PostgreSQL")
     embedded.fill_addresses(known)
@@ -89,7 +94,7 @@ def provisioned(address: str, known: dict[str, str]) -> str:
 
 def require_redis() -> None:
     """Where REDIS_URL is set, it must answer."""
-    address = os.environ.get("REDIS_URL", "none")
+    address = given("REDIS_URL") or "none"
     if address == "none":
         return
     import redis
@@ -121,9 +126,11 @@ def prepare_database(sandboxes: dict[str, int]) -> None:
 
 
 def child_environment(login: str, *urls: str) -> dict[str, str]:
-    """A child's environment: only the database addresses that its login needs."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
-    return kept | {name: os.environ[name] for name in urls} | {"PORTAL_LOGIN": login, "PYTHONWARNINGS": "ignore"}
+    """A child's environment: the database addresses its login needs; the worker alone can seal the access log."""
+    apart = ("DATABASE_",) if login == "worker" else ("DATABASE_", "AUDIT_KEY")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
+    wanted = [variant for name in urls for variant in (name, f"{name}_FILE") if variant in os.environ]
+    return kept | {name: os.environ[name] for name in wanted} | {"PORTAL_LOGIN": login, "PYTHONWARNINGS": "ignore"}
 
 
 class Children:
@@ -177,7 +184,7 @@ def start_children(children: Children, web_port: int, sandboxes: dict[str, int])
             "7",
         ]
         children.start(f"沙箱机构 {code} ", command, plain)
-    pool = ["-P", "solo"] if os.environ.get("REDIS_URL", "none") == "none" else ["-c", "2"]
+    pool = ["-P", "solo"] if (given("REDIS_URL") or "none") == "none" else ["-c", "2"]
     worker = [
         str(BIN / "celery"),
         "--quiet",
@@ -239,7 +246,7 @@ def main() -> int:
         if not children.asked_to_stop.is_set():
             print(f"\nReady: http://127.0.0.1:{web_port}\n{sign_ins(web_port)}按 Ctrl-C 停止。", flush=True)
         children.watch()
-    except Stop as reason:
+    except (Stop, ImproperlyConfigured) as reason:
         print(f"✗ {reason}", file=sys.stderr)
         return 1
     finally:

@@ -4,7 +4,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.logins import LOGINS, OWNER, database_statements, existing_roles, login_statements
+from foundation.environment import given
+from foundation.logins import (
+    LOGINS,
+    OWNER,
+    closing_statements,
+    database_statements,
+    existing_roles,
+    login_statements,
+)
 from portal.embedded import address_for
 
 
@@ -40,16 +48,21 @@ def provision(address: str, passwords: dict[str, str]) -> str:
 def statements_for(
     connection: psycopg.Connection, database: str, passwords: dict[str, str]
 ) -> list[sql.SQL | sql.Composed]:
-    """What a superuser runs: every login, and the database in the hands of `portal_owner`."""
+    """What a superuser runs in the database: every login, `portal_owner` as its owner, and what is closed to all."""
     owner = sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(database), sql.Identifier(OWNER))
-    return [*login_statements(passwords, existing_roles(connection)), owner, *database_statements(database)]
+    return [*login_statements(passwords, existing_roles(connection)), owner, *inside(database)]
 
 
 def ordinary_statements(
     connection: psycopg.Connection, database: str, logins: dict[str, str]
 ) -> list[sql.SQL | sql.Composed]:
-    """What a database administrator runs for an owner who may not: the logins, and who may connect."""
-    return [*login_statements(logins, existing_roles(connection)), *database_statements(database)]
+    """What an administrator runs in the database for an owner who may not: the logins, and what is closed."""
+    return [*login_statements(logins, existing_roles(connection)), *inside(database)]
+
+
+def inside(database: str) -> list[sql.SQL | sql.Composed]:
+    """Who may connect to the database, and what of PostgreSQL's own nobody gets there."""
+    return [*database_statements(database), *closing_statements()]
 
 
 def can_connect(address: str, login: str, password: str) -> bool:
@@ -62,10 +75,10 @@ def can_connect(address: str, login: str, password: str) -> bool:
 
 
 def passwords_from(environment: dict[str, str], generated: dict[str, str]) -> dict[str, str]:
-    """Each login's password: from its DATABASE_<NAME>_URL where given, else the generated one."""
+    """Each login's password: from its DATABASE_<NAME>_URL (or its file) where given, else the generated one."""
     passwords = {name: generated[name] for name in [OWNER, *LOGINS]}
     for name in LOGINS:
-        given = environment.get(f"DATABASE_{name.removeprefix('portal_').upper()}_URL")
-        if given and (password := conninfo_to_dict(given).get("password")):
+        address = given(f"DATABASE_{name.removeprefix('portal_').upper()}_URL", environment)
+        if address and (password := conninfo_to_dict(address).get("password")):
             passwords[name] = str(password)
     return passwords

@@ -6,7 +6,6 @@ Per-read timeouts do not stop a server that drips bytes, so the deadline is kept
 
 import asyncio
 import ipaddress
-import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,7 +16,9 @@ from typing import Self
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from django.core.exceptions import ImproperlyConfigured
 
+from foundation.environment import given
 from records.exchange.limits import Limits
 from records.exchange.models import Source
 from records.exchange.problems import PullFailed
@@ -121,10 +122,13 @@ def _origin(url: httpx.URL) -> str:
 
 
 def _authorization(source: Source) -> dict[str, str]:
-    """The access token from the environment; the row only names the variable."""
+    """The access token from the environment or a file; the row only names the variable."""
     if not source.credential:
         return {}
-    token = os.environ.get(source.credential, "")
+    try:
+        token = given(source.credential)
+    except ImproperlyConfigured as trouble:
+        raise PullFailed(str(trouble)) from None
     if not token:
         raise PullFailed(f"环境变量 {source.credential} 没有设置，取不到访问令牌。请在运行门户的服务器上设置后重试。")
     return {"Authorization": f"Bearer {token}"}

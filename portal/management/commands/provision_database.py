@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from foundation.environment import env
 from portal import embedded, provisioning
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--print", action="store_true", dest="only_print", help="只打印 SQL，不执行")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        address = os.environ["DATABASE_URL"]
+        address = env("DATABASE_URL")
         passwords = provisioning.passwords_from(dict(os.environ), embedded.secrets_of(embedded.data_dir()))
         try:
             if options["only_print"]:

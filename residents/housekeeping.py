@@ -1,0 +1,36 @@
+"""Clearing away what is over: ended sessions, and messages that were dealt with long ago.
+
+The rows are closed to the worker; the database's own functions delete what is over and nothing else.
+"""
+
+from typing import LiteralString
+
+from celery import shared_task
+from django.db import connections
+
+from foundation.dated import register
+from foundation.rowsecurity import database
+
+PIECE = 2000
+MOST_PIECES = 50
+
+# app.clear_old_deliveries asks the setting itself, so that a worker cannot be told another.
+register("messages.keep_days", 180, "已发送的短信等消息保留多少天（不少于30天），之后删除")
+
+
+@shared_task
+def clear_what_is_over() -> int:
+    """Delete ended sessions and old messages, a piece at a time; returns how many rows. Safe to repeat and to stop."""
+    return _cleared("SELECT app.clear_expired_sessions(%s)") + _cleared("SELECT app.clear_old_deliveries(%s)")
+
+
+def _cleared(statement: LiteralString) -> int:
+    total = 0
+    for _turn in range(MOST_PIECES):
+        with connections[database()].cursor() as cursor:
+            cursor.execute(statement, [PIECE])
+            piece = int(cursor.fetchone()[0])
+        total += piece
+        if piece < PIECE:
+            break
+    return total
