@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
+from foundation import tally
 from foundation.rowsecurity import seeing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,11 +57,14 @@ class RowSecurityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.view_failed = False  # type: ignore[attr-defined]
-        with seeing(request.session.get(TOKEN)):
+        with seeing(request.session.get(TOKEN)), tally.counting() as reads:
             if _opts_out(request):
-                return self.get_response(request)
+                response = self.get_response(request)
+                reads.keep(request, response)
+                return response
             with self.transaction_of(request) as answer:
                 answer.append(self.get_response(request))
+                reads.keep(request, answer[0])
                 return answer[0]
 
     @contextmanager

@@ -6,7 +6,7 @@ from django.db import connections
 from foundation import clock
 from foundation.rowsecurity import database
 
-MONTHLY = ("residents_accessevent", "exchange_inbound")
+MONTHLY = ("residents_accessevent", "residents_seal", "exchange_inbound")
 
 
 @shared_task

@@ -23,6 +23,7 @@ def production_like() -> dict[str, str]:
         "SECRET_KEY": base64.b64encode(os.urandom(48)).decode(),
         "FIELD_KEYS": "k1:AES:" + base64.b64encode(os.urandom(32)).decode(),
         "INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "AUDIT_KEY": base64.b64encode(os.urandom(32)).decode(),
         "ALLOWED_HOSTS": "portal.example.cn",
         **{f"DATABASE{name}_URL": NOWHERE for name in ("", "_WEB", "_SIGNIN", "_WORKER")},
     }

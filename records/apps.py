@@ -4,3 +4,17 @@ from django.apps import AppConfig
 class RecordsConfig(AppConfig):
     name = "records"
     verbose_name = "健康档案"
+
+    def ready(self) -> None:
+        # Reads of these tables are counted and compared with the access log (residents.reconciliation).
+        from foundation import tally
+        from records import access
+
+        tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
+        tally.logged_as(
+            access.READ_SUMMARY,
+            access.READ_SECTION,
+            access.LIST_REPORTS,
+            access.READ_REPORT,
+            access.DOWNLOAD_REPORT,
+        )

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,15 @@ class ResidentsConfig(AppConfig):
     verbose_name = "居民"
 
     def ready(self) -> None:
-        # A portal whose SMS adapter lacks its settings must not start and then swallow codes.
-        from residents.messages_port import sms
+        # Its task is known to the worker, and its setting to whoever looks at the settings.
+        import_module("residents.housekeeping")
 
-        sms()
+        # A portal whose adapters lack their settings must not start and then swallow codes.
+        from residents import messages_port
+
+        messages_port.check()
+
+        from foundation import tally
+        from residents import reconciliation
+
+        tally.written_by(reconciliation.keep)

@@ -50,9 +50,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "封存链",
                 "constraints": [
                     models.UniqueConstraint(fields=("event_at", "event_id", "month"), name="one_seal_per_event"),
-                    models.CheckConstraint(
-                        condition=models.Q(("position__gte", 1)), name="seals_are_counted_from_one"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("position__gte", 1)), name="seals_are_counted_from_one"),
                 ],
             },
         ),

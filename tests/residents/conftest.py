@@ -1,5 +1,6 @@
 """Fixtures of this room's tests."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,3 +14,10 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr(tasks.send_due, "apply_async", lambda **options: calls.append(options))
     return calls
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    """Where the heads of the access log's chain are exported in this test."""
+    settings.AUDIT_HEADS = tmp_path / "heads"
+    return tmp_path / "heads"
