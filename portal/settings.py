@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import env, env_bool, env_key_ring, env_keys, env_list
+from foundation.environment import env, env_bool, env_key_ring, env_keys, env_list, is_given
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -29,10 +29,14 @@ HTTPS = env_bool("HTTPS", "true")
 SECRET_KEY = env("SECRET_KEY")
 FIELD_KEYS = env_key_ring("FIELD_KEYS")
 INDEX_KEYS = env_keys("INDEX_KEY", 32)
+if LOGIN == "web" and is_given("AUDIT_KEY"):
+    raise ImproperlyConfigured("环境变量 AUDIT_KEY 不能交给网站进程：写访问记录的不能持有封存它的密钥。")
+AUDIT_KEYS = () if LOGIN == "web" else env_keys("AUDIT_KEY", 32)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 COUNTY_NAME = env("COUNTY_NAME", "清河口县")
 DATA_DIR = Path(env("DATA_DIR", str(BASE / "var")))
+AUDIT_HEADS = Path(env("AUDIT_HEADS", str(DATA_DIR / "audit-heads")))
 PUBLIC_URL = env("PUBLIC_URL", "http://localhost:8000")
 PDF_FONT_DIR = Path(env("PDF_FONT_DIR", str(BASE / "node_modules/@expo-google-fonts/noto-sans-sc")))
 
@@ -176,8 +180,15 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send due messages": {"task": "residents.tasks.send_due", "schedule": 10.0},
+    "collect SMS reports": {"task": "residents.tasks.collect_reports", "schedule": 60.0},
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
+    "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
+    "compare reads with the access log": {
+        "task": "residents.chain_tasks.reconcile_access_log",
+        "schedule": 3600.0,
+    },
+    "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
 }
 
@@ -221,9 +232,59 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/15m/key",
     "request_login_code": "20/m/ip,1/m/key,5/h/key,10/d/key",
     "confirm_login_code": "60/m/ip,5/10m/key",
+    "authority": "60/m/ip",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 SMS_ADAPTER = env("SMS_ADAPTER", "portal.demo.sms.Outbox" if DEMO else "residents.messages_port.NoSms")
+VOICE_ADAPTER = env("VOICE_ADAPTER", "portal.demo.sms.Calls" if DEMO else "residents.messages_port.NoVoice")
+WECHAT_ADAPTER = env("WECHAT_ADAPTER", "portal.demo.sms.Wechat" if DEMO else "residents.messages_port.NoWechat")
+MAIL_ADAPTER = env("MAIL_ADAPTER", "portal.demo.sms.Letters" if DEMO else "residents.messages_port.NoMail")
+EMAIL_HOST = env("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(env("EMAIL_PORT", "25"))
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", "false")
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "portal@localhost")
+# Authorities that say who somebody is (residents/authorities); the demonstration plays those that are not set up.
+OIDC_ISSUER = env("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env("OIDC_CLIENT_ID") if OIDC_ISSUER else ""
+OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env("OIDC_NAME", "统一身份认证平台")
+OIDC_SCOPE = env("OIDC_SCOPE", "openid profile")
+OIDC_CLAIMS = env_list("OIDC_CLAIMS", "number=id_number,name=name")
+OIDC_ACR_VALUES = env_list("OIDC_ACR_VALUES")
+OIDC_ORIGINS = env_list("OIDC_ORIGINS")
+if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://") and not (DEMO or DEBUG or TESTING):
+    raise ImproperlyConfigured("环境变量 OIDC_ISSUER 必须以 https:// 开头。")
+if any("=" not in word for word in OIDC_CLAIMS):
+    raise ImproperlyConfigured("环境变量 OIDC_CLAIMS 应写成 number=字段名,name=字段名。")
+LOOPBACK_AUTHORITIES = DEMO or DEBUG or TESTING
+WECHAT_APP_ID = env("WECHAT_APP_ID", "")
+WECHAT_APP_SECRET = env("WECHAT_APP_SECRET") if WECHAT_APP_ID else ""
+AUTHORITIES = [
+    *(
+        ["residents.authorities.oidc.from_settings"]
+        if OIDC_ISSUER
+        else ["portal.demo.identity.platform"]
+        if DEMO
+        else []
+    ),
+    *(
+        ["residents.authorities.wechat.from_settings"]
+        if WECHAT_APP_ID
+        else ["portal.demo.identity.wechat"]
+        if DEMO
+        else []
+    ),
+]
+AUTHORITY_ORIGINS = [
+    "/".join(address.split("/")[:3])
+    for address in [
+        *([OIDC_ISSUER, *OIDC_ORIGINS] if OIDC_ISSUER else []),
+        *(["https://open.weixin.qq.com"] if WECHAT_APP_ID else []),
+    ]
+]
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", "0"))
 
 # --- what browsers are told ------------------------------------------------------------------------------------------
@@ -251,7 +312,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *AUTHORITY_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
