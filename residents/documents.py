@@ -11,7 +11,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from foundation.crypto import blind_index
+from foundation.crypto import BlindIndex, blind_index
 from residents.models import Identifier, Resident
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -32,7 +32,7 @@ class Document:
     sex: Resident.Sex
 
     @property
-    def index(self) -> bytes:
+    def index(self) -> BlindIndex:
         """The blind index by which the person is found."""
         return index_of(self.kind, self.number)
 
@@ -42,7 +42,7 @@ class Document:
         return self.number[:3] + "*" * (len(self.number) - 7) + self.number[-4:]
 
 
-def index_of(kind: str, number: str) -> bytes:
+def index_of(kind: str, number: str) -> BlindIndex:
     """The blind index of a document number: a key of its own for each kind of document."""
     return blind_index(f"identifier.{kind}", number)
 
