@@ -47,6 +47,8 @@ class Account(AbstractBaseUser):
     phone = EncryptedTextField(_("手机号"), null=True)
     phone_index = PhoneIndexField(of="phone")
     phone_verified_at = models.DateTimeField(_("手机验证时间"), null=True, editable=False)
+    # Hashed like a password; asked for after a code where the phone alone does not say who holds it.
+    pin = models.CharField(_("服务密码"), max_length=128, blank=True, editable=False)
     is_active = models.BooleanField(_("启用"), default=True)
     is_staff = models.BooleanField(_("工作人员"), default=False)
     must_change_password = models.BooleanField(_("登录后须修改密码"), default=False)
