@@ -13,6 +13,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from facilities.models import Facility
+from foundation import tally
 from foundation.dated import register, setting
 from records.kinds import KINDS, Kind
 from records.models import Observation, Report
@@ -231,7 +232,8 @@ def new_since(now: datetime) -> datetime:
 
 def unseen_reports(viewer: Viewer, now: datetime) -> int:
     """How many reports wait to be opened for the first time. A number shows no health data, so it is not logged."""
-    return Report.objects.visible_to(viewer).listable().in_force().unseen(new_since(now)).count()
+    with tally.unseen("a number shows no health data"):
+        return Report.objects.visible_to(viewer).listable().in_force().unseen(new_since(now)).count()
 
 
 def coverage() -> Coverage:

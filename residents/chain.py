@@ -12,12 +12,11 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
-from foundation.dated import register, setting
+from foundation.dated import setting
 from foundation.rowsecurity import database
 from residents import heads
 from residents.canonical import FORM, NOTHING_BEFORE, canonical_sql, mac, month_name, month_of, sealed_text
-
-LATE = register("access_log.late_seconds", 600, "访问记录最迟在多少秒内提交（更早的不再封存，由核验报告）")
+from residents.log_limits import LATE
 
 BATCH = 5000
 MOST_BATCHES = 100

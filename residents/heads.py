@@ -150,6 +150,15 @@ def _last_in(path: Path) -> Head | None:
     return None
 
 
+def close(month: datetime, now: datetime) -> None:
+    """Export the head of a month that is moved out of the database, as its last; raises OSError where it cannot be."""
+    with connections[database()].cursor() as cursor:
+        cursor.execute(HEAD, [month])
+        position, sealed = cursor.fetchone()
+    head = Head(month_name(month), position, bytes(sealed).hex(), now.astimezone(SHANGHAI).isoformat(), detached=True)
+    _append(file_of(head.month), head.line())
+
+
 def _append(path: Path, line: str) -> None:
     """One line, on the disk before the sealer goes on; a line torn by a crash is left behind on its own."""
     path.parent.mkdir(parents=True, exist_ok=True)

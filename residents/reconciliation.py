@@ -12,11 +12,11 @@ from django.db import connections
 from django.utils import timezone
 
 from foundation import tally
-from foundation.dated import register, setting
+from foundation.dated import setting
 from foundation.rowsecurity import database
+from residents.log_limits import TALLY_DAYS
 from residents.models import ReadTally, Reconciliation
 
-KEPT_DAYS = register("access_log.tally_days", 90, "读取计数保留多少天")
 # A count and its event come from one request; references repeat after months, so only near ones are compared.
 ONE_REQUEST = timedelta(minutes=10)
 
@@ -61,7 +61,7 @@ def latest(now: datetime) -> Reconciliation | None:
 
 def troubled(now: datetime) -> list[Reconciliation]:
     """The days, as long as their counts are kept, on which reads and log did not agree; newest first."""
-    since = timezone.localdate(now) - timedelta(days=setting(KEPT_DAYS, now))
+    since = timezone.localdate(now) - timedelta(days=setting(TALLY_DAYS, now))
     return [day for day in Reconciliation.objects.filter(day__gte=since) if day.missing or day.unread]
 
 
@@ -73,7 +73,7 @@ def reconcile_due(now: datetime) -> int:
     days = _due(now)
     for day in days:
         reconcile(day, now)
-    too_old = now - timedelta(days=setting(KEPT_DAYS, now))
+    too_old = now - timedelta(days=setting(TALLY_DAYS, now))
     ReadTally.objects.filter(at__lt=too_old).delete()
     return len(days)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from foundation.dated import register, setting
+from foundation.dated import setting
 from foundation.rowsecurity import database
 from residents import heads
 from residents.canonical import (
@@ -24,10 +24,8 @@ from residents.canonical import (
     month_of,
     sealed_text,
 )
-from residents.chain import LATE
 from residents.heads import Head
-
-GRACE = register("access_log.seal_seconds", 60, "访问记录写入后多少秒内必须封存")
+from residents.log_limits import GRACE, LATE
 
 CHUNK = 5000
 NAMED = 20

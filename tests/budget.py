@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 # Session and account on the sign-in connection, the token of the transaction, one event of the access log.
 # BEGIN and COMMIT are not counted: the driver sends them with the first and after the last statement.
 FRAME = 4
+# A page that shows health data pays one more: the tally of the read, written over the sign-in connection.
+TALLY = 'INSERT INTO "residents_readtally"'
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,13 @@ class Cost:
 
     @property
     def beyond_the_frame(self) -> int:
-        return len(self.web) + len(self.signin) + 1 - FRAME  # the token is set below the layer that counts
+        counted = len(self.web) + len(self.signin) + 1  # the token is set below the layer that counts
+        return counted - FRAME - len(self.tallies)
+
+    @property
+    def tallies(self) -> list[str]:
+        """The tallies of this request: one where it read health data."""
+        return [text for text in self.signin if text.startswith(TALLY)]
 
 
 def cost(client: Client, address: str) -> Cost:

@@ -39,11 +39,19 @@ def test_a_page_keeps_its_budget(name: str, world: World, signed_in: Callable[[A
 def test_the_frame_is_session_account_token_event(world: World, signed_in: Callable[[Account], Client]) -> None:
     paid = cost(signed_in(world.people.helanfang_account), reverse("records:report", args=[world.report.pk]))
     events = [text for text in paid.web if 'INSERT INTO "residents_accessevent"' in text]
-    assert [text.split('FROM "')[1].split('"')[0] for text in paid.signin] == [
+    read = [text for text in paid.signin if text not in paid.tallies]
+    assert [text.split('FROM "')[1].split('"')[0] for text in read] == [
         "residents_accountsession",
         "residents_account",
     ]
-    assert len(events) == 1
+    assert (len(events), len(paid.tallies)) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["home", "residents:me", "appointments:bookings", "health_education:articles"])
+def test_a_page_without_health_data_pays_no_tally(
+    name: str, world: World, signed_in: Callable[[Account], Client]
+) -> None:
+    assert cost(signed_in(world.people.helanfang_account), reverse(name)).tallies == []
 
 
 def test_home_costs_the_same_with_many_reports(world: World, signed_in: Callable[[Account], Client]) -> None:

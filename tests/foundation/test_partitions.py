@@ -20,7 +20,7 @@ def test_observations_lie_in_sixteen_parts(db: None) -> None:
     assert len(partitions("records_observation")) == 16
 
 
-@pytest.mark.parametrize("table", ["residents_accessevent", "exchange_inbound"])
+@pytest.mark.parametrize("table", ["residents_accessevent", "residents_seal", "exchange_inbound"])
 def test_the_coming_months_are_there_with_a_default(db: None, table: str) -> None:
     assert f"{table}_default" in partitions(table) and len(partitions(table)) >= 5
 
@@ -56,7 +56,7 @@ def test_the_task_can_be_repeated(db: None) -> None:
         assert prepare_partitions() == 0
 
 
-@pytest.mark.parametrize("table", ["residents_accessevent", "exchange_inbound"])
+@pytest.mark.parametrize("table", ["residents_accessevent", "residents_seal", "exchange_inbound"])
 def test_no_partition_of_an_append_only_table_can_be_truncated(db: None, table: str) -> None:
     for partition in partitions(table):
         with pytest.raises(DatabaseError, match="never changed"), connections["owner"].cursor() as cursor:
