@@ -1,17 +1,14 @@
-"""What a person's own pages read: identity, inbox and access log of the person looked at, and of nobody else."""
+"""What a person's own pages read: identity and inbox of the person looked at, and of nobody else."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
-from facilities.models import Facility
 from residents.access import Viewer
-from residents.models import AccessEvent, Account, Identifier, Notice, Resident, Verification
-from residents.querysets import AccessEventQuerySet, NoticeQuerySet
+from residents.models import Account, Identifier, Notice, Resident, Verification
+from residents.querysets import NoticeQuerySet
 
 
 @dataclass(frozen=True)
@@ -38,14 +35,3 @@ def profile(viewer: Viewer, account: Account | AnonymousUser, now: datetime) -> 
 def notices(viewer: Viewer) -> NoticeQuerySet:
     """The inbox, newest first; meant to be cut into pages."""
     return Notice.objects.visible_to(viewer).newest_first()
-
-
-def access_events(viewer: Viewer) -> AccessEventQuerySet:
-    """Who saw or did what about the person, newest first; meant to be cut into pages. Reading it writes no event."""
-    return AccessEvent.objects.visible_to(viewer).newest_first()
-
-
-def facility_names(events: Iterable[AccessEvent]) -> dict[UUID, str]:
-    """The names of the facilities named in some events."""
-    wanted = {event.facility_id for event in events if event.facility_id}
-    return dict(Facility.objects.filter(pk__in=wanted).values_list("pk", "name"))

@@ -1,6 +1,5 @@
-"""The wording of this room: masked numbers, levels of proof, lines of the inbox and of the access log."""
+"""The wording of this room: masked numbers, levels of proof, lines of the inbox, deeds of the access log."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from residents.access import Viewer
 from residents.mine import Profile
-from residents.models import AccessEvent, Notice
+from residents.models import Notice
 
 Words = str | Promise
 
@@ -33,6 +31,13 @@ PLACES = {
 ACTIONS: dict[str, Words] = {
     "residents.signed_in": gettext_lazy("登录了门户"),
     "residents.changed_password": gettext_lazy("修改了登录密码"),
+    "residents.opened_care": gettext_lazy("因诊疗服务打开了您的档案"),
+    "residents.opened_emergency": gettext_lazy("紧急打开了您的档案"),
+    "residents.opened_counter": gettext_lazy("在窗口核对了您的证件"),
+    "residents.opened_assisted": gettext_lazy("凭您的帮办卡或帮办码为您办理"),
+    "residents.gave_consent": gettext_lazy("同意了一项授权"),
+    "residents.withdrew_consent": gettext_lazy("撤回了一项授权"),
+    "residents.asked_about_access": gettext_lazy("提出了一个访问疑问"),
     "records.read_summary": gettext_lazy("查看了健康档案首页"),
     "records.read_section": gettext_lazy("查看了健康档案的一类内容"),
     "records.list_reports": gettext_lazy("查看了检查检验结果列表"),
@@ -77,18 +82,6 @@ class NoticeLine:
     address: str
 
 
-@dataclass(frozen=True)
-class AccessLine:
-    """One line of 谁看过我的档案."""
-
-    at: datetime
-    who: str
-    what: Words
-    where: str
-    purpose: str
-    myself: bool
-
-
 def masked_number(number: str) -> str:
     """First three and last four characters of a document number, as its owner's page shows it."""
     if len(number) < 10:
@@ -122,23 +115,6 @@ def notice(line: Notice) -> NoticeLine:
         at=line.created_at,
         unread=line.read_at is None,
         address=_address(PLACES.get(Notice.Kind(line.kind), "")),
-    )
-
-
-def access_lines(events: Sequence[AccessEvent], viewer: Viewer, places: Mapping[UUID, str]) -> list[AccessLine]:
-    """The access log in plain words; `places` are the names of the facilities it speaks of."""
-    return [_access_line(event, viewer, places) for event in events]
-
-
-def _access_line(event: AccessEvent, viewer: Viewer, places: Mapping[UUID, str]) -> AccessLine:
-    myself = event.actor_id == viewer.account_id
-    return AccessLine(
-        at=event.at,
-        who=_("您本人") if myself else event.actor_name or _("系统"),
-        what=action_words(event.action),
-        where="" if myself else places.get(event.facility_id, "") if event.facility_id else "",
-        purpose=event.purpose,
-        myself=myself,
     )
 
 

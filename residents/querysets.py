@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from residents.access import Viewer
     from residents.models import (  # noqa: F401  # for the bases
         AccessEvent,
+        Approval,
         Consent,
         ConsentText,
         Delegation,
         Delivery,
+        Guardianship,
         Identifier,
+        Invitation,
         MessageChoice,
         Notice,
         Opening,
@@ -103,6 +106,16 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         return self.filter(closed_at=None, closes_at__gt=now)
 
 
+class AccessCaseQuerySet(models.QuerySet["AccessCase"]):
+    def of(self, resident_id: UUID) -> Self:
+        """What one person asked about."""
+        return self.filter(resident_id=resident_id)
+
+    def open(self) -> Self:
+        """Not answered yet, the most urgent first."""
+        return self.filter(answered_at=None).order_by("due_at", "id")
+
+
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def live(self) -> Self:
         """Given and not withdrawn."""
@@ -128,3 +141,29 @@ class VerificationQuerySet(models.QuerySet["Verification"]):
         """Proofs that count now: neither revoked nor past their end."""
         in_time = Q(valid_until=None) | Q(valid_until__gt=now)
         return self.filter(in_time, revoked_at=None, verified_at__lte=now)
+
+
+class ApprovalQuerySet(models.QuerySet["Approval"]):
+    def waiting(self, now: datetime) -> Self:
+        """Neither decided nor too old; oldest first."""
+        return self.filter(verdict="pending", expires_at__gt=now).order_by("requested_at", "id")
+
+    def newest_first(self) -> Self:
+        """Latest on top; equal times in a fixed order."""
+        return self.order_by("-requested_at", "-id")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, now: datetime) -> Self:
+        """Neither taken up, taken back nor past; newest first."""
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=now).order_by("-created_at", "-id")
+
+
+class GuardianshipQuerySet(models.QuerySet["Guardianship"]):
+    def of(self, guardian_id: UUID) -> Self:
+        """One guardian's applications, newest first."""
+        return self.filter(guardian_id=guardian_id).order_by("-created_at", "-id")
+
+    def waiting(self) -> Self:
+        """Nobody has decided yet; the longest waiting first."""
+        return self.filter(state="requested").order_by("created_at", "id")

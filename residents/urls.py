@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from residents import authority_views, consent_views, views
+from residents import authority_views, consent_views, looking_views, session_views, views
 
 app_name = "residents"
 
@@ -11,7 +11,12 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_all_notices, name="read_all_notices"),
     path("notices/<uuid:notice>/", views.open_notice, name="open_notice"),
-    path("access-log/", views.access_log, name="access_log"),
+    path("access-log/", looking_views.access_log, name="access_log"),
+    path("access-log/ask/", looking_views.ask_about_access, name="ask_about_access"),
+    path("sign-ins/", session_views.sign_ins, name="sign_ins"),
+    path("sign-ins/end/", session_views.end_sign_in, name="end_sign_in"),
+    path("sign-ins/end-others/", session_views.end_other_sign_ins, name="end_other_sign_ins"),
+    path("sign-ins/stay/", session_views.stay, name="stay"),
     path("bindings/", authority_views.bindings, name="bindings"),
     path("bindings/waiting/", authority_views.bind_pending, name="bind_pending"),
     path("bindings/<slug:key>/end/", authority_views.unbind, name="unbind"),

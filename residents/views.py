@@ -15,9 +15,9 @@ from foundation import clock
 from foundation.middleware import own_transaction
 from residents import actions, mine, presenters
 from residents.access import viewer_of
+from residents.account_views import StaffSignInView
 from residents.acting import acting_of
 from residents.acting import stop_acting as forget_acting
-from residents.account_views import StaffSignInView
 from residents.forms import DisplayForm
 from residents.middleware import display_cookie
 from residents.models import Account, Notice
@@ -58,15 +58,6 @@ def read_all_notices(request: HttpRequest) -> HttpResponse:
     """Mark the whole inbox as read."""
     actions.mark_all_read(viewer=viewer_of(request), now=clock.now())
     return redirect("residents:notices")
-
-
-@require_safe
-def access_log(request: HttpRequest) -> HttpResponse:
-    """Who saw or did what about me, in plain words."""
-    viewer = viewer_of(request)
-    page = Paginator(mine.access_events(viewer), A_PAGE).get_page(request.GET.get("page"))
-    lines = presenters.access_lines(list(page), viewer, mine.facility_names(page))
-    return render(request, "residents/access_log.html", {"page": page, "lines": lines})
 
 
 @require_POST

@@ -2,10 +2,9 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import foundation.keys
-from foundation.operations import SIGNIN, WEB, Guard, staff
+from foundation.operations import SIGNIN, WEB, Guard
 
 HELPERS = "ARRAY['clinician', 'village_doctor', 'public_health', 'reception', 'manager']"
-ROLES = ("clinician", "village_doctor", "public_health", "reception", "manager")
 MIDDLE_DOTS = "•・･.．‧∙⋅"
 
 # --- what the functions below share: closed to every login -----------------------------------------------------------
@@ -432,7 +431,7 @@ CALLED = [
 class Migration(migrations.Migration):
     """Registering on line, activation at the counter, PINs, and deaths."""
 
-    dependencies = [("residents", "0008_sign_in_safety")]
+    dependencies = [("residents", "0010_authorities")]
 
     operations = [
         migrations.AddField(
@@ -562,7 +561,7 @@ class Migration(migrations.Migration):
             },
         ),
         Guard("residents_activationcode", worker=""),
-        Guard("residents_deathreport", select=[staff("manager", "auditor")], worker=""),
+        Guard("residents_deathreport", worker=""),
         migrations.RunSQL(SHARED, NO_SHARED),
         migrations.RunSQL(REGISTER, NO_REGISTER),
         migrations.RunSQL(COUNTER, NO_COUNTER),

@@ -44,7 +44,7 @@ DROP FUNCTION app.person_of_account(uuid), app.person_of_document(text, bytea[])
 class Migration(migrations.Migration):
     """Authorities that prove who somebody is, and the accounts bound to what they say."""
 
-    dependencies = [("residents", "0009_registration")]
+    dependencies = [("residents", "0008_sign_in_safety")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,17 @@ from typing import Any
 from appointments.models import Booking
 from foundation.keys import uuid7
 from records.models import Allergy, Condition, Encounter, Immunization, IssuedCopy, Medication, Procedure
-from residents.models import AccessEvent, CareGrant, Consent, Delegation, MessageChoice, Notice, Opening, PresenceCode
+from residents.models import (
+    AccessCase,
+    AccessEvent,
+    CareGrant,
+    Consent,
+    Delegation,
+    MessageChoice,
+    Notice,
+    Opening,
+    PresenceCode,
+)
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
@@ -107,6 +117,11 @@ def consent(people: People) -> Any:
     return Consent.objects.using("owner").filter(resident=people.helanfang).first()
 
 
+def access_case(people: People) -> Any:
+    times = {"opened_at": NOON, "first_at": NOON, "last_at": NOON, "due_at": SOON}
+    return made(AccessCase(resident=people.helanfang, opened_by=people.helanfang_account.pk, **times))
+
+
 def access_event(people: People) -> Any:
     return made(
         AccessEvent(
@@ -138,6 +153,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_caregrant": care_grant,
     "residents_opening": opening,
     "residents_presencecode": presence_code,
+    "residents_accesscase": access_case,
     "residents_consent": consent,
     "residents_accessevent": access_event,
     "residents_notice": notice,

@@ -73,6 +73,7 @@ TABLE: dict[str, Row] = {
     "residents:read_all_notices": Row(302, 302, 302, post=True),
     "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:access_log": personal(),
+    "residents:ask_about_access": Row(404, 404, 302),
     "residents:stop_acting": Row(302, 302, 302, post=True),
     "residents:consents": personal(),
     "residents:give_consents": personal(),
