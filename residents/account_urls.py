@@ -2,10 +2,11 @@
 
 from allauth.account import views as allauth_views
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import include, path
 
 from foundation.middleware import own_transaction
 from residents import account_views as views
+from residents import authority_views, prove_views
 
 urlpatterns = [
     path("login/", own_transaction(login_not_required(views.SignInView.as_view())), name="account_login"),
@@ -22,6 +23,16 @@ urlpatterns = [
     path("logout/", own_transaction(login_not_required(views.SignOutView.as_view())), name="account_logout"),
     path("signup/", own_transaction(login_not_required(views.sign_up)), name="account_signup"),
     path("inactive/", own_transaction(login_not_required(views.account_inactive)), name="account_inactive"),
+    path("authority/", authority_views.unbound, name="account_authority_unbound"),
+    path("authority/<slug:key>/", authority_views.begin, name="account_authority_begin"),
+    path("authority/<slug:key>/callback/", authority_views.callback, name="account_authority_callback"),
     path("password/change/", own_transaction(allauth_views.password_change), name="account_change_password"),
+    path("2fa/", include("residents.second_factor_urls")),
+    path("reauthenticate/", own_transaction(prove_views.ProveByPasswordView.as_view()), name="account_reauthenticate"),
+    path(
+        "reauthenticate/code/",
+        own_transaction(prove_views.ProveByCodeView.as_view()),
+        name="account_reauthenticate_by_code",
+    ),
     path("password/set/", own_transaction(allauth_views.password_set), name="account_set_password"),
 ]

@@ -2,8 +2,13 @@
 
 from django.urls import path
 
-from portal.demo import views
+from portal.demo import identity_views, views
 
 app_name = "demo"
 
-urlpatterns = [path("outbox/", views.outbox, name="outbox")]
+urlpatterns = [
+    path("outbox/", views.outbox, name="outbox"),
+    path("codes/", views.codes, name="codes"),
+    path("identity/", identity_views.platform, name="identity"),
+    path("wechat/connect/oauth2/authorize", identity_views.wechat, name="wechat"),
+]

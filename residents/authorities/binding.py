@@ -1,4 +1,4 @@
-"""Which subject opens which account: bound once, used often, ended at once. The deeds; who may do them is asked before."""
+"""Which subject opens which account: bound once, used often, ended at once. Who may do these deeds is asked before."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
