@@ -99,8 +99,7 @@ def _too_late(delivery: Delivery, now: datetime) -> str:
         if age > limits.CODE_LASTS:
             return "验证码已过期，没有发送。"
         return "这个号码收到的验证码已达上限，没有发送。" if limits.too_many_codes(delivery, now) else ""
-    stale = timedelta(hours=limits.setting(limits.STALE_HOURS, now))
-    return "太久没有发出，不再发送；站内消息里仍然看得到。" if age > stale else ""
+    return "太久没有发出，不再发送；站内消息里仍然看得到。" if age > limits.stale_after(now) else ""
 
 
 def _still_wanted(delivery: Delivery) -> bool:
@@ -123,7 +122,7 @@ def _over_budget(delivery: Delivery, now: datetime) -> bool:
 
 
 def _tell_staff(template: str, now: datetime) -> None:
-    address = limits.setting(limits.STAFF_MAIL, now)
+    address = limits.staff_mail(now)
     if address and port.mail().available:
         letter = Delivery(
             template=Delivery.Template.BUDGET_REACHED,

@@ -51,6 +51,16 @@ def pot_of(template: str) -> str:
     return MessageSpending.Pot.URGENT if is_urgent(template) else MessageSpending.Pot.NOTICES
 
 
+def stale_after(now: datetime) -> timedelta:
+    """How long a notice may wait before it is of no use to send it."""
+    return timedelta(hours=setting(STALE_HOURS, now))
+
+
+def staff_mail(now: datetime) -> str:
+    """Whom to write to when a pot is used up; empty for nobody."""
+    return str(setting(STAFF_MAIL, now))
+
+
 def price(channel: str, now: datetime) -> int:
     """What one message costs, in fen; WeChat and e-mail cost nothing."""
     keys = {Channel.SMS.value: SMS_FEN, Channel.VOICE.value: VOICE_FEN}
@@ -91,7 +101,7 @@ def too_many_codes(delivery: Delivery, now: datetime) -> bool:
         return False
     limits = ((HOUR, CODES_AN_HOUR), (DAY, CODES_A_DAY))
     sent = Delivery.objects.codes_to(bytes(delivery.recipient_index), delivery.channel, now - DAY)
-    times = list(sent.values_list("sent_at", flat=True))
+    times = [at for at in sent.values_list("sent_at", flat=True) if at]
     return any(sum(at > now - span for at in times) >= setting(key, now) for span, key in limits)
 
 

@@ -8,17 +8,17 @@ dies tells again.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, router, transaction
 
 from foundation.crypto import CannotOpen, digest
-from foundation.dated import setting
 from foundation.fields import Sealed
 from foundation.rowsecurity import database
 from residents import messages_port as port
-from residents.message_limits import STALE_HOURS
+from residents.message_limits import stale_after
 from residents.message_texts import CHOSEN
 from residents.models import Account, Binding, Channel, Consent, Delivery, MessageChoice, Notice, Resident
 from residents.models.consent import Purpose
@@ -50,7 +50,7 @@ def spread(now: datetime) -> int:
     with transaction.atomic(using=router.db_for_write(Notice)):
         notices = list(Notice.objects.untold().select_for_update(skip_locked=True)[:A_BATCH])
         if notices:
-            fresh = now - timedelta(hours=setting(STALE_HOURS, now))
+            fresh = now - stale_after(now)
             told = [notice for notice in notices if notice.created_at > fresh or notice.kind not in CHOSEN]
             audience = _audience({notice.resident_id for notice in told})
             rows = [row for notice in told for row in _messages(notice, audience, now)]
@@ -87,12 +87,12 @@ def _to(person: UUID, notice: Notice, template: str, audience: Audience, now: da
 
 
 def _audience(persons: set[UUID]) -> Audience:
-    delegates = defaultdict(list)
-    for person, helper in _ask("SELECT * FROM app.message_delegates(%s)", persons):
+    delegates: dict[UUID, list[UUID]] = defaultdict(list)
+    for person, helper in _ask("SELECT resident_id, delegate_id FROM app.message_delegates(%s)", persons):
         delegates[person].append(helper)
     everybody = persons.union(*delegates.values())
     people = {row.pk: row for row in Resident.objects.filter(pk__in=everybody, deceased_on=None).only("phone")}
-    accounts = list(_ask("SELECT * FROM app.message_addresses(%s)", everybody))
+    accounts = _ask("SELECT resident_id, account_id, phone FROM app.message_addresses(%s)", everybody)
     audience = Audience(living=set(people), delegates=delegates)
     audience.phones = _phones(people, accounts) if port.sms().available else {}
     audience.openids = _openids(accounts) if port.wechat().available else {}
@@ -114,7 +114,8 @@ def _phones(people: dict[UUID, Resident], accounts: list[tuple[UUID, UUID, bytes
             found[person] = number
     for person, account, sealed in accounts:
         if sealed is not None and person in people:
-            found[person] = _opened(Account(pk=account, phone=Sealed(bytes(sealed)))) or found.get(person, "")
+            holder = Account.from_db(None, ["id", "phone"], [account, Sealed(bytes(sealed))])
+            found[person] = _opened(holder) or found.get(person, "")
     return found
 
 
@@ -140,7 +141,7 @@ def _subject(binding: Binding) -> str:
         return ""
 
 
-def _ask(statement: str, persons: Iterable[UUID]) -> list[tuple[UUID, UUID, bytes | None]]:
+def _ask(statement: str, persons: Iterable[UUID]) -> list[Any]:
     with connections[database()].cursor() as cursor:
         cursor.execute(statement, [list(persons)])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
