@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "residents.middleware.DisplayModeMiddleware",
     "foundation.middleware.RowSecurityMiddleware",
+    "portal.people.pages.ActingPagesMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

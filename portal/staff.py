@@ -34,6 +34,16 @@ def to_sign_in(wanted: str) -> HttpResponseRedirect:
     return redirect_to_login(wanted, str(STAFF_LOGIN))
 
 
+def to_detour(request: HttpRequest) -> HttpResponseRedirect | None:
+    """To a new password or the second factor, where one of them is due before any page of the staff site."""
+    from residents.gate import detour
+
+    if not getattr(request.user, "is_staff", False):
+        return None
+    elsewhere = detour(request, request.get_full_path())
+    return HttpResponseRedirect(elsewhere) if elsewhere else None
+
+
 class StaffConfig(AdminConfig):
     """Takes the place of "django.contrib.admin" in the settings."""
 
@@ -82,6 +92,8 @@ class StaffSite(AdminSite):
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_anonymous:
                 return to_sign_in(request.get_full_path())
+            if elsewhere := to_detour(request):
+                return elsewhere
             if not self.has_permission(request):
                 self.refuse(request)
             return view(request, *args, **kwargs)

@@ -7,21 +7,23 @@ from allauth.account.forms import (
     ChangePasswordForm,
     ConfirmLoginCodeForm,
     LoginForm,
+    ReauthenticateForm,
     RequestLoginCodeForm,
     SetPasswordForm,
 )
-from allauth.core import context, ratelimit
+from allauth.core import context
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
-from residents import documents, sign_in
+from residents import devices, documents, idle, lockout, sign_in
 from residents.models import Account
+from residents.models.account import random_username
 from residents.redirects import is_own_path
 
 LONGEST_TYPED = 60  # 18 characters, and room for the blanks people put between them
-PASSWORD_HINT = _("至少8个字符，不要用生日或123456这类容易猜到的密码。")
+PASSWORD_HINT = _("8个字符以上，一句您记得住的话也可以。不要用生日、手机号、证件号码或woaini1314这类常见密码。")
 
 
 def document_field() -> forms.CharField:
@@ -51,7 +53,7 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = document_field()
-        _say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
+        say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
 
     def clean_login(self) -> str:
         document = read_document(self.cleaned_data["login"])
@@ -65,8 +67,8 @@ class StaffSignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name = self.fields["login"]
-        _say_plainly(name, _("用户名"), _("请输入用户名。"))
-        _say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
+        say_plainly(name, _("用户名"), _("请输入用户名。"))
+        say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -86,10 +88,17 @@ class SignInCodeForm(RequestLoginCodeForm):
 
     def clean_number(self) -> None:
         document = read_document(self.cleaned_data["number"])
-        key = document.index.hex()
-        if not ratelimit.consume(context.request, action="request_login_code", key=key):
-            raise get_adapter().validation_error("too_many_codes")
-        self._user = sign_in.reachable_account(document)
+        account = sign_in.account_of(document)
+        address, now = get_adapter().get_client_ip(context.request), clock.now()
+        ticket = lockout.code_ticket(
+            number=document.index.hex(),
+            address=address,
+            shared=idle.is_shared(address, now),
+            device=devices.known_key(context.request, account.username if account else random_username()),
+            now=now,
+        )
+        get_adapter().admit(ticket, "too_many_codes")
+        self._user = sign_in.reachable(account)
 
     def clean(self) -> dict[str, Any]:
         # allauth keeps this word in the session where it would keep the phone.
@@ -102,7 +111,7 @@ class ConfirmCodeForm(ConfirmLoginCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         code = self.fields["code"]
-        _say_plainly(code, _("验证码"), _("请输入短信里的6位验证码。"))
+        say_plainly(code, _("验证码"), _("请输入短信里的6位验证码。"))
         code.help_text = _("短信里的6位数字，5分钟内有效")
         code.widget.attrs |= {"inputmode": "numeric", "maxlength": "12"}
 
@@ -111,12 +120,20 @@ class ConfirmCodeForm(ConfirmLoginCodeForm):
         return str(super().clean_code())
 
 
+class ProvePasswordForm(ReauthenticateForm):
+    """The present password, to show once more who one is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        say_plainly(self.fields["password"], _("密码"), _("请输入密码。"))
+
+
 class OwnPasswordForm(ChangePasswordForm):
     """A new password, with the present one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say_plainly(self.fields["oldpassword"], _("现在的密码"), _("请输入现在的密码。"))
+        say_plainly(self.fields["oldpassword"], _("现在的密码"), _("请输入现在的密码。"))
         _name_new_passwords(self)
 
 
@@ -140,12 +157,13 @@ class DisplayForm(forms.Form):
 
 
 def _name_new_passwords(form: forms.Form) -> None:
-    _say_plainly(form.fields["password1"], _("新密码"), _("请输入新密码。"))
+    say_plainly(form.fields["password1"], _("新密码"), _("请输入新密码。"))
     form.fields["password1"].help_text = PASSWORD_HINT
-    _say_plainly(form.fields["password2"], _("再输入一次新密码"), _("请再输入一次新密码。"))
+    say_plainly(form.fields["password2"], _("再输入一次新密码"), _("请再输入一次新密码。"))
 
 
-def _say_plainly(field: forms.Field, label: Any, missing: Any) -> None:
+def say_plainly(field: forms.Field, label: Any, missing: Any) -> None:
+    """Our words on one of allauth's fields: a label above it, no placeholder, and what is missing when it is empty."""
     field.label = label
     field.help_text = ""
     field.error_messages["required"] = missing

@@ -30,7 +30,14 @@ PLACES = {
 
 ACTIONS: dict[str, Words] = {
     "residents.signed_in": gettext_lazy("登录了门户"),
+    "residents.signed_in_on_new_device": gettext_lazy("在一台新设备上登录了门户"),
     "residents.changed_password": gettext_lazy("修改了登录密码"),
+    "residents.ended_other_sign_ins": gettext_lazy("让别的设备退出了登录"),
+    "residents.added_authenticator_app": gettext_lazy("设置了动态码"),
+    "residents.removed_authenticator_app": gettext_lazy("停用了动态码"),
+    "residents.added_passkey": gettext_lazy("添加了通行密钥"),
+    "residents.removed_passkey": gettext_lazy("删除了通行密钥"),
+    "residents.renewed_recovery_codes": gettext_lazy("重新生成了恢复码"),
     "residents.opened_care": gettext_lazy("因诊疗服务打开了您的档案"),
     "residents.opened_emergency": gettext_lazy("紧急打开了您的档案"),
     "residents.opened_counter": gettext_lazy("在窗口核对了您的证件"),

@@ -11,23 +11,27 @@ from residents.models.account import random_username
 
 def username_for(document: Document) -> str:
     """The random username behind a document; for one without an account a username that nobody has."""
-    account = _account(document)
+    account = account_of(document)
     return account.username if account else random_username()
 
 
-def reachable_account(document: Document) -> Account | None:
-    """The account behind a document when a code can be sent to its verified phone, else None."""
-    account = _account(document)
+def reachable(account: Account | None) -> Account | None:
+    """The account when a code can be sent to its verified phone, else None."""
     return account if account and account.phone and account.phone_verified_at else None
 
 
-def _account(document: Document) -> Account | None:
-    # An unknown document asks for a key nobody has, so that both answers cost the same two queries.
+def account_of(document: Document) -> Account | None:
+    """The account that a document opens, or None; both answers cost the same two queries."""
+    # An unknown document asks for a key nobody has.
     return Account.objects.filter(pk=_account_id(document) or uuid4()).first()
 
 
 def _account_id(document: Document) -> UUID | None:
     with connections[router.db_for_read(Account)].cursor() as cursor:
-        cursor.execute("SELECT app.account_for_document(%s, %s)", [document.kind, document.index])
+        # While the index key is changed a row may be found under the old one; every key is asked, found or not.
+        cursor.execute(
+            "SELECT app.account_for_document(%s, i) AS found FROM unnest(%s::bytea[]) AS i ORDER BY found LIMIT 1",
+            [document.kind, list(document.index.every)],
+        )
         found: UUID | None = cursor.fetchone()[0]
     return found

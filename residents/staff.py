@@ -121,7 +121,9 @@ class StaffImport:
         account = self.accounts.get(username)
         if account is None:
             self.passwords[username] = "-".join("".join(secrets.choice(LETTERS) for _n in range(4)) for _m in range(3))
-            account = Account.objects.create_user(username, self.passwords[username], name=name, is_staff=True)
+            account = Account.objects.create_user(
+                username, self.passwords[username], name=name, is_staff=True, must_change_password=True
+            )
             self.accounts[username] = account
             return account, "added"
         if account.name == name:

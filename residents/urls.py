@@ -3,6 +3,8 @@
 from django.urls import path
 
 from residents import authority_views, consent_views, looking_views, session_views, views
+from residents.family import guardian_views
+from residents.family import views as family_views
 
 app_name = "residents"
 
@@ -23,6 +25,21 @@ urlpatterns = [
     path("consents/", consent_views.consents, name="consents"),
     path("consents/give/", consent_views.give_consents, name="give_consents"),
     path("consents/<slug:purpose>/withdraw/", consent_views.withdraw_consent, name="withdraw_consent"),
+    path("family/", family_views.family, name="family"),
+    path("family/invite/", family_views.invite, name="invite_delegate"),
+    path("family/invitations/<uuid:invitation_id>/", family_views.invitation, name="invitation"),
+    path(
+        "family/invitations/<uuid:invitation_id>/withdraw/",
+        family_views.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("family/accept/", family_views.accept, name="accept_delegation"),
+    path("family/act/", family_views.act, name="act"),
+    path("family/guardian/", guardian_views.apply, name="apply_as_guardian"),
+    path("family/guardian/<uuid:guardianship_id>/withdraw/", guardian_views.withdraw, name="withdraw_guardianship"),
+    path("family/<uuid:delegation_id>/end/", family_views.end_delegation, name="end_delegation"),
+    path("family/<uuid:delegation_id>/agree/", family_views.agree, name="agree_to_guardian"),
+    path("family/<uuid:delegation_id>/keep/", family_views.keep, name="keep_helping"),
     path("display/", views.display, name="display"),
     path("acting/stop/", views.stop_acting, name="stop_acting"),
 ]

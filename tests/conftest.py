@@ -9,6 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 import time_machine
+from django.contrib.auth import SESSION_KEY
 from django.db import connections
 from django.test import Client
 from playwright.sync_api import Page
@@ -47,6 +48,7 @@ def prove_second_factor(client: Client) -> None:
     """What allauth notes in the session after a one-time password; without it no role counts."""
     session = client.session
     session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session["account_authentication_methods_user"] = session[SESSION_KEY]
     session.save()
 
 

@@ -13,7 +13,7 @@ from facilities.models import Department, Facility, Membership, Practitioner
 from health_education.models import Article
 from health_education.starter import load_starter
 from portal.demo import county as plan
-from portal.demo import people
+from portal.demo import one_time, people
 from records.exchange.models import Source
 from residents import documents
 from residents.models import Account, Delegation, Identifier, Resident, Verification
@@ -93,6 +93,7 @@ def seed_staff(facilities: dict[str, Facility], now: datetime) -> None:
         account = Account.objects.filter(username=item.username).first()
         if account is None:
             account = Account.objects.create_user(item.username, PASSWORD, name=item.name, is_staff=True)
+        one_time.pair(account)
         Membership.objects.get_or_create(
             account=account,
             facility=facilities[item.facility_code],
@@ -246,4 +247,5 @@ def sign_in_table(port: int) -> str:
         for kind, name, login, password, path in rows
     ]
     code = f"  短信验证码登录：验证码显示在 http://127.0.0.1:{port}/demo/outbox/"
-    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, ""])
+    app = f"  工作人员登录的第二步：动态码显示在 http://127.0.0.1:{port}/demo/codes/"
+    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, app, ""])

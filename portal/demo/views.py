@@ -6,6 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from foundation import clock
+from portal.demo import one_time
 from portal.demo.models import OutboxMessage
 
 MOST = 50
@@ -18,3 +20,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     return render(request, "demo/outbox.html", {"sent": OutboxMessage.objects.order_by("-sent_at", "-id")[:MOST]})
+
+
+@login_not_required
+@require_safe
+def codes(request: HttpRequest) -> HttpResponse:
+    """What the phones of the invented staff would show now; no sign-in, as one needs it to sign in."""
+    if not settings.DEMO:
+        raise Http404
+    now = clock.now()
+    shown = {"codes": one_time.codes(now), "left": one_time.seconds_left(now)}
+    return render(request, "demo/codes.html", shown)

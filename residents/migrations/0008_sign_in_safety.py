@@ -5,7 +5,7 @@ from django.db.models import F
 
 import foundation.fields
 import foundation.keys
-from foundation.operations import SIGNIN, Guard
+from foundation.operations import Guard
 
 WRITES = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -23,25 +23,6 @@ NO_SECRETS = """
 DROP TRIGGER secret_goes_with_the_factor ON public.mfa_authenticator;
 DROP FUNCTION app.forget_factor_secret();
 """
-
-# At sign-in the session's token opens nothing yet, so the notice is written by the database itself.
-NEW_DEVICE = f"""
-CREATE FUNCTION app.note_new_device(device uuid) RETURNS boolean LANGUAGE sql SECURITY DEFINER
-  SET search_path = pg_catalog AS $$
-  WITH noted AS (
-    INSERT INTO public.residents_notice (id, resident_id, kind, subject_id, created_at)
-    SELECT gen_random_uuid(), a.resident_id, 'new_device', d.id, app.clock()
-    FROM public.residents_knowndevice d JOIN public.residents_account a ON a.id = d.account_id
-    WHERE d.id = device AND a.resident_id IS NOT NULL
-    ON CONFLICT (resident_id, kind, subject_id) DO NOTHING
-    RETURNING 1
-  )
-  SELECT EXISTS (SELECT 1 FROM noted) $$;
-COMMENT ON FUNCTION app.note_new_device(uuid) IS 'Tell a person that a device signed in for the first time; sign-in only.';
-REVOKE ALL ON FUNCTION app.note_new_device(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.note_new_device(uuid) TO {SIGNIN};
-"""
-
 
 def date_sessions(apps, schema_editor):
     """Sessions from before this migration: signed in when they were created."""
@@ -130,10 +111,5 @@ class Migration(migrations.Migration):
         Guard("mfa_authenticator", worker="", signin=WRITES),
         Guard("residents_knowndevice", worker="", signin=WRITES),
         Guard("residents_factorsecret", worker="", signin=WRITES),
-        migrations.RunSQL(
-            f"GRANT USAGE ON SEQUENCE public.mfa_authenticator_id_seq TO {SIGNIN}",
-            f"REVOKE USAGE ON SEQUENCE public.mfa_authenticator_id_seq FROM {SIGNIN}",
-        ),
         migrations.RunSQL(SECRETS, NO_SECRETS),
-        migrations.RunSQL(NEW_DEVICE, "DROP FUNCTION app.note_new_device(uuid);"),
     ]

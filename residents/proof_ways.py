@@ -1,0 +1,33 @@
+"""The ways in which an account can show once more who holds it."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from residents import second_factors
+from residents.messages_port import sms
+from residents.models import Account
+
+Type = second_factors.Type
+
+
+def ways_of(account: Account) -> list[dict[str, Any]]:
+    """Each way as allauth wants it told: id, description, url; the strongest that needs no typing first."""
+    kinds = second_factors.types_of(account)
+    ways = {
+        "mfa_reauthenticate_webauthn": (_("用通行密钥确认"), Type.WEBAUTHN in kinds),
+        "mfa_reauthenticate": (_("用动态码或恢复码确认"), bool(kinds & {Type.TOTP, Type.RECOVERY_CODES})),
+        "account_reauthenticate": (_("用密码确认"), account.has_usable_password()),
+        "account_reauthenticate_by_code": (_("用短信验证码确认"), can_receive_code(account)),
+    }
+    return [
+        {"id": name, "description": description, "url": reverse(name)}
+        for name, (description, available) in ways.items()
+        if available
+    ]
+
+
+def can_receive_code(account: Account) -> bool:
+    """Whether a code can be sent to this account's own phone."""
+    return bool(account.phone and account.phone_verified_at and sms().available)
