@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 import foundation.fields
 import foundation.keys
-from foundation.operations import WEB, WORKER, Guard, staff
+from foundation.operations import WEB, WORKER, Guard, own, staff
 
 REVIEWERS = "ARRAY['manager', 'reception']"
 AT_THE_COUNTER = "ARRAY['clinician', 'village_doctor', 'public_health', 'reception', 'manager']"
@@ -489,6 +489,8 @@ DROP POLICY not_without_being_let ON public.residents_notice;
 ENTERED = """created_by = (SELECT app.account()) AND state = 'requested' AND delegation_id IS NULL
   AND guardian_id = ANY ((SELECT app.may_apply_as_guardian())::uuid[])
   AND at_counter = (guardian_id IS DISTINCT FROM (SELECT app.own_resident()))"""
+GUARDIAN_SELF = """(guardian_id = (SELECT app.own_resident())
+  OR guardian_id = ANY ((SELECT app.at_counter())::uuid[]))"""
 OF_AN_OPEN_ONE = """EXISTS (SELECT 1 FROM public.residents_guardianship g WHERE g.id = guardianship_id
   AND g.state = 'requested' AND {who})"""
 
@@ -758,14 +760,13 @@ class Migration(migrations.Migration):
         migrations.RunSQL(KEPT, NO_KEPT),
         Guard(
             "residents_invitation",
-            select=["resident_id = (SELECT app.own_resident())"],
+            select=[f"{own('identity')} AND resident_id = (SELECT app.own_resident())"],
             worker="SELECT",
         ),
         Guard(
             "residents_guardianship",
             select=[
-                "guardian_id = (SELECT app.own_resident())",
-                "guardian_id = ANY ((SELECT app.at_counter())::uuid[])",
+                f"{own('identity', 'guardian_id')} AND {GUARDIAN_SELF}",
                 f"state = 'requested' AND {staff('manager', 'reception')}",
             ],
             insert=[ENTERED],
