@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from facilities.models import Membership
-from facilities.roles import Role
+from facilities.roles import HELPERS, TREATING, Role
 from foundation import clock
 
 VIEW, EDIT = ("view",), ("view", "add", "change")
@@ -13,9 +13,29 @@ ALLOWED: dict[str, dict[Role, tuple[str, ...]]] = {
     "facilities.facility": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.ENGINEER: VIEW},
     "facilities.department": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "facilities.practitioner": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
-    "facilities.membership": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.AUDITOR: VIEW},
+    "facilities.membership": {
+        Role.ADMINISTRATOR: EDIT,
+        Role.SECURITY: ("view", "change"),
+        Role.MANAGER: ("view", "change"),
+        Role.AUDITOR: VIEW,
+    },
     "foundation.datedsetting": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
+    "residents.accesscase": {Role.AUDITOR: ("view", "change"), Role.MANAGER: ("view", "change")},
+    "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.accessevent": {Role.AUDITOR: VIEW},
+    # Pages of our own (portal.people): lists of persons, emergency access, helping, deeds of two persons.
+    "residents.resident": dict.fromkeys(HELPERS, VIEW),
+    "residents.presencecode": dict.fromkeys(HELPERS, VIEW),
+    "residents.opening": dict.fromkeys(TREATING, ("add",)) | {Role.AUDITOR: VIEW},
+    "residents.openingreview": {Role.AUDITOR: ("view", "add")},
+    "residents.approval": {
+        Role.SECURITY: ("view", "add"),
+        Role.ADMINISTRATOR: ("view", "add"),
+        Role.MANAGER: VIEW,
+        Role.AUDITOR: VIEW,
+        Role.PUBLIC_HEALTH: VIEW,
+    },
+    "residents.account": {Role.SECURITY: EDIT, Role.ADMINISTRATOR: VIEW, Role.MANAGER: ("view", "change")},
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {Role.MANAGER: VIEW, Role.RECEPTION: VIEW, Role.CLINICIAN: VIEW},

@@ -28,6 +28,10 @@ def in_review(now: datetime) -> dict[str, Any]:
     return {"state": "review"}
 
 
+def undecided(now: datetime) -> dict[str, Any]:
+    return {"state": "requested"}
+
+
 def failed_since_yesterday(now: datetime) -> dict[str, Any]:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
@@ -46,7 +50,8 @@ class Entry:
     """One list of the admin: `waits` are the rows that wait in it and are counted, `shows` what its link asks for.
 
     The lists of bookings and of held messages show today's and the open ones by themselves. `add` names the deed of
-    adding a row; `page` is the address of a page of our own for a model that the admin cannot list.
+    adding a row; `page` is the address of a page of our own for a model that the admin cannot list, shown to whoever
+    may do `deed` to it.
     """
 
     model: str
@@ -56,6 +61,7 @@ class Entry:
     shows: Query = everything
     add: Promise | None = None
     page: str = ""
+    deed: str = "view"
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,21 @@ class Group:
 
 GROUPS: list[tuple[Promise, str, list[Entry]]] = [
     (
+        _("居民"),
+        "user",
+        [
+            Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
+            Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
+            Entry(
+                "residents.opening",
+                _("紧急调阅"),
+                _("不是本机构的居民，但来不及征得同意时"),
+                page="staff:emergency",
+                deed="add",
+            ),
+        ],
+    ),
+    (
         _("门诊预约"),
         "calendar",
         [
@@ -91,6 +112,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
+            Entry(
+                "residents.guardianship",
+                _("监护人申请"),
+                _("家长申请为孩子代办，核对证明后通过或退回"),
+                undecided,
+                page="staff:guardianships",
+            ),
         ],
     ),
     (
@@ -155,8 +183,9 @@ def desk_for(site: AdminSite, request: HttpRequest, now: datetime) -> list[Group
 def _card(site: AdminSite, request: HttpRequest, entry: Entry, now: datetime) -> Card | None:
     model = apps.get_model(entry.model)
     if entry.page:
-        allowed = request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
-        return Card(entry.title, entry.note, reverse(entry.page)) if allowed else None
+        allowed = request.user.has_perm(f"{model._meta.app_label}.{entry.deed}_{model._meta.model_name}")
+        count = model._default_manager.filter(**entry.waits(now)).count() if allowed and entry.waits else None
+        return Card(entry.title, entry.note, reverse(entry.page), count) if allowed else None
     if not site.is_registered(model):
         return None
     page = site.get_model_admin(model)

@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
+    "tell of birthdays": {"task": "residents.family.tasks.keep_up_with_time", "schedule": 6 * 3600.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
 }
 

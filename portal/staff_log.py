@@ -16,7 +16,7 @@ from facilities.models import Facility, Membership
 from foundation import clock
 from portal.staff import STAFF_LOGIN
 from residents.access import address_of, record_staff_event
-from residents.models import Account
+from residents.models import Account, Resident
 
 # Rows without a resident's key that still tell of a person.
 PERSONAL = {"exchange.held", "residents.accessevent"}
@@ -60,7 +60,7 @@ def record(request: HttpRequest, action: str, subject: Model | type[Model], purp
         action=action,
         now=clock.now(),
         subject=subject,
-        resident_id=getattr(subject, "resident_id", None) if isinstance(subject, Model) else None,
+        resident_id=_person(subject),
         facility_id=_place(subject) or _workplace(account.pk),
         purpose=purpose,
         address=address_of(request),
@@ -68,9 +68,17 @@ def record(request: HttpRequest, action: str, subject: Model | type[Model], purp
     )
 
 
+def _person(subject: Model | type[Model]) -> UUID | None:
+    if isinstance(subject, Resident):
+        return subject.pk
+    return getattr(subject, "resident_id", None) if isinstance(subject, Model) else None
+
+
 def _place(subject: Model | type[Model]) -> UUID | None:
     if isinstance(subject, Facility):
         return subject.pk
+    if isinstance(subject, Resident):  # who looked stands where they work, not where the person is registered
+        return None
     return getattr(subject, "facility_id", None) if isinstance(subject, Model) else None
 
 

@@ -7,7 +7,9 @@ from django.urls import path
 
 from portal.access_log import access_log
 from portal.gallery import gallery
+from portal.people import assist, residents
 from portal.staff import StaffSite
+from residents.family import review
 
 app_name = "staff"
 
@@ -17,4 +19,18 @@ urlpatterns = [
     path("", site.page(site.index), name="index"),
     path("gallery/", site.page(gallery), name="gallery"),
     path("access-log/", site.page(access_log), name="access_log"),
+    # Residents and helping them.
+    path("residents/", site.page(residents.residents), name="residents"),
+    path("residents/<uuid:resident_id>/open/", site.page(residents.open_resident), name="open_resident"),
+    path("emergency/", site.page(residents.emergency), name="emergency"),
+    path("assist/", site.page(assist.assist), name="assist"),
+    path("assist/now/", site.page(assist.assisting), name="assisting"),
+    path("assist/slip/", site.page(assist.slip), name="slip"),
+    path("guardianships/", site.page(review.queue), name="guardianships"),
+    path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
+    path(
+        "guardianships/<uuid:guardianship_id>/photos/<int:position>/",
+        site.page(review.photo),
+        name="guardianship_photo",
+    ),
 ]

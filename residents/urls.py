@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from residents import authority_views, consent_views, looking_views, session_views, views
+from residents import (
+    authority_views,
+    consent_views,
+    helper_code_views,
+    looking_views,
+    message_views,
+    session_views,
+    views,
+)
 from residents.family import guardian_views
 from residents.family import views as family_views
+from residents.registration import phone_views
 
 app_name = "residents"
 
@@ -13,6 +22,7 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_all_notices, name="read_all_notices"),
     path("notices/<uuid:notice>/", views.open_notice, name="open_notice"),
+    path("messages/", message_views.message_choices, name="messages"),
     path("access-log/", looking_views.access_log, name="access_log"),
     path("access-log/ask/", looking_views.ask_about_access, name="ask_about_access"),
     path("sign-ins/", session_views.sign_ins, name="sign_ins"),
@@ -40,6 +50,10 @@ urlpatterns = [
     path("family/<uuid:delegation_id>/end/", family_views.end_delegation, name="end_delegation"),
     path("family/<uuid:delegation_id>/agree/", family_views.agree, name="agree_to_guardian"),
     path("family/<uuid:delegation_id>/keep/", family_views.keep, name="keep_helping"),
+    path("helper-code/", helper_code_views.helper_code, name="helper_code"),
+    path("phone/", phone_views.change, name="phone"),
+    path("phone/confirm/", phone_views.confirm, name="phone_confirm"),
+    path("pin/", phone_views.pin, name="pin"),
     path("display/", views.display, name="display"),
     path("acting/stop/", views.stop_acting, name="stop_acting"),
 ]

@@ -1,0 +1,1 @@
+"""Pages of the staff site about people: residents staff look after, and the staff themselves."""

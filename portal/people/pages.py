@@ -1,0 +1,78 @@
+"""Which of a person's pages a staff member may turn to while acting for the person.
+
+Row-level security decides which rows there are; this decides which pages make sense: nobody's inbox, consents or
+access log are read by whoever came to help, and a helper keeps to the tasks that were agreed on.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from foundation.middleware import Handler
+from residents.acting import ACTING, acting_of, may_see
+from residents.models import Opening
+
+# Of the pages under 我的, those that are about the session and not about the person.
+ABOUT_THE_SESSION = frozenset({"residents:stop_acting", "residents:display", "residents:stay"})
+
+BOOKING = frozenset({"book", "cancel"})
+RESULTS = frozenset({"print", "explain"})
+TASKS: dict[str, frozenset[str]] = {
+    "appointments:confirm": frozenset({"book"}),
+    "appointments:cancel": frozenset({"cancel"}),
+    "appointments:bookings": BOOKING,
+    "appointments:booking": BOOKING,
+    "appointments:calendar": BOOKING,
+    "records:reports": RESULTS,
+    "records:report": RESULTS,
+    "records:report_pdf": frozenset({"print"}),
+    "records:home": frozenset({"explain"}),
+    "records:section": frozenset({"explain"}),
+}
+NO_PERSON = frozenset({"records:verify", "records:verify_form"})
+
+
+def pages_for(request: HttpRequest) -> frozenset[str]:
+    """What the navigation offers a staff member who acts for somebody: records, results, bookings."""
+    if not getattr(request.user, "is_staff", False):
+        return frozenset()
+    acting = acting_of(request)
+    if acting is None or not acting.by_staff:
+        return frozenset()
+    seen = {category for category in ("records", "results", "booking") if may_see(acting.resident_id, category)}
+    return frozenset({"bookings" if category == "booking" else category for category in seen})
+
+
+class ActingPagesMiddleware:
+    """Keeps staff who act for a person to the pages the opening is for; residents pass untouched."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse, or send back to the list of tasks, what this opening is not for."""
+        match = request.resolver_match
+        if match is None or not getattr(request.user, "is_staff", False) or not request.session.get(ACTING):
+            return None
+        acting = acting_of(request)
+        if acting is None or not acting.by_staff:
+            return None
+        if match.namespace == "residents" and match.view_name not in ABOUT_THE_SESSION:
+            raise PermissionDenied
+        if acting.capacity != Opening.Kind.ASSISTED or match.view_name in NO_PERSON:
+            return None
+        wanted = TASKS.get(match.view_name, frozenset() if match.namespace == "records" else frozenset(acting.tasks))
+        if wanted & set(acting.tasks):
+            return None
+        messages.warning(request, _("这次帮办没有包含这一项。要办的话，请结束后重新开始，并问清居民要办什么。"))
+        return redirect("staff:assisting")
