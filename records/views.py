@@ -43,6 +43,8 @@ def for_resident(
         def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             viewer = viewer_of(request)
             closed = access.closed_to(viewer, category)
+            if closed is access.Closed.PROOF:
+                return redirect(reverse("account_reauthenticate", query={"next": request.path}))
             if closed is access.Closed.CONSENT:
                 return redirect(reverse("residents:give_consents", query={"next": request.path}))
             if closed:

@@ -19,13 +19,19 @@ CREATE FUNCTION app.proved_recently() RETURNS boolean LANGUAGE sql STABLE SECURI
       mins => coalesce((app.setting('identity.proof_minutes') #>> '{{}}')::integer, 5))) $$;
 COMMENT ON FUNCTION app.proved_recently() IS 'Whether this session has shown a password, code or key within some minutes.';
 
+CREATE FUNCTION app.has_proved() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT EXISTS (SELECT 1 FROM public.residents_accountsession s
+                 WHERE s.token_hash = app.token_hash() AND s.proved_at IS NOT NULL) $$;
+COMMENT ON FUNCTION app.has_proved() IS
+  'Whether this session has ever shown a password, code or key: one begun by WeChat alone books, and reads no record.';
+
 CREATE FUNCTION app.age_of(birth date) RETURNS integer LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT extract(year FROM age((app.clock() AT TIME ZONE 'Asia/Shanghai')::date, birth))::integer $$;
 COMMENT ON FUNCTION app.age_of(date) IS 'Full years at app.clock() in Shanghai; a birthday counts from its first minute.';
 
-GRANT EXECUTE ON FUNCTION app.own_resident(), app.proved_recently(), app.age_of(date) TO {WEB};
+GRANT EXECUTE ON FUNCTION app.own_resident(), app.proved_recently(), app.has_proved(), app.age_of(date) TO {WEB};
 """
-NO_OF_THE_SESSION = "DROP FUNCTION app.age_of(date), app.proved_recently(), app.own_resident();"
+NO_OF_THE_SESSION = "DROP FUNCTION app.age_of(date), app.has_proved(), app.proved_recently(), app.own_resident();"
 
 
 # --- staff: a role counts only in a session with a second factor -----------------------------------------------------
@@ -94,10 +100,11 @@ CREATE OR REPLACE FUNCTION app.residents_for(category text) RETURNS uuid[] LANGU
   ), myself AS (
     SELECT me.resident_id FROM me
     JOIN public.residents_resident r ON r.id = me.resident_id AND r.deceased_on IS NULL
-    WHERE app.required_level(category) = 0 OR EXISTS (
-      SELECT 1 FROM public.residents_verification v
-      WHERE v.account_id = me.id AND v.level >= app.required_level(category) AND v.revoked_at IS NULL
-        AND v.verified_at <= app.clock() AND (v.valid_until IS NULL OR v.valid_until > app.clock()))
+    WHERE (category NOT IN ('records', 'results') OR app.has_proved())
+      AND (app.required_level(category) = 0 OR EXISTS (
+        SELECT 1 FROM public.residents_verification v
+        WHERE v.account_id = me.id AND v.level >= app.required_level(category) AND v.revoked_at IS NULL
+          AND v.verified_at <= app.clock() AND (v.valid_until IS NULL OR v.valid_until > app.clock())))
   )
   SELECT coalesce(array_agg(DISTINCT seen.resident_id), '{{}}') FROM (
     SELECT resident_id FROM myself WHERE app.consented(resident_id, category)
