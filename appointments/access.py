@@ -8,6 +8,8 @@ from django.shortcuts import get_object_or_404
 
 from appointments.models import Booking
 from residents.access import Viewer, record_event
+from residents.models import AccessEvent
+from residents.models.access import Capacity
 
 PAGE = 20
 
@@ -31,3 +33,12 @@ def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[
 def next_booking(viewer: Viewer, now: datetime) -> Booking | None:
     """The nearest visit for the home page, which shows when and at which facility, and so leaves no line in the log."""
     return Booking.objects.visible_to(viewer).upcoming(now).select_related("slot", "facility").first()
+
+
+def helper_behind(viewer: Viewer, booking: Booking) -> str:
+    """Who made a booking for the person, where somebody else did and the viewer may know."""
+    if booking.booked_by == viewer.account_id:
+        return "" if viewer.is_self else viewer.name
+    booked = AccessEvent.objects.visible_to(viewer).filter(action="appointments.booked", subject_id=str(booking.pk))
+    event = booked.exclude(capacity=Capacity.SELF).first()
+    return event.actor_name if event else ""

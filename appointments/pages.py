@@ -17,6 +17,7 @@ from appointments.terms import grace, terms_for
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
 from residents.access import Viewer
+from residents.family.scope import name_of
 
 Context = dict[str, Any]
 
@@ -89,7 +90,8 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
         "slot": slot,
         "session": session,
         "doctor": presenters.doctor_text(session.practitioner),
-        "name": viewer.name,
+        "name": name_of(viewer),
+        "helper": "" if viewer.is_self else viewer.name,
         "when": presenters.visit_text(slot, now),
         "fee": presenters.fee_text(session),
         "bring": presenters.what_to_bring(now),
@@ -138,11 +140,12 @@ def bookings(ahead: Iterable[Booking], past: Page[Booking], now: datetime) -> Co
     }
 
 
-def booking(found: Booking, now: datetime) -> Context:
+def booking(found: Booking, now: datetime, booked_by: str = "") -> Context:
     deadline = actions.cancel_deadline(found)
     live = found.status == Booking.Status.BOOKED and found.slot.ends_at > now
     return {
         "booking": found,
+        "booked_by": booked_by,
         "session": found.session,
         "when": presenters.visit_text(found.slot, now),
         "status": presenters.status_text(found, now),

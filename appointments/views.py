@@ -21,6 +21,7 @@ from facilities.models import Department, Practitioner
 from foundation import clock
 from foundation.middleware import own_transaction
 from residents.access import viewer_of
+from residents.family.scope import granted
 
 
 @login_not_required
@@ -69,6 +70,7 @@ def times(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return render(request, "appointments/times.html", pages.times(session, form, now))
 
 
+@granted("booking")
 @own_transaction
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
@@ -94,6 +96,7 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form_key, now))
 
 
+@granted("booking")
 @require_safe
 def bookings(request: HttpRequest) -> HttpResponse:
     """The person's visits, ahead and past."""
@@ -102,14 +105,18 @@ def bookings(request: HttpRequest) -> HttpResponse:
     return render(request, "appointments/bookings.html", pages.bookings(ahead, past, now))
 
 
+@granted("booking")
 @require_safe
 def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """One booking with its queue number."""
     now = clock.now()
-    found = access.booking_for(viewer_of(request), booking_id, now)
-    return render(request, "appointments/booking.html", pages.booking(found, now))
+    viewer = viewer_of(request)
+    found = access.booking_for(viewer, booking_id, now)
+    context = pages.booking(found, now, access.helper_behind(viewer, found))
+    return render(request, "appointments/booking.html", context)
 
 
+@granted("booking")
 @own_transaction
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
@@ -130,6 +137,7 @@ def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return redirect("appointments:booking", booking_id)
 
 
+@granted("booking")
 @require_safe
 def calendar_file(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """The visit as a calendar file for the phone."""

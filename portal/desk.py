@@ -32,6 +32,10 @@ def undecided(now: datetime) -> dict[str, Any]:
     return {"state": "requested"}
 
 
+def used_up_today(now: datetime) -> dict[str, Any]:
+    return {"day": timezone.localdate(now), "reached_at__isnull": False}
+
+
 def failed_since_yesterday(now: datetime) -> dict[str, Any]:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
@@ -164,6 +168,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         "settings",
         [
             Entry("foundation.datedsetting", _("参数设置"), _("各项期限、上限和提示文字")),
+            Entry(
+                "residents.messagespending",
+                _("短信与消息"),
+                _("发出多少、花费多少；数字是今天已用完的额度"),
+                used_up_today,
+                page="staff:messages",
+            ),
             Entry("residents.accessevent", _("访问记录"), _("谁在什么时候看了、改了什么"), page="staff:access_log"),
         ],
     ),

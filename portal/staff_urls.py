@@ -7,6 +7,7 @@ from django.urls import path
 
 from portal.access_log import access_log
 from portal.gallery import gallery
+from portal.message_figures import figures
 from portal.people import assist, residents
 from portal.staff import StaffSite
 from residents.family import review
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", site.page(site.index), name="index"),
     path("gallery/", site.page(gallery), name="gallery"),
     path("access-log/", site.page(access_log), name="access_log"),
+    path("messages/", site.page(figures), name="messages"),
     # Residents and helping them.
     path("residents/", site.page(residents.residents), name="residents"),
     path("residents/<uuid:resident_id>/open/", site.page(residents.open_resident), name="open_resident"),

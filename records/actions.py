@@ -40,7 +40,9 @@ def issue_copy(*, opened: OpenedReport, holder: Holder, by: Viewer, now: datetim
     """
     code = codes.new()
     address = settings.PUBLIC_URL.rstrip("/") + reverse("records:verify", args=[code])
-    pdf = render(document_of(opened, holder, code=code, address=address), Path(settings.PDF_FONT_DIR))
+    taken_by = "" if by.is_self else by.name
+    document = document_of(opened, holder, code=code, address=address, taken_by=taken_by)
+    pdf = render(document, Path(settings.PDF_FONT_DIR))
     IssuedCopy.objects.create(
         resident_id=by.resident_id,
         report=opened.report,

@@ -17,17 +17,20 @@ class Profile:
 
     resident: Resident
     identifiers: list[Identifier]
-    account: Account | AnonymousUser
+    account: Account | AnonymousUser | None
     level: int
 
 
 def profile(viewer: Viewer, account: Account | AnonymousUser, now: datetime) -> Profile:
-    """The viewer's person and account; 404 where the session may not see the person."""
+    """The viewer's person and account; 404 where the session may not see the person.
+
+    Without the account where somebody acts for another: its phone and level are not that person's.
+    """
     proofs = Verification.objects.live(now).filter(account_id=viewer.account_id)
     return Profile(
         resident=get_object_or_404(Resident, pk=viewer.resident_id),
         identifiers=list(Identifier.objects.visible_to(viewer)[:10]),
-        account=account,
+        account=account if viewer.is_self else None,
         level=max(proofs.values_list("level", flat=True), default=0),
     )
 

@@ -31,7 +31,7 @@ class ReportDocument:
     Empty strings mean "not known": their labels are left out, and without `verify_url` there is no QR code.
     `issued` must know its time zone; it dates the file and, with everything else equal, makes the bytes the
     same each time. `status_stands_out` prints the status in reverse, for whatever is not an ordinary final
-    report (已更正, 初步报告, 已撤回).
+    report (已更正, 初步报告, 已撤回). `taken_by` names whoever took the copy for the person, in words.
     """
 
     title: str
@@ -57,6 +57,7 @@ class ReportDocument:
     findings: str = ""
     impression: str = ""
     note: str = ""
+    taken_by: str = ""
 
     def __post_init__(self) -> None:
         if self.issued.tzinfo is None:

@@ -13,8 +13,11 @@ from records.pdf import Line, ReportDocument
 from records.presenters import reports, words
 
 
-def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str) -> ReportDocument:
-    """The printed page of an opened report, with the code and the address by which the copy is checked."""
+def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str, taken_by: str = "") -> ReportDocument:
+    """The printed page of an opened report, with the code and the address by which the copy is checked.
+
+    `taken_by` is the name of whoever took it for the person.
+    """
     report, person = opened.report, holder.person
     issued = timezone.localtime(report.issued_at or report.occurred_at or report.received_at)
     on = timezone.localdate(report.occurred_at or issued)
@@ -40,6 +43,7 @@ def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str
         note=_note(opened),
         verify_url=address,
         verify_code=codes.grouped(code),
+        taken_by=_("由代办人%(name)s下载") % {"name": taken_by} if taken_by else "",
     )
 
 
