@@ -242,6 +242,7 @@ ACCOUNT_RATE_LIMITS = {
     "speak_code": "1/10m/key",
     "reauthenticate": "30/m/user",
     "authority": "60/m/ip",
+    "authority_code": "20/h/ip,5/d/key",
 }
 MFA_ADAPTER = "residents.second_factors.MFAAdapter"
 MFA_FORMS = {

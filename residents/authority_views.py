@@ -16,15 +16,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from foundation import clock
 from foundation.middleware import own_transaction
 from residents import actions
 from residents.access import address_of, own_viewer_of
 from residents.authorities import binding, flows, freshness, pending, presenters, recognition
+from residents.authorities.forms import SlipForm
 from residents.authorities.port import Authority, Failed, Proof, configured
 from residents.models import Account
+from residents.models.binding import subject_index
 from residents.redirects import is_own_path
 
 logger = logging.getLogger(__name__)
@@ -70,16 +72,23 @@ def callback(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @own_transaction
-def unbound(request: HttpRequest) -> HttpResponse:
-    """Verified, but without a number: how to bind it, with no question for the number."""
+def unbound(request: HttpRequest) -> HttpResponseBase:
+    """Verified, but without a number: bind it by a slip from a counter or by signing in, with no question for it."""
+    now = clock.now()
     if request.user.is_authenticated:
         return redirect("residents:bindings")
-    if pending.kept(request, clock.now()) is None:
+    proof = pending.kept(request, now)
+    if proof is None:
         return redirect("account_login")
+    form = SlipForm(request.POST or None)
+    if form.is_valid():
+        if answer := _activate(request, proof, form.cleaned_data["code"], now):
+            return answer
+        form.add_error("code", _("激活码不对，或者已经用过、过期。请对着纸条核对；还不行就到窗口重新打印。"))
     after = f"{reverse('account_login')}?{urlencode({'next': reverse('residents:bindings')})}"
-    return render(request, "residents/authority_unbound.html", {"sign_in": after})
+    return render(request, "residents/authority_unbound.html", {"sign_in": after, "form": form})
 
 
 @require_safe
@@ -143,9 +152,24 @@ def _sign_in(request: HttpRequest, authority: Authority, proof: Proof, wanted: s
     return response
 
 
+def _activate(request: HttpRequest, proof: Proof, code: str, now: datetime) -> HttpResponseBase | None:
+    """The account a slip opens, entered; None when it opens none. Tries are counted for whom the authority knows."""
+    who = subject_index(proof.authority, proof.issuer, proof.subject).hex()
+    if not ratelimit.consume(request, action="authority_code", key=who) or binding.found_for(proof) is not None:
+        return None
+    account = recognition.activated_by(proof=proof, code=code, now=now, where=_where(request))
+    if account is None:
+        return None
+    pending.take(request, now)
+    _record(request, account, "residents.bound", now)
+    freshness.note_entry(request, account, _authority(proof.authority))
+    response: HttpResponseBase = perform_login(request, account)
+    return response
+
+
 def _bind(request: HttpRequest, account: Account, authority: Authority, proof: Proof, now: datetime) -> HttpResponse:
     try:
-        recognition.attach(account=account, proof=proof, now=now)
+        recognition.attach(account=account, proof=proof, now=now, where=_where(request))
     except binding.Taken:
         return _say(request, presenters.taken(authority))
     _record(request, account, "residents.bound", now)
@@ -176,6 +200,10 @@ def _authority(key: str) -> Authority:
 
 def _back(request: HttpRequest, authority: Authority) -> str:
     return request.build_absolute_uri(reverse("account_authority_callback", args=[authority.key]))
+
+
+def _where(request: HttpRequest) -> recognition.Where:
+    return recognition.Where(address_of(request), str(getattr(request, "reference", "")))
 
 
 def _record(request: HttpRequest, account: Account, action: str, now: datetime) -> None:

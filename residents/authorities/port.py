@@ -60,9 +60,14 @@ class Proof:
 class Authority(Protocol):
     """One way to be recognised. `knows_people`: it has seen the person's document; a chat account has not."""
 
-    key: str
-    name: str | Promise
-    knows_people: bool
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str | Promise: ...
+
+    @property
+    def knows_people(self) -> bool: ...
 
     def begin(self, flow: Flow, back: str, now: datetime) -> str:
         """The address to send the browser to; it returns to `back`. Raises Unreachable."""

@@ -5,16 +5,24 @@ is whoever was bound before, and gives back what had been proved then. Nobody be
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connections, router, transaction
 
+from foundation.crypto import BlindIndex
+from foundation.dated import setting
+from foundation.keys import uuid7
 from residents.authorities import binding
 from residents.authorities.port import Failed, Proof
 from residents.documents import Document
 from residents.models import Account, Binding, Verification
+from residents.models.account import random_username
+from residents.registration import codes
+from residents.registration.limits import COUNTER_DAYS
 
 L2, L3 = Verification.Level.MATCHED.value, Verification.Level.VERIFIED.value
 
@@ -29,6 +37,14 @@ class NeedsGuardian(Failed):
 
 class Unbound(Failed):
     """Verified, but without a number, and bound to nothing yet."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a deed comes from, for the access log."""
+
+    address: str
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -55,16 +71,35 @@ def account_opened_by(proof: Proof, now: datetime) -> Account:
     return account
 
 
-def attach(*, account: Account, proof: Proof, now: datetime) -> Binding:
+def attach(*, account: Account, proof: Proof, now: datetime, where: Where) -> Binding:
     """Bind a proof to the signed-in account; raises Taken, NotRecognised or NeedsGuardian."""
     own = person_of_account(account.pk)
     _check_name(proof, own)
+    present = binding.found_for(proof)
+    if present is not None and present.account_id != account.pk:
+        raise binding.Taken
     if proof.document is not None:
-        named = person_of_document(proof.document)
-        if named is None or named.resident_id != own.resident_id:
+        if not _is_own(account, own, proof, proof.document, where):
             raise NotRecognised("another person's document")
         binding.prove(account=account, authority=proof.authority, level=L3, now=now)
     return binding.bind(account=account, proof=proof, level=level_of(account, now), now=now)
+
+
+def activated_by(*, proof: Proof, code: str, now: datetime, where: Where) -> Account | None:
+    """The account that a slip from a counter opens to somebody verified without a number; None when it opens none.
+
+    A slip is printed with the document in hand, so its level is the binding's.
+    """
+    until_days = setting(COUNTER_DAYS, now)
+    until = now + timedelta(days=until_days) if until_days else None
+    typed = _every(codes.slip_index(code))
+    values = [typed, proof.name, uuid7(), random_username(), until, where.address or None, where.reference]
+    found = _asked("SELECT opened, proved FROM app.activate_alone(%s::bytea[], %s, %s, %s, %s, %s::inet, %s)", values)
+    if found is None:
+        return None
+    account = Account.objects.get(pk=found[0])
+    binding.used(binding.bind(account=account, proof=proof, level=found[1], now=now), now)
+    return account
 
 
 def level_of(account: Account, now: datetime) -> int:
@@ -75,7 +110,9 @@ def level_of(account: Account, now: datetime) -> int:
 
 def person_of_document(document: Document) -> Person | None:
     """Whose a proved document is; a number that somebody only claims is nobody's."""
-    return _person("SELECT * FROM app.person_of_document(%s, %s)", [document.kind, list(_indexes(document))])
+    return _person(
+        "SELECT * FROM app.person_of_document(%s, %s::bytea[])", [document.kind.value, _every(document.index)]
+    )
 
 
 def person_of_account(account_id: UUID) -> Person:
@@ -84,6 +121,23 @@ def person_of_account(account_id: UUID) -> Person:
     if found is None:
         raise NotRecognised("no resident's account")
     return found
+
+
+def _is_own(account: Account, own: Person, proof: Proof, document: Document, where: Where) -> bool:
+    """Whether a document is the account's person's: known as theirs, or claimed by them and proved now."""
+    named = person_of_document(document)
+    if named is not None:
+        return named.resident_id == own.resident_id
+    values = [
+        account.pk,
+        document.kind.value,
+        _every(document.index),
+        proof.name,
+        where.address or None,
+        where.reference,
+    ]
+    found = _asked("SELECT app.prove_claim(%s, %s, %s::bytea[], %s, %s::inet, %s)", values)
+    return bool(found and found[0])
 
 
 def _by_document(proof: Proof, document: Document, line: Binding | None, now: datetime) -> Account:
@@ -142,12 +196,18 @@ def _folded(name: str) -> str:
     return text.translate(dict.fromkeys(map(ord, "•・･.．‧∙⋅"), "·"))
 
 
-def _indexes(document: Document) -> tuple[bytes, ...]:
-    return tuple(getattr(document.index, "every", (document.index,)))
+def _every(index: BlindIndex) -> list[bytes]:
+    """A blind index under every key of the ring."""
+    return [bytes(one) for one in index.every]
 
 
-def _person(statement: str, parameters: list[object]) -> Person | None:
+def _person(statement: str, parameters: Sequence[Any]) -> Person | None:
+    row = _asked(statement, parameters)
+    return Person(*row) if row else None
+
+
+def _asked(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     with connections[router.db_for_read(Account)].cursor() as cursor:
         cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    return Person(*row) if row else None
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row

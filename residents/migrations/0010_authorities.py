@@ -40,6 +40,64 @@ NO_PERSONS = """
 DROP FUNCTION app.person_of_account(uuid), app.person_of_document(text, bytea[]), app.too_young(date);
 """
 
+# Verified by an authority that names no document: what a counter printed, or what one registered oneself, says which
+# person of this county it is.
+WITHOUT_A_NUMBER = f"""
+CREATE FUNCTION app.activate_alone(typed bytea[], told text, login uuid, random_name text, until timestamptz,
+  origin inet, request text) RETURNS TABLE (opened uuid, proved integer) LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+DECLARE
+  codes uuid[];
+  holder uuid;
+BEGIN
+  SELECT array_agg(c.id), (array_agg(a.id))[1] INTO codes, holder
+  FROM public.residents_activationcode c
+  JOIN public.residents_resident r ON r.id = c.resident_id AND NOT app.too_young(r.birth_date)
+  LEFT JOIN public.residents_account a ON a.resident_id = r.id
+  WHERE c.code_hash = ANY (typed) AND c.used_at IS NULL AND c.revoked_at IS NULL AND c.expires_at > app.clock()
+    AND c.tries < coalesce((app.setting('activation.tries') #>> '{{}}')::integer, 5)
+    AND (told = '' OR app.folded_name(told) = app.folded_name(r.name));
+  holder := coalesce(holder, login);
+  IF cardinality(codes) = 1 AND app.activate(codes[1], typed, holder, random_name,
+      '!' || replace(gen_random_uuid()::text, '-', ''), NULL, NULL, until, origin, request) THEN
+    RETURN QUERY SELECT holder, c.level::integer FROM public.residents_activationcode c WHERE c.id = codes[1];
+  END IF;
+END $$;
+COMMENT ON FUNCTION app.activate_alone(bytea[], text, uuid, text, timestamptz, inet, text) IS
+  'Use a slip''s code up without its number: for somebody an authority verified. The account opens without a password.';
+
+CREATE FUNCTION app.prove_claim(login uuid, wanted_kind text, wanted_indexes bytea[], told text, origin inet,
+  request text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE person uuid;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('residents.document:' || encode(wanted_indexes[1], 'hex'), 0));
+  SELECT r.id INTO person FROM public.residents_account a
+  JOIN public.residents_resident r ON r.id = a.resident_id AND r.provisional AND NOT app.too_young(r.birth_date)
+  JOIN public.residents_identifier i ON i.resident_id = r.id AND i.claimed
+  WHERE a.id = login AND i.kind = wanted_kind AND i.index = ANY (wanted_indexes)
+    AND told <> '' AND app.folded_name(told) = app.folded_name(r.name)
+    AND NOT EXISTS (SELECT 1 FROM public.residents_identifier k
+                    WHERE k.kind = wanted_kind AND k.index = ANY (wanted_indexes) AND NOT k.claimed);
+  IF person IS NULL THEN RETURN false; END IF;
+  UPDATE public.residents_identifier SET claimed = false
+    WHERE resident_id = person AND kind = wanted_kind AND index = ANY (wanted_indexes);
+  UPDATE public.residents_resident SET provisional = false WHERE id = person;
+  PERFORM app.write_identity_event(person, NULL, login, 'residents.proved_claim', 'self', origin, request);
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION app.prove_claim(uuid, text, bytea[], text, inet, text) IS
+  'What somebody registered on line is theirs: an authority named number and name. Never where the county knows the number already.';
+
+REVOKE ALL ON FUNCTION app.activate_alone(bytea[], text, uuid, text, timestamptz, inet, text),
+  app.prove_claim(uuid, text, bytea[], text, inet, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.activate_alone(bytea[], text, uuid, text, timestamptz, inet, text),
+  app.prove_claim(uuid, text, bytea[], text, inet, text) TO {SIGNIN};
+"""
+NOTHING_WITHOUT_A_NUMBER = """
+DROP FUNCTION app.prove_claim(uuid, text, bytea[], text, inet, text),
+  app.activate_alone(bytea[], text, uuid, text, timestamptz, inet, text);
+"""
+
 
 class Migration(migrations.Migration):
     """Authorities that prove who somebody is, and the accounts bound to what they say."""
@@ -114,4 +172,5 @@ class Migration(migrations.Migration):
             signin="SELECT, INSERT, UPDATE (used_at, ended_at)",
         ),
         migrations.RunSQL(PERSONS, NO_PERSONS),
+        migrations.RunSQL(WITHOUT_A_NUMBER, NOTHING_WITHOUT_A_NUMBER),
     ]
