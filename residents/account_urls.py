@@ -7,6 +7,8 @@ from django.urls import include, path
 from foundation.middleware import own_transaction
 from residents import account_views as views
 from residents import authority_views, prove_views
+from residents.registration import activation_views, help_views, phone_views
+from residents.registration import views as registering
 
 urlpatterns = [
     path("login/", own_transaction(login_not_required(views.SignInView.as_view())), name="account_login"),
@@ -21,7 +23,15 @@ urlpatterns = [
         name="account_confirm_login_code",
     ),
     path("logout/", own_transaction(login_not_required(views.SignOutView.as_view())), name="account_logout"),
-    path("signup/", own_transaction(login_not_required(views.sign_up)), name="account_signup"),
+    path("signup/", registering.sign_up, name="account_signup"),
+    path("signup/confirm/", registering.confirm, name="account_signup_confirm"),
+    path("signup/done/", registering.done, name="account_signup_done"),
+    path("activate/", activation_views.activate, name="account_activate"),
+    path("activate/password/", activation_views.secrets, name="account_activate_secrets"),
+    path("activate/phone/", activation_views.phone, name="account_activate_phone"),
+    path("login/more/", phone_views.second, name="account_second_secret"),
+    path("help/", help_views.topics, name="account_help"),
+    path("help/<slug:topic>/", help_views.topic, name="account_help_topic"),
     path("inactive/", own_transaction(login_not_required(views.account_inactive)), name="account_inactive"),
     path("authority/", authority_views.unbound, name="account_authority_unbound"),
     path("authority/<slug:key>/", authority_views.begin, name="account_authority_begin"),

@@ -121,8 +121,3 @@ class SignOutView(LogoutView):
 def account_inactive(request: HttpRequest) -> HttpResponse:
     """Said to somebody whose account was switched off, after the right password."""
     return render(request, "account/account_inactive.html")
-
-
-def sign_up(request: HttpRequest) -> HttpResponse:
-    """How to get an account: at the window. There is no sign-up on line."""
-    return render(request, "account/signup_closed.html")

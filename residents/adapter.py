@@ -118,6 +118,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: accounts have no e-mail; the inbox tells."""
 
+    def get_login_stages(self) -> list[str]:
+        """Between the code and the second factor: where the phone alone does not say who holds it."""
+        by_code, *others = super().get_login_stages()
+        return [by_code, "residents.registration.second_secret.SecondSecretStage", *others]
+
     # --- codes by SMS ------------------------------------------------------------------------------------------------
     # `phone` is only ever the word that SignInCodeForm gives: the number itself stays in its sealed column.
     def get_phone(self, user: Account) -> None:

@@ -50,7 +50,10 @@ class ActivationCode(models.Model):
 
 
 class DeathReport(models.Model):
-    """A death that one member of staff entered from a certificate; it counts once a manager has confirmed it."""
+    """A death that one member of staff entered from a certificate; it counts once a manager has confirmed it.
+
+    Closed to every login: managers read of the waiting ones through the database's own function.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+", verbose_name=_("居民"))
