@@ -56,11 +56,11 @@ CREATE FUNCTION app.may_apply_as_guardian() RETURNS uuid[] LANGUAGE sql STABLE S
     AND (r.id = ANY (app.at_counter())
          OR (r.id = app.own_resident() AND app.own_level() >= {number("family.guardian_level", 3)})) $$;
 
-CREATE FUNCTION app.write_family_event(person uuid, deed text, kind text, subject text, way text, why text,
+CREATE FUNCTION app.write_family_event(person uuid, deed text, thing text, subject text, way text, why text,
   origin inet, request text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO public.residents_accessevent (at, id, actor_id, actor_name, resident_id, facility_id, action,
       subject_kind, subject_id, purpose, capacity, opening_id, address, reference)
-  SELECT app.clock(), gen_random_uuid(), a.id, a.name, person, o.facility_id, deed, kind, subject, left(why, 200),
+  SELECT app.clock(), gen_random_uuid(), a.id, a.name, person, o.facility_id, deed, thing, subject, left(why, 200),
     way, o.id, origin, left(request, 16)
   FROM public.residents_account a LEFT JOIN public.residents_opening o
     ON o.token_hash = app.token_hash() AND o.kind = 'counter' AND o.closed_at IS NULL AND o.closes_at > app.clock()

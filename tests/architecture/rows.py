@@ -13,6 +13,8 @@ from residents.models import (
     CareGrant,
     Consent,
     Delegation,
+    Guardianship,
+    Invitation,
     MessageChoice,
     Notice,
     Opening,
@@ -146,10 +148,42 @@ def message_choice(people: People) -> Any:
 
 
 # Table -> how to write her row; persons and their documents are there from the start.
+def invitation(people: People) -> Any:
+    return made(
+        Invitation(
+            resident=people.helanfang,
+            scope=["booking"],
+            months=3,
+            code_hash=b"i" * 32,
+            created_at=NOON,
+            expires_at=SOON,
+        )
+    )
+
+
+def guardianship(people: People) -> Any:
+    return made(
+        Guardianship(
+            guardian=people.helanfang,
+            kinship="mother",
+            child_name="小宝",
+            child_kind="resident_id_card",
+            child_number=factories.id_number(date(2019, 5, 18), 27),
+            child_index=b"c" * 32,
+            evidence_kind="household",
+            facility=people.township,
+            created_by=people.helanfang_account.pk,
+            created_at=NOON,
+        )
+    )
+
+
 ROWS: dict[str, Callable[[People], Any]] = {
     "residents_resident": lambda people: people.helanfang,
     "residents_identifier": lambda people: people.helanfang,
     "residents_delegation": delegation,
+    "residents_invitation": invitation,
+    "residents_guardianship": guardianship,
     "residents_caregrant": care_grant,
     "residents_opening": opening,
     "residents_presencecode": presence_code,
