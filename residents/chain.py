@@ -15,24 +15,27 @@ from django.db import connections, transaction
 from foundation.dated import setting
 from foundation.rowsecurity import database
 from residents import heads
-from residents.canonical import FORM, NOTHING_BEFORE, canonical_sql, mac, month_name, month_of, sealed_text
+from residents.canonical import FORM, NOTHING_BEFORE, SHANGHAI, canonical_sql, mac, month_name, month_of, sealed_text
 from residents.log_limits import LATE
 
 BATCH = 5000
 MOST_BATCHES = 100
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('residents.seals', 0))"
-# From this moment on; an empty chain begins with the first event there is (`least` alone would pass over the null).
-SINCE = """
-SELECT CASE WHEN count(*) = 0 THEN '-infinity' ELSE least(max(event_at), %s) - %s::interval END
-FROM (SELECT event_at FROM residents_seal ORDER BY event_at DESC LIMIT 1) newest
+NEWEST = "SELECT event_at FROM residents_seal ORDER BY event_at DESC LIMIT 1"
+# Batches are cut by key first, so that each statement is bounded on both sides whatever the planner knows.
+BATCH_END = """
+SELECT at, id FROM (
+  SELECT at, id FROM residents_accessevent WHERE (at, id) > (%s, %s) AND at <= %s ORDER BY at, id LIMIT %s) batch
+ORDER BY at DESC, id DESC LIMIT 1
 """
 UNSEALED = f"""
 SELECT e.at, e.id, {canonical_sql(FORM)} FROM residents_accessevent e
-WHERE e.at >= ({SINCE}) AND e.at <= %s AND (e.at, e.id) > (%s::timestamptz, %s::uuid)
+WHERE e.at >= %(first)s AND e.at <= %(last)s
+  AND (e.at, e.id) > (%(first)s, %(first_id)s) AND (e.at, e.id) <= (%(last)s, %(last_id)s)
   AND NOT EXISTS (
     SELECT 1 FROM residents_seal s WHERE s.event_at = e.at AND s.event_id = e.id
-    AND s.month = date_trunc('month', e.at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai')
-ORDER BY e.at, e.id LIMIT {BATCH}
+    AND s.event_at >= %(first)s AND s.event_at <= %(last)s)
+ORDER BY e.at, e.id
 """  # noqa: S608  # columns of FORMS, never input
 HEAD = "SELECT position, mac FROM residents_seal WHERE month = %s ORDER BY position DESC LIMIT 1"
 INSERT = f"""
@@ -61,33 +64,54 @@ class Link(NamedTuple):
     mac: bytes
 
 
-FIRST: tuple[Any, UUID] = ("-infinity", UUID(int=0))
+class Key(NamedTuple):
+    """A place in the log."""
+
+    at: datetime
+    id: UUID
 
 
 def seal_events(now: datetime) -> int:
     """Seal every event that has no link yet, then export the heads; returns how many. Safe to run twice at once."""
-    sealed, after = 0, FIRST
+    sealed, after = 0, start(now)
     for _batch in range(MOST_BATCHES):
-        events = seal_batch(now, after)
-        sealed += len(events)
-        if len(events) < BATCH:
+        count, end = seal_batch(now, after)
+        if end is None:
             break
-        after = (events[-1].at, events[-1].id)
+        sealed, after = sealed + count, end
     heads.export(now)
     return sealed
 
 
-def seal_batch(now: datetime, after: tuple[Any, UUID] = FIRST) -> Sequence[Event]:
-    """Seal the oldest unsealed events behind the key `after`, in one transaction; returns them."""
-    late = timedelta(seconds=setting(LATE, now))
+def start(now: datetime) -> Key:
+    """From where on the log may hold unsealed events: some minutes before the newest sealed one, or its beginning."""
+    with connections[database()].cursor() as cursor:
+        cursor.execute(NEWEST)
+        row = cursor.fetchone()
+    if row is None:
+        return Key(datetime(1970, 1, 1, tzinfo=SHANGHAI), UUID(int=0))
+    return Key(min(row[0], now) - timedelta(seconds=setting(LATE, now)), UUID(int=0))
+
+
+def seal_batch(now: datetime, after: Key) -> tuple[int, Key | None]:
+    """Seal what is unsealed among the next events behind `after`, in one transaction.
+
+    Returns how many were sealed, and the last event looked at (None where there is none behind `after`).
+    """
     with transaction.atomic(using=database()), connections[database()].cursor() as cursor:
         cursor.execute(LOCK)
-        cursor.execute(UNSEALED, [now, late, now, *after])
+        cursor.execute(BATCH_END, [*after, now, BATCH])
+        row = cursor.fetchone()
+        if row is None:
+            return 0, None
+        end = Key(*row)
+        between = {"first": after.at, "first_id": after.id, "last": end.at, "last_id": end.id}
+        cursor.execute(UNSEALED, between)
         events = [Event(*row) for row in cursor.fetchall()]
         if events:
             columns = [list(column) for column in zip(*_links(cursor, events, now), strict=True)]
             cursor.execute(INSERT, [now, *columns])
-    return events
+    return len(events), end
 
 
 def _links(cursor: Any, events: Sequence[Event], now: datetime) -> list[Link]:

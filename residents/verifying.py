@@ -34,7 +34,7 @@ SELECT s.position, s.event_at, s.event_id, s.form, s.mac, s.sealed_at, e.id IS N
   s.event_at >= %s AND abs(extract(epoch FROM e.written_at - e.at)) > %s, {any_form_sql()}
 FROM residents_seal s
 LEFT JOIN residents_accessevent e ON e.at = s.event_at AND e.id = s.event_id
-WHERE s.month = %s AND s.position > %s ORDER BY s.position LIMIT {CHUNK}
+WHERE s.month = %s AND s.position >= %s AND s.position < %s ORDER BY s.position
 """  # noqa: S608  # columns of FORMS, never input
 LOOSE = f"""
 SELECT e.at, e.id, count(*) OVER () FROM residents_accessevent e
@@ -44,6 +44,7 @@ ORDER BY e.at, e.id LIMIT {NAMED}
 """  # noqa: S608  # a number of this file
 FIRST_SEALED = "SELECT sealed_at FROM residents_seal ORDER BY month, position LIMIT 1"
 NEXT_EVENT = "SELECT min(at) FROM residents_accessevent WHERE at >= %s"
+NEXT_POSITION = "SELECT min(position) FROM residents_seal WHERE month = %s AND position > %s"
 LENGTH = "SELECT coalesce(max(position), 0) FROM residents_seal WHERE month = %s"
 
 DELETED = "这一条的访问记录已被删除"
@@ -119,18 +120,15 @@ class Walk:
         yield from self._loose_events()
 
     def _chain(self) -> Iterator[Link]:
-        """The links by keyset, a chunk at a time."""
-        position = 0
+        """The links, a chunk of positions at a time, passing over positions that are not there."""
         # What was written before the log was first sealed has no true time of writing.
         first = (_all(FIRST_SEALED) or [(self.now,)])[0][0]
         late = setting(LATE, self.now)
-        while True:
-            rows = _all(LINKS, first, late, self.month, position)
-            for row in rows:
+        position = _one(NEXT_POSITION, self.month, 0)
+        while position is not None:
+            for row in _all(LINKS, first, late, self.month, position, position + CHUNK):
                 yield Link(*row)
-            if len(rows) < CHUNK:
-                return
-            position = rows[-1][0]
+            position = _one(NEXT_POSITION, self.month, position + CHUNK - 1)
 
     def _link(self, link: Link) -> Iterator[Fault]:
         """Compare one link with the one before it, with its event and with the head exported at its place."""

@@ -65,7 +65,6 @@ def test_after_a_pause_of_the_worker_everything_is_sealed(db: None) -> None:
 
 def test_more_than_a_batch_is_sealed_in_one_run(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain, "BATCH", 2)
-    monkeypatch.setattr(chain, "UNSEALED", chain.UNSEALED.replace("LIMIT 5000", "LIMIT 2"))
     made_at = [event(NOON + n * SECOND).at for n in range(5)]
     assert (seal(), [link.event_at for link in links()]) == (5, made_at)
 
@@ -103,7 +102,7 @@ def test_a_sealer_killed_midway_leaves_nothing_behind(db: None) -> None:
     event()
     event(NOON + SECOND)
     with acting_as("worker"), pytest.raises(KeyboardInterrupt), transaction.atomic(using="worker"):
-        chain.seal_batch(NOON + 20 * SECOND)
+        chain.seal_batch(NOON + 20 * SECOND, chain.start(NOON + 20 * SECOND))
         raise KeyboardInterrupt
     assert links() == []
     assert (seal(), [link.position for link in links()]) == (2, [1, 2])
