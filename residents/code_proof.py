@@ -39,7 +39,7 @@ def send(request: HttpRequest, account: Account, *, by_voice: bool = False) -> N
 def waits(request: HttpRequest, now: datetime) -> bool:
     """Whether a code was sent that may still be typed."""
     sent = request.session.get(KEY)
-    return bool(sent) and sent["tries"] < TRIES and now.timestamp() - sent["at"] <= LASTS.total_seconds()
+    return sent is not None and sent["tries"] < TRIES and now.timestamp() - sent["at"] <= LASTS.total_seconds()
 
 
 def take(request: HttpRequest, account: Account, code: str) -> bool:

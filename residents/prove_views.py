@@ -1,6 +1,6 @@
 """Showing once more who one is, with the password or a code by SMS; the second factors' pages are beside theirs."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import BaseReauthenticateView, ReauthenticateView
@@ -47,20 +47,26 @@ class ProveByCodeView(BaseReauthenticateView):
     form_class = CodeForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"request": self.request}
+        given: dict[str, Any] = super().get_form_kwargs()
+        return given | {"request": self.request}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "send" not in request.POST:
             answer: HttpResponse = super().post(request, *args, **kwargs)
             return answer
         try:
-            code_proof.send(request, request.user, by_voice=request.POST["send"] == "voice" and voice().available)
+            code_proof.send(
+                request, cast(Account, request.user), by_voice=request.POST["send"] == "voice" and voice().available
+            )
         except ValidationError as refusal:
-            return self.render_to_response(self.get_context_data(form=CodeForm(request=request), refusal=refusal))
+            page: HttpResponse = self.render_to_response(
+                self.get_context_data(form=CodeForm(request=request), refusal=refusal)
+            )
+            return page
         return redirect(request.get_full_path())
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        record_authentication(self.request, self.request.user, "code", reauthenticated=True)  # type: ignore[arg-type]
+        record_authentication(self.request, self.request.user, "code", reauthenticated=True)
         answer: HttpResponse = super().form_valid(form)
         return answer
 

@@ -40,7 +40,7 @@ def _note(request: HttpRequest, action: str) -> None:
 
 def _shown(request: HttpRequest, factor: Authenticator) -> None:
     """Setting up a factor shows that one has it: the session counts as confirmed with it from now on."""
-    record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)  # type: ignore[arg-type]
+    record_authentication(request, request.user, "mfa", id=factor.pk, type=factor.type)
 
 
 class OverviewView(IndexView):

@@ -46,7 +46,7 @@ class MFAAdapter(DefaultMFAAdapter):
         if not authenticator.user.is_staff:
             return True
         others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=MAIN).exclude(pk=authenticator.pk)
-        return others.exists()
+        return bool(others.exists())
 
     def get_totp_issuer(self) -> str:
         return f"{settings.COUNTY_NAME}居民健康服务门户"
@@ -58,14 +58,14 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": context.request.get_host().partition(":")[0], "name": self.get_totp_issuer()}
 
-    def _get_user_identifier(self, user: Account) -> str:  # type: ignore[override]  # our user model
+    def _get_user_identifier(self, user: Account) -> str:
         # A resident's username is random; the name tells the owner's own phone whose key it is.
         return user.username if user.is_staff else user.name
 
 
 def has_second_factor(account: Account) -> bool:
     """Whether the account set up a one-time password or a passkey."""
-    return Authenticator.objects.filter(user_id=account.pk, type__in=MAIN).exists()
+    return bool(Authenticator.objects.filter(user_id=account.pk, type__in=MAIN).exists())
 
 
 def types_of(account: Account) -> frozenset[str]:

@@ -38,7 +38,7 @@ def pair(account: Account) -> None:
 
 def code_of(username: str, now: datetime) -> str:
     """The six figures that the account's app would show now."""
-    return format_hotp_value(hotp_value(secret_of(username), int(now.timestamp()) // PERIOD))
+    return str(format_hotp_value(hotp_value(secret_of(username), int(now.timestamp()) // PERIOD)))
 
 
 def codes(now: datetime) -> list[Code]:

@@ -126,7 +126,7 @@ def test_one_comes_out_where_one_wanted_to_go(people: People, client: Client) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["email/", "confirm-email/", "password/reset/", "password/reset/done/", "reauthenticate/"]
+    "path", ["email/", "confirm-email/", "password/reset/", "password/reset/done/", "2fa/recovery-codes/download/"]
 )
 def test_what_is_not_offered_has_no_address(db: None, client: Client, path: str) -> None:
     assert client.get(f"/accounts/{path}").status_code == 404
