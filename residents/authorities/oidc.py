@@ -1,6 +1,6 @@
 """An OpenID Connect identity platform, national or provincial: code flow with PKCE, state and nonce.
 
-allauth's own openid_connect is not used (docs/adr/0008-authorities-behind-one-port.md): it checks no nonce, reads
+allauth's own openid_connect is not used (docs/adr/0010-authorities-behind-one-port.md): it checks no nonce, reads
 the token unsigned, waits for a dripping server for ever, and keeps the subject and every claim in plain.
 """
 
