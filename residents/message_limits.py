@@ -36,6 +36,12 @@ def quiet_until(now: datetime) -> datetime | None:
     return _local(today if clock < end else today + DAY, end)
 
 
+def quiet_hours(now: datetime) -> tuple[time, time] | None:
+    """From when until when nothing but codes and emergencies leaves; None where there are no quiet hours."""
+    start, end = _time(QUIET_FROM, now), _time(QUIET_UNTIL, now)
+    return None if start == end else (start, end)
+
+
 def tomorrow(now: datetime) -> datetime:
     """When the next day's pots are open."""
     return _local(timezone.localdate(now) + DAY, time())
@@ -67,6 +73,11 @@ def price(channel: str, now: datetime) -> int:
     return max(int(setting(keys[channel], now)), 0) if channel in keys else 0
 
 
+def cap(pot: str, now: datetime) -> int:
+    """What a day may cost from one pot, in fen."""
+    return int(setting(URGENT_FEN if pot == MessageSpending.Pot.URGENT else DAILY_FEN, now))
+
+
 def spend(template: str, fen: int, now: datetime) -> bool:
     """Take `fen` from the day's pot; False when they would exceed its cap. To be called inside a transaction.
 
@@ -75,8 +86,7 @@ def spend(template: str, fen: int, now: datetime) -> bool:
     if fen == 0:
         return True
     day, pot = timezone.localdate(now), pot_of(template)
-    cap = setting(URGENT_FEN if pot == MessageSpending.Pot.URGENT else DAILY_FEN, now)
-    room = _pot(day, pot).filter(spent_fen__lte=cap - fen)
+    room = _pot(day, pot).filter(spent_fen__lte=cap(pot, now) - fen)
     if room.update(spent_fen=F("spent_fen") + fen):
         return True
     MessageSpending.objects.bulk_create([MessageSpending(day=day, pot=pot)], ignore_conflicts=True)

@@ -63,11 +63,22 @@ CREATE FUNCTION app.message_figures(since timestamptz) RETURNS TABLE
 COMMENT ON FUNCTION app.message_figures(timestamptz) IS
   'How many messages by day, channel and state, and what they cost; for the bureau, which never sees to whom.';
 
+CREATE FUNCTION app.message_troubles(since timestamptz) RETURNS TABLE
+    (channel varchar, reason varchar, messages bigint, last_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT d.channel, d.error, count(*), max(d.created_at) FROM public.residents_delivery d
+  WHERE d.created_at >= since AND d.status IN ('waiting', 'failed') AND d.error <> ''
+    AND (SELECT app.has_role_at_bureau(ARRAY['administrator', 'engineer', 'auditor']))
+  GROUP BY 1, 2 $$;
+COMMENT ON FUNCTION app.message_troubles(timestamptz) IS
+  'Why messages did not leave, and how many; for the bureau, which never sees to whom.';
+
 GRANT EXECUTE ON FUNCTION app.message_addresses(uuid[]), app.message_delegates(uuid[]) TO {WORKER};
-GRANT EXECUTE ON FUNCTION app.message_figures(timestamptz) TO {WEB};
+GRANT EXECUTE ON FUNCTION app.message_figures(timestamptz), app.message_troubles(timestamptz) TO {WEB};
 """
 NO_WHOM_TO_TELL = """
-DROP FUNCTION app.message_figures(timestamptz), app.message_delegates(uuid[]), app.message_addresses(uuid[]);
+DROP FUNCTION app.message_troubles(timestamptz), app.message_figures(timestamptz), app.message_delegates(uuid[]),
+  app.message_addresses(uuid[]);
 """
 
 # The web login only writes that there is something to tell; whom and how is the worker's. What happens at the door

@@ -15,9 +15,11 @@ from portal.demo.models import OutboxMessage
 from residents import messages_port, tasks
 from residents.channels import file
 from residents.channels.mail import Smtp
+from residents.message_texts import TEXTS
 from residents.messages_port import CannotSend, Report
 
 PHONE = "19900000001"
+BASE = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -102,3 +104,9 @@ def test_a_provider_that_says_nothing_is_asked_again_later(
     with acting_as("worker"):
         assert tasks.collect_reports() == 0
     assert "连接不上腾讯云" in caplog.text
+
+
+@pytest.mark.parametrize("template", [name for name in TEXTS if name != "budget_reached"])
+def test_the_text_to_be_approved_is_the_one_that_is_sent(template: str) -> None:
+    guide = (BASE / "docs/messages.md").read_text()
+    assert f"| `{template}` | {TEXTS[template].replace('{code}', '{1}')} |" in guide

@@ -1,0 +1,34 @@
+"""The boxes of 怎样通知我."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from residents.choosing import Choices
+from residents.message_texts import CHOSEN
+from residents.models import Channel, Delivery
+
+KINDS = {
+    Delivery.Template.BOOKED.value: _("预约成功"),
+    Delivery.Template.BOOKING_CANCELLED.value: _("预约被取消"),
+    Delivery.Template.REPORT_READY.value: _("检查检验报告出来了"),
+    Delivery.Template.CASE_ANSWERED.value: _("您提出的问题有了答复"),
+    Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
+}
+
+
+class MessageChoicesForm(forms.Form):
+    """For each kind of message the channels it is sent by; no box ticked means the inbox alone."""
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = dict(Channel.choices)
+        for kind in CHOSEN:
+            self.fields[kind] = forms.MultipleChoiceField(
+                label=KINDS[kind],
+                choices=[(channel, labels[channel]) for channel in choices.channels],
+                initial=sorted(choices.wanted[kind]),
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
