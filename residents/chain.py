@@ -105,7 +105,7 @@ def seal_batch(now: datetime, after: Key) -> tuple[int, Key | None]:
         if row is None:
             return 0, None
         end = Key(*row)
-        between = {"first": after.at, "first_id": after.id, "last": end.at, "last_id": end.id}
+        between: dict[str, Any] = {"first": after.at, "first_id": after.id, "last": end.at, "last_id": end.id}
         cursor.execute(UNSEALED, between)
         events = [Event(*row) for row in cursor.fetchall()]
         if events:

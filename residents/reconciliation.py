@@ -93,9 +93,10 @@ def reconcile(day: date, now: datetime) -> Reconciliation:
 def _compare(day: date) -> Any:
     start = timezone.make_aware(datetime.combine(day, time.min))
     end = start + timedelta(days=1)
-    around = {"start": start, "end": end, "near": start - ONE_REQUEST, "far": end + ONE_REQUEST}
+    around: dict[str, Any] = {"start": start, "end": end, "near": start - ONE_REQUEST, "far": end + ONE_REQUEST}
+    around |= {"once": ONE_REQUEST, "actions": sorted(tally.ACTIONS)}
     with connections[database()].cursor() as cursor:
-        cursor.execute(COMPARE, {**around, "once": ONE_REQUEST, "actions": sorted(tally.ACTIONS)})
+        cursor.execute(COMPARE, around)
         return cursor.fetchone()
 
 
