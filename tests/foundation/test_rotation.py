@@ -236,7 +236,13 @@ def test_it_is_killed_and_goes_on_where_it_was(db: None) -> None:
     deliveries(6000)
     keys = key_ring(SM4, OLD)
     with process("manage.py", "rotate_keys", login="owner", FIELD_KEYS=keys) as run:
-        assert any(line.startswith("residents_delivery.parameters 1000/6000") for line in run.stdout or [])
+        heard: list[str] = []
+        for line in run.stdout or []:
+            heard.append(line)
+            if line.startswith("residents_delivery.parameters 1000/6000"):
+                break
+        else:
+            pytest.fail("".join(heard))
         run.kill()
         assert run.wait() == -9
     half = dict(owners("SELECT substring(parameters from 3 for 2), count(*) FROM residents_delivery GROUP BY 1"))
