@@ -6,10 +6,13 @@ from facilities.models import Membership
 from facilities.roles import HELPERS, TREATING, Role
 from foundation import clock
 
-VIEW, EDIT = ("view",), ("view", "add", "change")
+Verbs = tuple[str, ...]
+VIEW: Verbs = ("view",)
+ADD: Verbs = ("add",)
+EDIT: Verbs = ("view", "add", "change")
 
 # model label -> role -> verbs
-ALLOWED: dict[str, dict[Role, tuple[str, ...]]] = {
+ALLOWED: dict[str, dict[Role, Verbs]] = {
     "facilities.facility": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.ENGINEER: VIEW},
     "facilities.department": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "facilities.practitioner": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
@@ -22,11 +25,17 @@ ALLOWED: dict[str, dict[Role, tuple[str, ...]]] = {
     "foundation.datedsetting": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
     "residents.accesscase": {Role.AUDITOR: ("view", "change"), Role.MANAGER: ("view", "change")},
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
+    "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
     "residents.accessevent": {Role.AUDITOR: VIEW},
+    "residents.messagespending": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     # Pages of our own (portal.people): lists of persons, emergency access, helping, deeds of two persons.
-    "residents.resident": dict.fromkeys(HELPERS, VIEW),
+    "residents.resident": {
+        **dict.fromkeys(HELPERS, VIEW),
+        Role.MANAGER: ("view", "export"),
+        Role.PUBLIC_HEALTH: ("view", "export"),
+    },
     "residents.presencecode": dict.fromkeys(HELPERS, VIEW),
-    "residents.opening": dict.fromkeys(TREATING, ("add",)) | {Role.AUDITOR: VIEW},
+    "residents.opening": {**dict.fromkeys(TREATING, ADD), Role.AUDITOR: VIEW},
     "residents.openingreview": {Role.AUDITOR: ("view", "add")},
     "residents.approval": {
         Role.SECURITY: ("view", "add"),

@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
-from residents.models import AccessCase
+from residents.models import AccessCase, Correction
 
 
 class AnswerForm(forms.ModelForm):
@@ -27,34 +27,33 @@ class AnswerForm(forms.ModelForm):
         self.fields["answer"].help_text = _("写给居民看：谁、为什么看的、怎么处理。不要写病情。")
 
 
-@admin.register(AccessCase)
-class AccessCaseAdmin(admin.ModelAdmin):
-    """The most urgent first; the person who is asked about does not answer."""
+class CorrectionAnswerForm(AnswerForm):
+    """What was done about it, in words for the person."""
 
-    form = AnswerForm
-    list_display = ["opened_at", "facility", "actor_name", "capacity", "due_at", "verdict", "answered_at"]
-    list_filter = ["verdict", "capacity"]
-    list_select_related = ["facility"]
-    ordering = ["answered_at", "due_at"]
-    fields = [
-        "opened_at", "remark", "actor_name", "facility", "capacity", "first_at", "last_at", "due_at",
-        "verdict", "answer", "answered_by_name", "answered_at",
-    ]  # fmt: skip
+    class Meta(AnswerForm.Meta):
+        model = Correction
+
+
+class AnsweredOnce(admin.ModelAdmin):
+    """Questions of persons: read by those who owe the answer, answered once, never by whoever is asked about."""
+
+    asked_about = ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Open cases of others: an answer is written once, and never by the person it is about."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or (obj.answered_at is None and obj.actor_id != request.user.pk))
+        if obj is None or not allowed:
+            return allowed
+        return obj.answered_at is None and getattr(obj, self.asked_about, None) != request.user.pk
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in self.fields if name not in {"verdict", "answer"}]
+        return [str(name) for name in self.fields or [] if name not in {"verdict", "answer"}]
 
-    def save_model(self, request: HttpRequest, obj: AccessCase, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         account: Any = request.user
-        changed = AccessCase.objects.filter(pk=obj.pk, answered_at=None).update(
+        changed = self.model.objects.filter(pk=obj.pk, answered_at=None).update(
             verdict=obj.verdict,
             answer=obj.answer,
             answered_by=account.pk,
@@ -62,4 +61,35 @@ class AccessCaseAdmin(admin.ModelAdmin):
             answered_at=clock.now(),
         )
         if not changed:
-            raise ValidationError(_("这个问题刚刚已经有人答复了。"))
+            raise PermissionDenied(_("这个问题刚刚已经有人答复了。"))
+
+
+@admin.register(AccessCase)
+class AccessCaseAdmin(AnsweredOnce):
+    """我不认识这次访问, the most urgent first."""
+
+    form = AnswerForm
+    asked_about = "actor_id"
+    list_display = ["opened_at", "facility", "actor_name", "capacity", "due_at", "verdict", "answered_at"]
+    list_filter = ["verdict", "capacity"]
+    list_select_related = ["facility"]
+    ordering = ["-answered_at", "due_at"]
+    fields = [
+        *["opened_at", "remark", "actor_name", "facility", "capacity", "first_at", "last_at", "due_at"],
+        *["verdict", "answer", "answered_by_name", "answered_at"],
+    ]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(AnsweredOnce):
+    """更正申请, the most urgent first."""
+
+    form = CorrectionAnswerForm
+    list_display = ["asked_at", "facility", "subject", "due_at", "verdict", "answered_at"]
+    list_filter = ["subject", "verdict"]
+    list_select_related = ["facility"]
+    ordering = ["-answered_at", "due_at"]
+    fields = [
+        *["asked_at", "resident", "facility", "subject", "text", "due_at"],
+        *["verdict", "answer", "answered_by_name", "answered_at"],
+    ]

@@ -20,3 +20,7 @@ class ResidentsConfig(AppConfig):
         from residents import reconciliation
 
         tally.written_by(reconciliation.keep)
+
+        from residents.my_data import own_parts
+
+        own_parts.register_all()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Approval,
         Consent,
         ConsentText,
+        Correction,
         Delegation,
         Delivery,
         Guardianship,
@@ -114,6 +115,12 @@ class AccessCaseQuerySet(models.QuerySet["AccessCase"]):
     def open(self) -> Self:
         """Not answered yet, the most urgent first."""
         return self.filter(answered_at=None).order_by("due_at", "id")
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def of(self, resident_id: UUID) -> Self:
+        """What one person says is wrong, newest first."""
+        return self.filter(resident_id=resident_id).order_by("-asked_at")
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

@@ -14,6 +14,7 @@ from residents import (
 from residents.family import guardian_views
 from residents.family import views as family_views
 from residents.registration import phone_views
+from residents.my_data import views as my_data
 
 app_name = "residents"
 
@@ -32,6 +33,11 @@ urlpatterns = [
     path("bindings/", authority_views.bindings, name="bindings"),
     path("bindings/waiting/", authority_views.bind_pending, name="bind_pending"),
     path("bindings/<slug:key>/end/", authority_views.unbind, name="unbind"),
+    path("data/", my_data.my_data, name="my_data"),
+    path("data/json/", my_data.take_json, name="take_json"),
+    path("data/pdf/", my_data.take_pdf, name="take_pdf"),
+    path("data/correction/", my_data.ask_for_correction, name="ask_for_correction"),
+    path("data/close/", my_data.close_account, name="close_account"),
     path("consents/", consent_views.consents, name="consents"),
     path("consents/give/", consent_views.give_consents, name="give_consents"),
     path("consents/<slug:purpose>/withdraw/", consent_views.withdraw_consent, name="withdraw_consent"),

@@ -1,24 +1,20 @@
-"""Prints a report as PDF: typst sets it, in this process, from a template that only ever receives data."""
+"""Prints a report as PDF, from a template that only ever receives data (`foundation.press`)."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from functools import cache
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
 
 import segno
-import typst
+
+from foundation.glyphs import printable
+from foundation.press import PrintingFailed, press
 
 from .document import Line, ReportDocument
-from .glyphs import FontUnreadable, coverage, printable
+
+__all__ = ["PrintingFailed", "render"]
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-_FAMILIES = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC")
-# What laboratories write and Noto Sans SC lacks (×10⁹/L); typst carries DejaVu Sans Mono inside itself.
-_SYMBOLS_FAMILY = "DejaVu Sans Mono"
-_SYMBOLS = frozenset(map(ord, "⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉‱✔☑∼⅓"))
 # How the note about missing characters names the place; a field not listed is part of the text.
 _PLACES = {
     "resident_name": "姓名",
@@ -33,72 +29,26 @@ _ELSEWHERE = "正文"
 _Missing = dict[str, dict[str, None]]
 
 
-class PrintingFailed(Exception):
-    """The report could not be printed. The message never repeats what the report says."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Press:
-    """One loaded compiler. It cannot be entered twice (it raises "Already borrowed"), hence the lock."""
-
-    compiler: typst.Compiler
-    family: str
-    covered: frozenset[int]
-    lock: Lock = field(default_factory=Lock)
-
-
 def render(document: ReportDocument, font_dir: Path) -> bytes:
     """Return `document` as a tagged PDF/A-2a file, byte for byte the same for the same document and fonts.
 
     `font_dir` is searched with its sub-folders. Characters its fonts lack are printed as 〓 with a visible note
     that names them by code point. Raises PrintingFailed when there is no Chinese font there or typst refuses.
     """
-    press = _press(font_dir.resolve())
-    inputs = {
-        "data": json.dumps(_data(document, press), ensure_ascii=False),
-        "qr": _qr(document.verify_url) if document.verify_url else "",
-    }
-    try:
-        with press.lock:
-            return _compile(press.compiler, inputs, int(document.issued.timestamp()))
-    except typst.TypstError:
-        # typst quotes the text it could not set, and that text is about a person's health.
-        raise PrintingFailed("typst refused the report") from None
+    machine = press(TEMPLATE, font_dir.resolve())
+    qr = _qr(document.verify_url) if document.verify_url else ""
+    return machine.print(_data(document, machine.covered), int(document.issued.timestamp()), qr=qr)
 
 
-@cache
-def _press(font_dir: Path) -> _Press:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[font_dir])
-    family = next((family for family in _FAMILIES if family in fonts.families()), None)
-    if family is None:
-        raise PrintingFailed(f"no Chinese font ({', '.join(_FAMILIES)}) in {font_dir}")
-    files = {(Path(font.path), font.index) for font in fonts.fonts() if font.path}
-    try:
-        covered = coverage(sorted(files))
-    except FontUnreadable as error:
-        raise PrintingFailed(f"a font in {font_dir} is damaged: {error}") from error
-    compiler = typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts)
-    return _Press(compiler, family, covered | _SYMBOLS)
-
-
-def _compile(compiler: typst.Compiler, inputs: dict[str, str], issued: int) -> bytes:
-    # PDF/A-2a keeps for decades and is tagged; PDF/UA-1 adds what a screen reader needs.
-    made = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=["a-2a", "ua-1"], timestamp=issued)
-    if not isinstance(made, bytes):
-        raise PrintingFailed("typst returned no document")
-    return made
-
-
-def _data(document: ReportDocument, press: _Press) -> dict[str, object]:
+def _data(document: ReportDocument, covered: frozenset[int]) -> dict[str, object]:
     missing: _Missing = {}
-    texts = _drawn(document, press.covered, missing)
-    items = [_drawn(line, press.covered, missing, place=_ITEMS) for line in document.items]
+    texts = _drawn(document, covered, missing)
+    items = [_drawn(line, covered, missing, place=_ITEMS) for line in document.items]
     return {
         **texts,
         "items": items,
         "laboratory": document.is_laboratory,
         "status_stands_out": document.status_stands_out,
-        "fonts": [press.family, _SYMBOLS_FAMILY],
         "missing": [
             {"place": place, "codes": [f"U+{ord(character):04X}" for character in characters]}
             for place, characters in missing.items()

@@ -6,6 +6,7 @@ from residents.models.approval import Approval, OpeningReview
 from residents.models.binding import Binding
 from residents.models.case import AccessCase
 from residents.models.consent import Consent, ConsentText
+from residents.models.correction import Correction
 from residents.models.family import Guardianship, GuardianshipPhoto, Invitation
 from residents.models.notice import Channel, Delivery, MessageChoice, MessageSpending, Notice
 from residents.models.registration import ActivationCode, DeathReport
@@ -25,6 +26,7 @@ __all__ = [
     "Channel",
     "Consent",
     "ConsentText",
+    "Correction",
     "DeathReport",
     "Delegation",
     "Delivery",

@@ -12,6 +12,7 @@ from residents.models import (
     AccessEvent,
     CareGrant,
     Consent,
+    Correction,
     Delegation,
     Guardianship,
     Invitation,
@@ -124,6 +125,11 @@ def access_case(people: People) -> Any:
     return made(AccessCase(resident=people.helanfang, opened_by=people.helanfang_account.pk, **times))
 
 
+def correction(people: People) -> Any:
+    times = {"asked_at": NOON, "due_at": SOON, "asked_by": people.helanfang_account.pk}
+    return made(Correction(resident=people.helanfang, facility=people.township, subject="name", text="错了", **times))
+
+
 def access_event(people: People) -> Any:
     return made(
         AccessEvent(
@@ -188,6 +194,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_opening": opening,
     "residents_presencecode": presence_code,
     "residents_accesscase": access_case,
+    "residents_correction": correction,
     "residents_consent": consent,
     "residents_accessevent": access_event,
     "residents_notice": notice,

@@ -69,6 +69,21 @@ TABLE: dict[str, Row] = {
     "account_authority_unbound": Row(302, 302, 302),
     "account_change_password": personal(),
     "account_set_password": Row(302, 302, 302),
+    "account_reauthenticate": personal(),
+    "account_reauthenticate_by_code": personal(),
+    # Second factors: whatever changes them asks for a recent proof first, and a session of this walk has none.
+    "mfa_index": personal(),
+    "mfa_authenticate": Row(302, 302, 302),
+    "mfa_reauthenticate": Row(302, 302, 302),
+    "mfa_reauthenticate_webauthn": Row(302, 302, 302),
+    "mfa_activate_totp": Row(302, 302, 302),
+    "mfa_deactivate_totp": Row(302, 302, 302),
+    "mfa_view_recovery_codes": Row(302, 302, 302),
+    "mfa_generate_recovery_codes": Row(302, 302, 302),
+    "mfa_login_webauthn": Row(302, 302, 302),
+    "mfa_add_webauthn": Row(302, 302, 302),
+    "mfa_edit_webauthn": Row(302, 302, 302, lambda world: [1]),
+    "mfa_remove_webauthn": Row(302, 302, 302, lambda world: [1]),
     "staff_login": Row(403, 403, 200),
     # 我的.
     "residents:me": personal(),
@@ -92,6 +107,10 @@ TABLE: dict[str, Row] = {
     "residents:bindings": personal(),
     "residents:bind_pending": Row(302, 302, 302, post=True),
     "residents:unbind": Row(302, 302, 302, lambda world: ["wechat"], post=True),
+    "residents:sign_ins": personal(),
+    "residents:end_sign_in": Row(302, 302, 302, post=True),
+    "residents:end_other_sign_ins": Row(302, 302, 302, post=True),
+    "residents:stay": Row(302, 302, 302, post=True),
     "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
     # The record.
     "records:home": personal(),
@@ -145,11 +164,14 @@ TABLE: dict[str, Row] = {
             "health_education_article",
             "health_education_revision",
             "health_education_topic",
+            "residents_accesscase",
+            "residents_correction",
         )
         for page in ("changelist", "add", "change")
     },
     # The demonstration's outbox shows invented people's messages to whoever tries the portal.
     "demo:outbox": public(),
+    "demo:codes": public(),
     # They only answer to whoever the portal sent there.
     "demo:identity": Row(400, 400, 400),
     "demo:wechat": Row(400, 400, 400),

@@ -77,7 +77,7 @@ def imaging(laboratory: ReportDocument) -> ReportDocument:
 @pytest.fixture
 def fresh_press() -> Iterator[None]:
     """Let a test load its own fonts, and leave none of them behind."""
-    press = importlib.import_module("records.pdf.render")._press
+    press = importlib.import_module("foundation.press").press
     press.cache_clear()
     yield
     press.cache_clear()
@@ -254,7 +254,7 @@ def test_a_folder_without_a_chinese_font_is_said_in_one_sentence(laboratory: Rep
 def test_a_refusal_by_the_typesetter_does_not_repeat_the_report(
     laboratory: ReportDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("records.pdf.render"), "_SYMBOLS", frozenset({ord("𠮷")}))
+    monkeypatch.setattr(importlib.import_module("foundation.press"), "_SYMBOLS", frozenset({ord("𠮷")}))
     with pytest.raises(PrintingFailed) as refusal:
         render(replace(laboratory, resident_name="贺𠮷芳"), FONT_DIR)
     assert "𠮷" not in str(refusal.value) and refusal.value.__suppress_context__

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from records.pdf.glyphs import FontUnreadable, Printable, coverage, printable
+from foundation.glyphs import FontUnreadable, Printable, coverage, printable
 
 BASIC, FULL = (3, 1), (3, 10)
 COVERED = frozenset(map(ord, "贺兰芳12〓 "))

@@ -1,0 +1,50 @@
+"""What this room holds about a person, for "everything held about me". What a facility keeps back is not in it."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from records.models import (
+    Allergy,
+    Condition,
+    Encounter,
+    Immunization,
+    IssuedCopy,
+    Medication,
+    Observation,
+    Procedure,
+    Report,
+)
+from records.querysets import RecordQuerySet
+from residents.my_data.parts import register
+
+MEASURED = ("occurred_at", "name", "value_text", "unit", "range_text", "flag", "facility_name", "received_at")
+STATED = ("occurred_at", "name", "state", "note", "practitioner_name", "facility_name", "received_at")
+KINDS: tuple[tuple[str, Any, type[Any], tuple[str, ...]], ...] = (
+    ("encounters", _("就诊"), Encounter, ()),
+    ("conditions", _("诊断与慢性病"), Condition, STATED),
+    ("medications", _("用药"), Medication, STATED),
+    ("allergies", _("过敏史"), Allergy, STATED),
+    ("immunizations", _("预防接种"), Immunization, STATED),
+    ("procedures", _("手术操作"), Procedure, STATED),
+    ("reports", _("检查检验报告"), Report, ()),
+    ("observations", _("检验项目和测量值"), Observation, MEASURED),
+)
+
+
+def register_all() -> None:
+    """Called once, when Django has loaded the models."""
+    for key, title, model, fields in KINDS:
+        register(key, title, model, _rows_of(model), fields)
+    register(
+        "copies",
+        _("出具过的报告副本"),
+        IssuedCopy,
+        lambda viewer: IssuedCopy.objects.filter(resident_id=viewer.resident_id).order_by("-issued_at"),
+        ("issued_at",),
+    )
+
+
+def _rows_of(model: type[Any]) -> Any:
+    rows = RecordQuerySet[Any](model)
+    return lambda viewer: rows.all().visible_to(viewer).readable().select_related("facility").newest_first()

@@ -1,0 +1,37 @@
+"""Closing an account: what stands in the way, and the deed. What the law keeps is kept, and said (see the page)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from residents.access import Viewer
+
+Check = Callable[[Viewer, datetime], str]
+CHECKS: list[Check] = []
+
+
+class CannotClose(Exception):
+    """The database did not take it: the account is staff's, or was not proved just now."""
+
+
+def register(check: Check) -> None:
+    """Add something that must be settled first: `check(viewer, now)` says it in one sentence, or nothing."""
+    CHECKS.append(check)
+
+
+def in_the_way(viewer: Viewer, now: datetime) -> list[str]:
+    """What must be settled before the account can be closed."""
+    return [sentence for check in CHECKS if (sentence := check(viewer, now))]
+
+
+@transaction.atomic
+def close(*, viewer: Viewer) -> None:
+    """End the account at once: consents, delegations both ways, password, phone, second factors, bindings, sessions.
+
+    Raises CannotClose, having changed nothing, unless the session showed within minutes who holds it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.close_own_account(%s, %s)", [viewer.address, viewer.reference])
+        if not cursor.fetchone()[0]:
+            raise CannotClose
