@@ -1,4 +1,4 @@
-"""Deeds of this room: telling people, signing in and out, how the pages look."""
+"""Deeds of this room: signing in and out, the inbox, how the pages look."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,7 @@ from django.http import HttpRequest
 from foundation.crypto import digest
 from foundation.rowsecurity import database
 from residents.access import Viewer
-from residents.messages import send_code
 from residents.models import AccessEvent, Account, AccountSession, Notice
-
-
-def send_sign_in_code(*, phone: str | None, code: str, now: datetime) -> None:
-    """Put a sign-in code into the outbox; without a phone the same row is written, withheld, at the same cost."""
-    send_code(purpose="sign_in", phone=phone, code=code, now=now)
 
 
 def record_own_deed(*, account: Account, action: str, request: HttpRequest, address: str, now: datetime) -> None:

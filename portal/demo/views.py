@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from foundation import clock
 from portal.demo import one_time
 from portal.demo.models import OutboxMessage
+from residents.message_limits import quiet_until
 
 MOST = 50
 
@@ -16,10 +17,11 @@ MOST = 50
 @login_not_required
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
-    """The SMS that would have been sent, newest first; no sign-in, as one needs it to sign in."""
+    """The messages that would have been sent, newest first; no sign-in, as one needs it to sign in."""
     if not settings.DEMO:
         raise Http404
-    return render(request, "demo/outbox.html", {"sent": OutboxMessage.objects.order_by("-sent_at", "-id")[:MOST]})
+    sent = OutboxMessage.objects.order_by("-sent_at", "-id")[:MOST]
+    return render(request, "demo/outbox.html", {"sent": sent, "quiet": quiet_until(clock.now())})
 
 
 @login_not_required

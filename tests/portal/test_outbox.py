@@ -60,6 +60,13 @@ def test_an_empty_outbox_says_so(db: None, client: Client) -> None:
     assert "还没有短信" in outbox(client)
 
 
+def test_by_night_the_page_says_what_waits_for_the_morning(db: None, client: Client, at: Any) -> None:
+    with at(NOON):
+        assert "安静时段" not in outbox(client)
+    with at(NOON.replace(hour=22)):
+        assert "安静时段" in outbox(client)
+
+
 def test_outside_the_demonstration_there_is_no_such_page(db: None, client: Client, settings: Any) -> None:
     settings.DEMO = False
     assert client.get(reverse("demo:outbox")).status_code == 404

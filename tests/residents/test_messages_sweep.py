@@ -7,18 +7,20 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from foundation.crypto import blind_index
 from foundation.keys import uuid7
-from foundation.rowsecurity import acting_as
-from residents import messages_port, spreading
+from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as, seeing
+from residents import documents, messages_port, openings, spreading
 from residents.messages_port import NoSms, NoWechat
 from residents.models import Account, Binding, Consent, Delivery, MessageChoice, Notice, Resident
 from tests import factories
 from tests.factories import NOON, made
-from tests.people import People
+from tests.people import HELANFANG_NUMBER, People
+from tests.residents.door import work
 
 Clock = Callable[[datetime], AbstractContextManager[Any]]
 FANG, YU = "19900000001", "19900000003"
@@ -185,6 +187,25 @@ def test_a_number_that_cannot_be_opened_stops_nobody(people: People) -> None:
     line(people.helanfang), line(people.wangjianguo)
     sweep()
     assert [address for *_rest, address in told()] == ["19900000002"]
+
+
+# --- notices that the database writes by itself -----------------------------------------------------------------------
+def test_an_emergency_opening_by_night_reaches_the_phone_at_once(people: People, signed_in: Any, at: Clock) -> None:
+    with at(NOON.replace(hour=23)):
+        client = signed_in(people.chenyisheng)
+        with seeing(client.session.get(TOKEN)), transaction.atomic():
+            openings.open_in_emergency(
+                document=documents.read(HELANFANG_NUMBER, NOON.date()),
+                name="",
+                born=None,
+                facility_id=people.county.pk,
+                reason="昏迷送来急诊",
+                origin=openings.Origin("127.0.0.1", "REF"),
+            )
+        work()
+    with acting_as("owner"):
+        states = dict(Delivery.objects.values_list("template", "status"))
+    assert states == {"emergency_access": "sent", "first_access": "waiting"}
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------
