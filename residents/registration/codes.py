@@ -1,4 +1,4 @@
-"""Codes: six digits to a phone, eight characters on a slip, sixteen on a card. Only hashes of them are kept."""
+"""Codes: six digits to a phone, eight characters on a slip. Only hashes of them are kept."""
 
 import re
 import secrets
@@ -8,7 +8,7 @@ from foundation.crypto import BlindIndex, blind_index, digest
 
 # Neither 0 and O, 1 and I and L, 2 and Z, 5 and S, 8 and B, nor U and V: whatever is read off paper is typed right.
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
-SLIP, CARD = 8, 20
+SLIP = 8
 
 
 def six_digits() -> str:
@@ -23,22 +23,12 @@ def code_hash(code: str, nonce: str) -> str:
 
 def slip_code() -> str:
     """Eight characters, printed on a slip: 36 bits, five tries."""
-    return _random(SLIP)
-
-
-def card_code() -> str:
-    """Twenty characters, printed on a card that is good for a year: 90 bits, more than anybody can try."""
-    return _random(CARD)
+    return "".join(secrets.choice(ALPHABET) for _n in range(SLIP))
 
 
 def slip_index(code: str) -> BlindIndex:
     """The keyed hash of a slip's code: with a copy of the database alone eight characters cannot be tried out."""
     return blind_index("activation", code)
-
-
-def card_hash(code: str) -> bytes:
-    """The hash of a card's code, as `app.open_assisted` is given it."""
-    return digest(code)
 
 
 def in_fours(code: str) -> str:
@@ -49,7 +39,3 @@ def in_fours(code: str) -> str:
 def tidy(typed: str) -> str:
     """What was typed, without blanks and dashes, in capitals."""
     return re.sub(r"[\s\-—·.]", "", unicodedata.normalize("NFKC", typed)).upper()
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
