@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Membership, Practitioner
+from facilities.roles import ORDINARY
 
 
 class MembershipForm(forms.ModelForm):
@@ -24,13 +25,21 @@ class MembershipForm(forms.ModelForm):
         model = Membership
         fields = ["facility", "role"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if role := self.fields.get("role"):
+            assert isinstance(role, forms.ChoiceField)
+            role.choices = [("", "---------"), *((name.value, name.label) for name in ORDINARY)]
+            role.help_text = _("系统管理员、安全管理员和审计员由两个人授予：由安全管理员申请，另一人审批。")
+
     def clean_username(self) -> str:
         """The username of an active staff account, which the new role will belong to."""
         username = str(self.cleaned_data["username"]).strip().lower()
         account = get_user_model().objects.filter(username=username, is_staff=True, is_active=True).first()
         if account is None:
             raise ValidationError(
-                _("没有这个工作人员账号，请核对用户名；新账号请用 import_staff 导入。"), code="unknown"
+                _("没有这个工作人员账号，请核对用户名；新账号由安全管理员申请。"),
+                code="unknown",
             )
         self.instance.account_id = account.pk
         self.instance.account_name = account.name

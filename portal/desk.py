@@ -92,6 +92,8 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         _("居民"),
         "user",
         [
+            Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
+            Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
             Entry(
@@ -160,6 +162,15 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             Entry("facilities.facility", _("医疗机构"), _("县、乡、村三级机构")),
             Entry("facilities.department", _("科室"), _("每个机构的科室")),
             Entry("facilities.practitioner", _("医生"), _("居民预约时看到的医生")),
+            Entry("residents.account", _("工作人员账号"), _("开通、停用、手机丢失"), page="staff:accounts"),
+            Entry("residents.approval", _("双人审批"), _("一个人申请，另一个人决定"), page="staff:approvals"),
+            Entry(
+                "residents.resident",
+                _("导出居民名单"),
+                _("要另一位负责人同意，文件只能取一次"),
+                page="staff:export",
+                deed="export",
+            ),
             Entry("facilities.membership", _("人员角色"), _("谁在哪个机构负责什么")),
         ],
     ),
@@ -176,6 +187,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:messages",
             ),
             Entry("residents.accessevent", _("访问记录"), _("谁在什么时候看了、改了什么"), page="staff:access_log"),
+            Entry("residents.openingreview", _("紧急调阅核查"), _("逐条核查紧急调阅的理由"), page="staff:emergencies"),
         ],
     ),
 ]

@@ -8,7 +8,7 @@ from django.urls import path
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
-from portal.people import assist, residents
+from portal.people import accounts, assist, counter, deaths, decisions, emergencies, residents
 from portal.staff import StaffSite
 from residents.family import review
 
@@ -28,6 +28,34 @@ urlpatterns = [
     path("assist/", site.page(assist.assist), name="assist"),
     path("assist/now/", site.page(assist.assisting), name="assisting"),
     path("assist/slip/", site.page(assist.slip), name="slip"),
+    # The staff themselves, and what takes two of them.
+    path("accounts/", site.page(accounts.accounts), name="accounts"),
+    path("accounts/new/", site.page(accounts.new_account), name="new_account"),
+    path("accounts/<uuid:account_id>/", site.page(accounts.account), name="account"),
+    path("accounts/<uuid:account_id>/role/", site.page(accounts.give_role), name="give_role"),
+    path("accounts/<uuid:account_id>/reset/", site.page(accounts.ask_reset), name="ask_reset"),
+    path("accounts/<uuid:account_id>/reopen/", site.page(accounts.ask_reopen), name="ask_reopen"),
+    path("accounts/<uuid:account_id>/off/", site.page(accounts.switch_off), name="switch_off"),
+    path("approvals/", site.page(decisions.approval_list), name="approvals"),
+    path("approvals/<uuid:approval_id>/", site.page(decisions.approval), name="approval"),
+    path("approvals/<uuid:approval_id>/file/", site.page(decisions.export_file), name="export_file"),
+    path("export/", site.page(decisions.export), name="export"),
+    # For auditors.
+    path("emergencies/", site.page(emergencies.emergencies), name="emergencies"),
+    path("emergencies/<uuid:opening_id>/review/", site.page(emergencies.review), name="review_emergency"),
+    # The counter: activation, cards, numbers, deaths.
+    path("counter/", site.page(counter.card), name="counter"),
+    path("counter/check/", site.page(counter.check), name="counter_check"),
+    path("counter/new/", site.page(counter.new), name="counter_new"),
+    path("counter/person/", site.page(counter.person), name="counter_person"),
+    path("counter/activation/", site.page(counter.issue), name="counter_issue"),
+    path("counter/card/", site.page(counter.assist_card), name="counter_card"),
+    path("counter/number/", site.page(counter.take_over), name="counter_take_over"),
+    path("counter/name/", site.page(counter.rename), name="counter_rename"),
+    path("counter/alive/", site.page(counter.alive), name="counter_alive"),
+    path("counter/done/", site.page(counter.done), name="counter_done"),
+    path("deaths/", site.page(deaths.deaths), name="deaths"),
+    path("deaths/<uuid:report>/", site.page(deaths.decide), name="decide_death"),
     path("guardianships/", site.page(review.queue), name="guardianships"),
     path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
     path(

@@ -101,15 +101,17 @@ def open_assisted(*, code: str, facility_id: UUID, tasks: Sequence[str], origin:
 
 def listed_by_document(document: Document) -> UUID | None:
     """The person behind a document, when this session would see the person in its own lists anyway."""
-    return _ask("SELECT app.listed_by_document(%s, %s::bytea[])", [document.kind, _every(document)])
+    found: UUID | None = _ask("SELECT app.listed_by_document(%s, %s::bytea[])", [document.kind, _every(document)])
+    return found
 
 
 def audited_person(*, document: Document, reason: str, origin: Origin) -> UUID | None:
     """Whose log an auditor asks for; the question is an event, whoever it finds."""
-    return _ask(
+    found: UUID | None = _ask(
         "SELECT app.audit_person(%s, %s::bytea[], %s, %s, %s)",
         [document.kind, _every(document), reason, origin.address, origin.reference],
     )
+    return found
 
 
 def places_of(*roles: str) -> list[UUID]:

@@ -23,10 +23,10 @@ class _Pattern(Lookup):
 
     operator = ""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_values = self.process_lhs(compiler, connection)
         right, right_values = self.process_rhs(compiler, connection)
-        return f"{left} {self.operator} {right}", [*left_values, *right_values]
+        return f"{left} {self.operator} {right}", (*left_values, *right_values)
 
 
 @CharField.register_lookup

@@ -41,14 +41,14 @@ class PlaceForm(forms.Form):
         field = self.fields["facility"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Facility.objects.filter(pk__in=places, is_active=True)
-        if len(places) == 1:
-            field.widget = forms.HiddenInput()
-            field.initial = places[0]
+        self.only = field.queryset.first() if len(places) == 1 else None
+        if self.only is not None:
+            field.widget, field.required = forms.HiddenInput(), False
 
-    def clean(self) -> dict[str, Any] | None:
-        if "facility" in self.errors and len(self.data.getlist("facility")) == 0:  # type: ignore[union-attr]  # of a request
-            self.add_error(None, _("请选择机构。"))
-        return super().clean()
+    def clean_facility(self) -> Facility:
+        """The place chosen, or the only one there is."""
+        chosen: Facility = self.only or self.cleaned_data["facility"]
+        return chosen
 
 
 class SearchForm(forms.Form):
