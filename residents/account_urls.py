@@ -34,6 +34,7 @@ urlpatterns = [
     path("help/<slug:topic>/", help_views.topic, name="account_help_topic"),
     path("inactive/", own_transaction(login_not_required(views.account_inactive)), name="account_inactive"),
     path("authority/", authority_views.unbound, name="account_authority_unbound"),
+    path("authority/again/", authority_views.again, name="account_authority_again"),
     path("authority/<slug:key>/", authority_views.begin, name="account_authority_begin"),
     path("authority/<slug:key>/callback/", authority_views.callback, name="account_authority_callback"),
     path("password/change/", own_transaction(allauth_views.password_change), name="account_change_password"),

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from foundation import clock
+from foundation.dated import setting
 from foundation.middleware import own_transaction
-from residents import actions
+from residents import actions, proof_ways, proving
 from residents.access import address_of, own_viewer_of
 from residents.authorities import binding, flows, freshness, pending, presenters, recognition
 from residents.authorities.forms import SlipForm
@@ -40,11 +41,11 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     authority, now = _authority(key), clock.now()
     if not ratelimit.consume(request, action="authority"):
         return _say(request, _("操作太频繁了，请过一分钟再试。"))
-    if isinstance(request.user, Account):
+    if isinstance(request.user, Account) and not _is_bound_person(request.user, authority):
         if why_not := presenters.obstacle(authority, request.user, now):
             return _say(request, why_not)
-        if not freshness.proved_recently(request, now):
-            return _prove_first()
+        if not proving.proved_recently(request, now):
+            return _prove_first(request)
     wanted = request.POST.get("next", "")
     flow = flows.open_flow(request, authority.key, wanted if is_own_path(wanted) else "", now)
     try:
@@ -65,7 +66,7 @@ def callback(request: HttpRequest, key: str) -> HttpResponseBase:
             raise Failed("another account than the one that set out")
         proof = authority.finish(request.GET.dict(), flow, _back(request, authority), now)
         if isinstance(request.user, Account):
-            return _bind(request, request.user, authority, proof, now)
+            return _bind(request, request.user, proof, flow.next, now)
         return _sign_in(request, authority, proof, flow.next, now)
     except Failed as failure:
         return _failed(request, authority, failure)
@@ -88,7 +89,22 @@ def unbound(request: HttpRequest) -> HttpResponseBase:
             return answer
         form.add_error("code", _("激活码不对，或者已经用过、过期。请对着纸条核对；还不行就到窗口重新打印。"))
     after = f"{reverse('account_login')}?{urlencode({'next': reverse('residents:bindings')})}"
-    return render(request, "residents/authority_unbound.html", {"sign_in": after, "form": form})
+    return render(
+        request,
+        "residents/authority_unbound.html",
+        {"sign_in": after, "form": form, "minutes": setting(flows.MINUTES, now)},
+    )
+
+
+@require_safe
+def again(request: HttpRequest) -> HttpResponse:
+    """Show once more who one is, at the authority that is bound."""
+    viewer, wanted = own_viewer_of(request), request.GET.get("next", "")
+    authority = binding.person_authority(viewer.account_id)
+    if authority is None:
+        return redirect("residents:bindings")
+    context = {"authority": authority, "next": wanted if is_own_path(wanted) else ""}
+    return render(request, "residents/authority_again.html", context)
 
 
 @require_safe
@@ -115,14 +131,13 @@ def bind_pending(request: HttpRequest) -> HttpResponse:
     assert isinstance(account, Account) and account.pk == viewer.account_id
     if proof is None or request.POST.get("answer") != "yes":
         return redirect("residents:bindings")
-    if not freshness.proved_recently(request, now):
+    if not proving.proved_recently(request, now):
         pending.keep(request, proof, now)
-        return _prove_first()
-    authority = _authority(proof.authority)
+        return _prove_first(request)
     try:
-        return _bind(request, account, authority, proof, now)
+        return _bind(request, account, proof, "", now)
     except Failed as failure:
-        return _failed(request, authority, failure)
+        return _failed(request, _authority(proof.authority), failure)
 
 
 @require_POST
@@ -167,19 +182,29 @@ def _activate(request: HttpRequest, proof: Proof, code: str, now: datetime) -> H
     return response
 
 
-def _bind(request: HttpRequest, account: Account, authority: Authority, proof: Proof, now: datetime) -> HttpResponse:
+def _bind(request: HttpRequest, account: Account, proof: Proof, wanted: str, now: datetime) -> HttpResponse:
+    """Bind what was proved; where it is bound already, the person has shown once more who they are."""
+    authority = _authority(proof.authority)
+    bound_before = authority.key in binding.live_of(account.pk)
     try:
         recognition.attach(account=account, proof=proof, now=now, where=_where(request))
     except binding.Taken:
         return _say(request, presenters.taken(authority))
+    if bound_before:
+        freshness.note_again(request, account, authority)
+        return redirect(wanted or "residents:bindings")
     _record(request, account, "residents.bound", now)
     messages.success(request, presenters.bound(authority))
     return redirect("residents:bindings")
 
 
+def _is_bound_person(account: Account, authority: Authority) -> bool:
+    return authority.knows_people and authority.key in binding.live_of(account.pk)
+
+
 def _failed(request: HttpRequest, authority: Authority, failure: Failed) -> HttpResponse:
     logger.warning("%s proved nothing: %s", authority.key, failure.reason)
-    return _say(request, presenters.sentence(authority, failure))
+    return _say(request, presenters.sentence(authority, failure, clock.now()))
 
 
 def _say(request: HttpRequest, sentence: str) -> HttpResponse:
@@ -187,8 +212,12 @@ def _say(request: HttpRequest, sentence: str) -> HttpResponse:
     return redirect("residents:bindings" if request.user.is_authenticated else "account_login")
 
 
-def _prove_first() -> HttpResponse:
-    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('residents:bindings')})}")
+def _prove_first(request: HttpRequest) -> HttpResponse:
+    ways = proof_ways.ways_of(request.user) if isinstance(request.user, Account) else []
+    if not ways:
+        return _say(request, _("请退出后重新登录，再来绑定：这样我们知道是您本人。"))
+    messages.info(request, _("为保护您的账号，请先再确认一次是您本人，再来绑定。"))
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': reverse('residents:bindings')})}")
 
 
 def _authority(key: str) -> Authority:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from residents import second_factors
+from residents.authorities.binding import person_authority
 from residents.messages_port import sms
 from residents.models import Account
 
@@ -20,6 +21,7 @@ def ways_of(account: Account) -> list[dict[str, Any]]:
         "mfa_reauthenticate": (_("用动态码或恢复码确认"), bool(kinds & {Type.TOTP, Type.RECOVERY_CODES})),
         "account_reauthenticate": (_("用密码确认"), account.has_usable_password()),
         "account_reauthenticate_by_code": (_("用短信验证码确认"), can_receive_code(account)),
+        "account_authority_again": (_("用身份认证平台确认"), person_authority(account.pk) is not None),
     }
     return [
         {"id": name, "description": description, "url": reverse(name)}

@@ -7,6 +7,7 @@ was chosen on the page; whoever can sign could choose anybody, which is what a d
 import base64
 import hashlib
 import json
+import secrets
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -58,7 +59,7 @@ def issuer() -> str:
 
 def code_for(**chosen: str | bool) -> str:
     """A code that says what was chosen on one of the two pages."""
-    return signing.dumps(chosen, salt="demo.identity")
+    return signing.dumps({**chosen, "once": secrets.token_hex(8)}, salt="demo.identity")
 
 
 def answer(question: Question, seconds: float) -> Answer:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, router, transaction
 
 from foundation.dated import register, setting
 from residents.authorities import wechat
-from residents.authorities.port import Proof, configured
+from residents.authorities.port import Authority, Proof, configured
 from residents.models import Account, Binding, Verification
 from residents.models.binding import subject_index
 
@@ -28,6 +28,13 @@ def found_for(proof: Proof) -> Binding | None:
 def live_of(account_id: UUID) -> dict[str, Binding]:
     """What opens an account now, by authority."""
     return {line.authority: line for line in Binding.objects.live().of_account(account_id)}
+
+
+def person_authority(account_id: UUID) -> Authority | None:
+    """The bound authority that knows the account's person, by which they can show once more who they are."""
+    known = [authority for authority in configured().values() if authority.knows_people]
+    lines = live_of(account_id) if known else {}
+    return next((authority for authority in known if authority.key in lines), None)
 
 
 def bind(*, account: Account, proof: Proof, level: int, now: datetime) -> Binding:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from foundation.dated import setting
 from residents.authorities import port, recognition
 from residents.authorities.port import Authority, Failed, configured
 from residents.models import Account, Binding
@@ -45,7 +46,7 @@ def obstacle(authority: Authority, account: Account, now: datetime) -> str:
     return ""
 
 
-def sentence(authority: Authority, failure: Failed) -> str:
+def sentence(authority: Authority, failure: Failed, now: datetime) -> str:
     """What went wrong, without saying about whom."""
     name = authority.name
     if isinstance(failure, port.Cancelled):
@@ -53,7 +54,8 @@ def sentence(authority: Authority, failure: Failed) -> str:
     if isinstance(failure, port.Unreachable):
         return _("%(name)s暂时没有应答。请稍后再试，或用证件号码登录。") % {"name": name}
     if isinstance(failure, recognition.NeedsGuardian):
-        return _("未满14周岁的，由监护人办理：请监护人登录自己的账号，再替孩子办理。")
+        age = setting("delegation.consent_age", now)
+        return _("未满%(age)d周岁的，由监护人办理：请监护人登录自己的账号，再替孩子办理。") % {"age": age}
     if isinstance(failure, recognition.Unbound):
         return _("这个%(name)s还没有绑定账号。请先用证件号码登录，再到“我的 → 微信与认证”里绑定。") % {"name": name}
     if isinstance(failure, recognition.NotRecognised):

@@ -66,6 +66,7 @@ TABLE: dict[str, Row] = {
     "account_inactive": public(),
     "account_authority_begin": Row(302, 302, 302, lambda world: ["oidc"], post=True),
     "account_authority_callback": Row(302, 302, 302, lambda world: ["oidc"]),
+    "account_authority_again": Row(302, 302, 302),
     "account_authority_unbound": Row(302, 302, 302),
     "account_change_password": personal(),
     "account_set_password": Row(302, 302, 302),

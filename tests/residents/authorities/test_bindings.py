@@ -1,15 +1,19 @@
 """Binding an authority to one's account, ending it, and what a shared phone must not do."""
 
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.rowsecurity import acting_as
 from residents.authorities import binding
-from residents.models import AccessEvent, AccountSession, Binding
+from residents.models import AccessEvent, Account, AccountSession, Binding
 from tests import factories
 from tests.factories import id_number
 from tests.people import People
@@ -29,11 +33,11 @@ from tests.residents.authorities.visits import (
     tap,
 )
 from tests.residents.authority_server import WECHAT_APP, AuthorityServer, Person
-from tests.residents.door import by_password
+from tests.residents.door import by_password, set_password
 
 TAKEN = ["没有绑定：这个微信已绑定另一个账号，或本账号已绑定另一个微信。请先在原来的账号里解除绑定。"]
 PAGE = "residents:bindings"
-WANGJIANGUO_NUMBER = factories.id_number(__import__("datetime").date(1961, 5, 4), 13)
+WANGJIANGUO_NUMBER = id_number(date(1961, 5, 4), 13)
 
 
 def unbind(client: Client, key: str = "wechat") -> str:
@@ -108,10 +112,11 @@ def test_who_is_not_verified_binds_no_wechat(db: None, client: Client, server: A
 
 @pytest.mark.parametrize("key", ["wechat", "oidc"])
 def test_binding_asks_for_the_password_anew(
-    people: People, server: AuthorityServer, signed_in: object, key: str
+    people: People, client: Client, server: AuthorityServer, key: str, at: Callable[[datetime], Any]
 ) -> None:
-    client = signed_in(people.helanfang_account)
-    assert begin(client, key).url.startswith(reverse("account_reauthenticate"))
+    known(client)
+    with at(timezone.now() + timedelta(minutes=6)):
+        assert begin(client, key).url.startswith(reverse("account_reauthenticate"))
 
 
 def test_a_weak_session_binds_nothing_more(people: People, client: Client, server: AuthorityServer) -> None:
@@ -120,7 +125,9 @@ def test_a_weak_session_binds_nothing_more(people: People, client: Client, serve
     assert begin(client, "oidc").url.startswith(reverse("account_reauthenticate"))
 
 
-def test_staff_cannot_come_in_through_a_phone(people: People, server: AuthorityServer, signed_in: object) -> None:
+def test_staff_cannot_come_in_through_a_phone(
+    people: People, server: AuthorityServer, signed_in: Callable[[Account], Client]
+) -> None:
     client = signed_in(people.zhangqiantai)
     assert said(begin(client, "wechat")) == ["工作人员账号不能这样登录，请用用户名和密码。"]
 
@@ -185,8 +192,6 @@ def test_the_database_refuses_a_second_binding(people: People, server: Authority
 
 
 def test_of_two_who_bind_at_once_one_does(people: People, server: AuthorityServer) -> None:
-    from django.utils import timezone
-
     from residents.authorities.port import Proof
 
     proof, outcomes = Proof("wechat", WECHAT_APP, OPENID), []
@@ -232,8 +237,6 @@ def test_nobody_ends_anothers(people: People, client: Client, server: AuthorityS
 
 
 def test_closing_an_account_ends_all_of_them(people: People, server: AuthorityServer) -> None:
-    from django.utils import timezone
-
     bound(people.helanfang_account, OPENID, "wechat")
     bound(people.helanfang_account, "pseudonym-of-her")
     assert binding.end_all(account_id=people.helanfang_account.pk, now=timezone.now()) == 2
@@ -244,6 +247,48 @@ def test_both_deeds_are_in_the_access_log(people: People, client: Client, server
     tap(known(client), server)
     unbind(client)
     assert sorted(deeds()) == ["residents.bound", "residents.unbound"]
+
+
+# --- once more at the platform ---------------------------------------------------------------------------------------
+def proved_at(account: Account) -> object:
+    with acting_as("owner"):
+        return AccountSession.objects.filter(account=account).latest("created_at").proved_at
+
+
+def test_who_has_no_password_shows_at_the_platform_who_they_are(
+    people: People, client: Client, server: AuthorityServer
+) -> None:
+    """Signed in by a tap, and now the record: the platform's word makes the session a proved one."""
+    set_password(people.helanfang_account, None)
+    bound(people.helanfang_account, OPENID, "wechat")
+    bound(people.helanfang_account, "pseudonym-of-her")
+    tap(client, server)
+    wanted = reverse("records:home")
+    page = client.get(reverse("account_authority_again"), {"next": wanted}).content.decode()
+    assert f'name="next" value="{wanted}"' in page and proved_at(people.helanfang_account) is None
+    answer = server.sign_in(begin(client, next=wanted).url, her())
+    assert come_back(client, answer).url == wanted
+    assert proved_at(people.helanfang_account) is not None
+
+
+def test_another_persons_word_does_not_prove_it(people: People, client: Client, server: AuthorityServer) -> None:
+    bound(people.helanfang_account, OPENID, "wechat")
+    bound(people.helanfang_account, "pseudonym-of-her")
+    tap(client, server)
+    assert said(enter(client, server, Person("pseudonym-of-another"))) == [TAKEN[0].replace("微信", "省身份认证平台")]
+    assert proved_at(people.helanfang_account) is None
+
+
+def test_a_second_tap_proves_nothing(people: People, client: Client, server: AuthorityServer) -> None:
+    bound(people.helanfang_account, OPENID, "wechat")
+    tap(client, server)
+    assert begin(client, "wechat").url.startswith(reverse("account_reauthenticate"))
+
+
+def test_it_is_offered_to_whom_it_is_bound_alone(
+    people: People, server: AuthorityServer, signed_in: Callable[[Account], Client]
+) -> None:
+    assert signed_in(people.helanfang_account).get(reverse("account_authority_again")).url == reverse(PAGE)
 
 
 # --- the identity platform, signed in --------------------------------------------------------------------------------
@@ -334,8 +379,6 @@ def test_the_level_is_one_of_those_there_are(people: People) -> None:
 
 
 def test_it_does_not_end_before_it_began(people: People) -> None:
-    from datetime import timedelta
-
     line = bound(people.helanfang_account, "x")
     with pytest.raises(DatabaseError, match="binding_ends_after_it_starts"), acting_as("owner"):
         Binding.objects.filter(pk=line.pk).update(ended_at=line.bound_at - timedelta(seconds=1))

@@ -114,11 +114,7 @@ def test_unknown_number_other_name_and_no_account_get_one_answer(
         answers.append((response.status_code, response.url, said(response), page(visitor.get(response.url))))
     assert answers[0][2] == REFUSED
     assert all(answer[:3] == answers[0][:3] for answer in answers)
-    assert len({without_reference(answer[3]) for answer in answers}) == 1
-
-
-def without_reference(text: str) -> str:
-    return text
+    assert len({answer[3] for answer in answers}) == 1
 
 
 def test_under_fourteen_a_guardian_applies(db: None, client: Client, server: AuthorityServer) -> None:
@@ -201,7 +197,7 @@ def test_an_unbound_pseudonym_is_told_how_without_being_asked_for_the_number(
     response = enter(client, server, her())
     text = client.get(response.url).content.decode()
     assert "认证成功，还差一步" in text
-    assert '<input type="text"' not in text and 'name="login"' not in text and 'name="number"' not in text
+    assert 'name="login"' not in text and 'name="number"' not in text
 
 
 def test_without_a_proof_there_is_no_such_page(db: None, client: Client) -> None:
