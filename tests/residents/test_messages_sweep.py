@@ -303,6 +303,13 @@ def test_who_wants_wechat_only_gets_no_sms(people: People, wechat: None) -> None
     assert told() == [("booked", "wechat", "o-fang")]
 
 
+def test_nobody_writes_to_the_dead_by_wechat(people: People, wechat: None) -> None:
+    bind(people.helanfang_account)
+    change(people.helanfang, deceased_on=NOON.date())
+    line(people.helanfang)
+    assert (sweep(), told()) == (1, [])
+
+
 def test_who_unbound_it_is_not_told_there(people: People, wechat: None) -> None:
     change(bind(people.helanfang_account), ended_at=NOON)
     line(people.helanfang)
