@@ -20,7 +20,7 @@ TAG = 16
 
 
 class CannotOpen(Exception):
-    """The value was sealed for another place, with an unknown key, or was altered."""
+    """The value was sealed for another place, with an unknown key, or was altered. Names the key, never the value."""
 
 
 def seal(plain: bytes, place: bytes, key_id: str | None = None) -> bytes:
@@ -41,12 +41,14 @@ def unseal(sealed: bytes, place: bytes) -> bytes:
     """What `seal` was given; raises CannotOpen for any other place, key or content."""
     sealed = bytes(sealed)
     if len(sealed) < 2 or sealed[0] != VERSION:
-        raise CannotOpen
+        raise CannotOpen("nothing that was sealed")
     end = 2 + sealed[1]
     header, nonce, body = sealed[:end], sealed[end : end + NONCE], sealed[end + NONCE :]
     key_id = header[2:].decode(errors="replace")
-    if key_id not in settings.FIELD_KEYS or len(body) < TAG:
-        raise CannotOpen
+    if key_id not in settings.FIELD_KEYS:
+        raise CannotOpen(f"sealed with key {key_id!r}, which is not in FIELD_KEYS (docs/keys.md)")
+    if len(body) < TAG:
+        raise CannotOpen("cut short")
     return _decrypt(key_id, nonce, body, header + place)
 
 
@@ -95,4 +97,4 @@ def _decrypt(key_id: str, nonce: bytes, body: bytes, authenticated: bytes) -> by
         decryptor.authenticate_additional_data(authenticated)
         return decryptor.update(body[:-TAG]) + decryptor.finalize()
     except InvalidTag:
-        raise CannotOpen from None
+        raise CannotOpen("altered, or moved from another place") from None

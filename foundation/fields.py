@@ -45,6 +45,15 @@ class _Opener:
         instance.__dict__[self.field.attname] = value
 
 
+def opened(instance: object, name: str) -> str | None:
+    """A sealed field of `instance` where it is only shown: None where it is empty or its key is lost."""
+    try:
+        value: str | None = getattr(instance, name, None)
+    except crypto.CannotOpen:
+        return None
+    return value
+
+
 class EncryptedTextField(models.BinaryField):
     """Text sealed for this table, column and row; needs a primary key made in Python.
 

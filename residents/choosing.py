@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from foundation.fields import opened
 from residents import messages_port as port
 from residents.access import Viewer
 from residents.message_texts import CHOSEN
@@ -32,7 +33,7 @@ def choices_of(viewer: Viewer, account: Account) -> Choices:
         channels=channels,
         wanted={kind: frozenset(way for way in channels if (kind, way) not in refused) for kind in CHOSEN},
         agreed=Consent.objects.live().of(viewer.resident_id).filter(purpose=Purpose.MESSAGES).exists(),
-        phone=(account.phone or "") if account.phone_verified_at else "",
+        phone=(opened(account, "phone") or "") if account.phone_verified_at else "",
         bound=Channel.WECHAT in channels and bound.exists(),
     )
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.fields import opened
 from residents.mine import Profile
 from residents.models import Notice
 
@@ -150,14 +151,19 @@ def masked_phone(phone: str) -> str:
 def profile(facts: Profile) -> ProfileLines:
     """The person's page, numbers masked."""
     level, note = LEVELS[facts.level]
-    phone = getattr(facts.account, "phone", None)
+    phone = opened(facts.account, "phone")
     return ProfileLines(
         name=facts.resident.name,
-        documents=[(str(item.get_kind_display()), masked_number(item.value)) for item in facts.identifiers],
+        documents=[(str(item.get_kind_display()), _document(opened(item, "value"))) for item in facts.identifiers],
         phone=masked_phone(phone) if phone else "",
         level=level,
         level_note=note,
     )
+
+
+def _document(number: str | None) -> str:
+    """The masked number; a sentence where the county has lost the key to it (docs/keys.md)."""
+    return masked_number(number) if number else str(_("暂时读不出，请咨询服务窗口"))
 
 
 def notice(line: Notice) -> NoticeLine:
