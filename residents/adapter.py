@@ -17,7 +17,13 @@ from residents.sessions import SIGNED_IN_FROM
 from residents.wording import moment
 
 # The page one comes to says it already, and the second would repeat the word kept in place of the phone.
-UNSAID = frozenset({"account/messages/logged_in.txt", "account/messages/login_code_sent.txt"})
+UNSAID = frozenset(
+    {
+        "account/messages/logged_in.txt",
+        "account/messages/login_code_sent.txt",
+        "mfa/messages/recovery_codes_generated.txt",
+    }
+)
 
 
 def display_name(account: Account) -> str:

@@ -56,4 +56,4 @@ def set_up_app(client: Client) -> HttpResponse:
 def recovery_codes(client: Client) -> list[str]:
     """The recovery codes on the page that shows them once."""
     page = client.get(reverse("mfa_view_recovery_codes")).content.decode()
-    return re.findall(r"<li><code>(\d{8})</code></li>", page)
+    return re.findall(r"<code class=\"value number\">(\d{8})</code>", page)
