@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from appointments import refusals
 from appointments.models import Booking, Session, Slot
-from appointments.terms import Terms, grace, terms_for
+from appointments.terms import SELF_REGISTERED, Terms, grace, terms_for
+from foundation.dated import setting
 from residents.access import Viewer, record_event
 from residents.messages import notify
 from residents.models import Notice
@@ -25,6 +26,7 @@ BY_CONSTRAINT: dict[str | None, type[refusals.Refusal]] = {
     "booking_agrees_with_an_open_session": refusals.SessionStopped,
     "one_live_booking_per_department_and_half_day": refusals.AlreadyBooked,
     "one_booking_per_submitted_form": refusals.FormUsed,
+    "self_registered_hold_few_bookings": refusals.SelfRegistered,
 }
 BY_STATE: dict[str | None, type[refusals.Refusal]] = {
     "42501": refusals.IdentityNeeded,  # row-level security
@@ -45,7 +47,7 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
         mine = list(
             Booking.objects.visible_to(viewer)
             .filter(Q(booked_by=viewer.account_id, form_key=form_key) | _ahead(now))
-            .select_related("slot")
+            .select_related("slot", "resident")
         )
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
@@ -66,7 +68,7 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Bookin
 def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     """Raise the `Refusal` that booking `slot` would meet now; reads only, promises nothing."""
     _ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
-    mine = Booking.objects.visible_to(viewer).filter(_ahead(now)).select_related("slot")
+    mine = Booking.objects.visible_to(viewer).filter(_ahead(now)).select_related("slot", "resident")
     _refuse_what_breaks_a_rule(slot, mine, now)
 
 
@@ -187,6 +189,7 @@ def _refuse_what_breaks_a_rule(slot: Slot, mine: Iterable[Booking], now: datetim
     if session.date > terms.last_day(now):
         raise refusals.NotReleasedYet(terms.released_at(session.date))
     _refuse_clash_or_excess(slot, list(mine), terms)
+    _refuse_the_self_registered(list(mine), now)
     if not slot.free:
         raise refusals.SlotFull
 
@@ -204,6 +207,12 @@ def _refuse_clash_or_excess(slot: Slot, mine: list[Booking], terms: Terms) -> No
             raise refusals.AlreadyBooked(other.pk)
     if len(mine) >= terms.live_bookings_per_person:
         raise refusals.TooMany(terms.live_bookings_per_person)
+
+
+def _refuse_the_self_registered(mine: list[Booking], now: datetime) -> None:
+    """Whoever nobody has seen yet holds few places; the database counts once more."""
+    if mine and mine[0].resident.provisional and len(mine) >= setting(SELF_REGISTERED, now):
+        raise refusals.SelfRegistered
 
 
 def _unsaved(slot: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Booking:

@@ -196,6 +196,10 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
 
 
 PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
+    refusals.SelfRegistered: (
+        gettext_noop("您的预约已达上限"),
+        gettext_noop("网上登记、还没有核验证件的人，同时只能约两个号。带身份证到窗口核验一次，就能多约。"),
+    ),
     refusals.SlotFull: (
         gettext_noop("这个时间刚刚约满"),
         gettext_noop("最后一个号刚被别人约走了，您没有占号，也没有产生费用。"),

@@ -44,6 +44,10 @@ class TooMany(Refusal):
         self.limit = limit
 
 
+class SelfRegistered(Refusal):
+    """Somebody who registered on line, and whom nobody has seen yet, holds as many bookings as they may."""
+
+
 class FormUsed(Refusal):
     """This form was already sent for another time or person, or its booking has been cancelled since."""
 

@@ -20,6 +20,7 @@ CANCEL_TIME = register("appointments.cancel_time", "17:00", "退号截止：截�
 CANCEL_MINUTES = register("appointments.cancel_minutes_before", 60, "退号截止：开始前分钟数")
 LIVE_BOOKINGS = register("appointments.live_bookings_per_person", 3, "每人有效预约上限")
 GRACE_MINUTES = register("appointments.cancel_grace_minutes", 10, "预约后可反悔的分钟数")
+SELF_REGISTERED = register("identity.self_registered_bookings", 2, "自行登记（L1）的人最多同时有几个未就诊的预约")
 register("appointments.care_grant_days", 7, "就诊后医疗机构仍可查看的天数")  # read by the database (migration 0003)
 
 

@@ -34,9 +34,8 @@ NUMBER = register(
 CODE_MINUTES = 5  # as the text of the SMS says
 ERRAND_MINUTES = 15
 
-# Read by the database (residents, migration 0009; appointments, migration 0004).
+# Read by the database (migration 0009).
 register("identity.claims_per_phone", 5, "同一手机号最多可以自行登记几个人")
-register("identity.self_registered_bookings", 2, "自行登记（L1）的人最多同时有几个未就诊的预约")
 register("activation.tries", 5, "激活码最多可以输错几次")
 SLIP_DAYS = register("activation.days", 7, "激活码印出后多少天内有效")
 CARD_DAYS = register("activation.card_days", 365, "帮办卡多少天内有效")
