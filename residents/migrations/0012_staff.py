@@ -21,6 +21,7 @@ ROLES = [
 EVERY_ROLE = "ARRAY[" + ", ".join(f"'{name}'" for name, _label in ROLES) + "]"
 HELPERS = "ARRAY['clinician', 'village_doctor', 'public_health', 'reception', 'manager']"
 TREATING = "ARRAY['clinician', 'village_doctor']"
+CLINICAL = "ARRAY['clinician', 'village_doctor', 'public_health']"
 SEPARATE = "ARRAY['administrator', 'security', 'auditor']"
 
 # --- whom staff see listed -------------------------------------------------------------------------------------------
@@ -183,6 +184,46 @@ BEGIN
 END $$;
 DROP FUNCTION app.must_wait(text), app.write_refusal(text, uuid, text, inet, text);
 """
+
+
+# --- a grant that ends closes what it had opened -----------------------------------------------------------------------
+def residents_for(grants: str) -> str:
+    """`app.residents_for` as in migration 0005, with a further condition on what staff have opened."""
+    return f"""
+CREATE OR REPLACE FUNCTION app.residents_for(category text) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  WITH me AS (
+    SELECT a.id, a.resident_id FROM public.residents_account a WHERE a.id = app.account()
+  ), myself AS (
+    SELECT me.resident_id FROM me
+    JOIN public.residents_resident r ON r.id = me.resident_id AND r.deceased_on IS NULL
+    WHERE (category NOT IN ('records', 'results') OR app.has_proved())
+      AND (app.required_level(category) = 0 OR EXISTS (
+        SELECT 1 FROM public.residents_verification v
+        WHERE v.account_id = me.id AND v.level >= app.required_level(category) AND v.revoked_at IS NULL
+          AND v.verified_at <= app.clock() AND (v.valid_until IS NULL OR v.valid_until > app.clock())))
+  )
+  SELECT coalesce(array_agg(DISTINCT seen.resident_id), '{{}}') FROM (
+    SELECT resident_id FROM myself WHERE app.consented(resident_id, category)
+    UNION ALL
+    SELECT d.resident_id FROM public.residents_delegation d
+    JOIN myself ON myself.resident_id = d.delegate_id
+    JOIN public.residents_resident r ON r.id = d.resident_id AND r.deceased_on IS NULL
+    WHERE d.state = 'approved' AND d.ended_at IS NULL AND d.starts_at <= app.clock() AND d.ends_at > app.clock()
+      AND category = ANY (app.delegated(d.relation, d.scope, d.agreed_scope, r.birth_date))
+      AND app.consented(d.resident_id, category)
+      AND (d.relation = 'guardian' OR app.consented(d.resident_id, 'delegates'))
+    UNION ALL
+    SELECT o.resident_id FROM public.residents_opening o
+    WHERE o.token_hash = app.token_hash() AND o.account_id = (SELECT id FROM me)
+      AND o.closed_at IS NULL AND o.closes_at > app.clock() AND category = ANY (o.scope)
+      AND o.facility_id = ANY (app.facilities_for(CASE
+        WHEN o.kind = 'assisted' OR category IN ('identity', 'booking') THEN {HELPERS} ELSE {CLINICAL} END)){grants}
+  ) AS seen $$;
+"""
+
+
+STILL_CARED_FOR = "\n      AND (o.kind <> 'care' OR app.cares_for(o.facility_id, o.resident_id))"
 
 # --- a receipt for each act of a helper ------------------------------------------------------------------------------
 # Beside the event, in the same statement: a helper cannot act without the person being told. What is looked at to
@@ -473,6 +514,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(LISTED, NOT_LISTED),
         migrations.RunSQL(OPENING, NO_OPENING),
+        migrations.RunSQL(residents_for(STILL_CARED_FOR), residents_for("")),
         migrations.RunSQL(RECEIPTS, NO_RECEIPTS),
         migrations.RunSQL(APPROVALS, NO_APPROVALS),
         migrations.RunSQL(RIGHTS, NO_RIGHTS),

@@ -8,9 +8,10 @@ from django.db import DatabaseError, connections
 from django.test import Client
 from django.urls import reverse
 
+from facilities.models import Membership
 from foundation import clock
 from foundation.rowsecurity import acting_as
-from residents.models import AccessEvent, CareGrant, Notice, Opening, Resident
+from residents.models import AccessEvent, Account, CareGrant, Notice, Opening, Resident
 from tests import factories
 from tests.factories import NOON
 from tests.foundation.test_row_security import session_of
@@ -226,3 +227,43 @@ def test_staff_write_nothing_into_the_log_about_people_who_do_not_concern_them(
     )
     with pytest.raises(DatabaseError, match="row-level security"), session_of(signed_in(people.zhangqiantai)):
         event.save(force_insert=True)
+
+
+# --- old sessions --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reading(people: People, signed_in: Enter) -> Client:
+    """李村医 reads the record of 王建国, who has booked here."""
+    dates = {"starts_at": NOON - timedelta(days=1), "ends_at": clock.now() + timedelta(days=9)}
+    factories.made(CareGrant(resident=people.wangjianguo, facility=people.township, reason="预约就诊", **dates))
+    client = signed_in(people.licunyi)
+    open_for_care(client, people.wangjianguo, people.township)
+    assert client.get(reverse("records:reports")).status_code == 200
+    return client
+
+
+def test_a_grant_that_was_taken_back_ends_what_it_had_opened(people: People, reading: Client) -> None:
+    with acting_as("owner"):
+        CareGrant.objects.update(ends_at=clock.now() - timedelta(seconds=1))
+    assert reading.get(reverse("records:reports")).status_code == 403
+
+
+def test_a_dropped_role_ends_what_it_had_opened(people: People, reading: Client) -> None:
+    with acting_as("owner"):
+        Membership.objects.filter(account=people.licunyi).update(ended_at=clock.now())
+    assert reading.get(reverse("records:reports")).status_code == 403
+
+
+def test_a_disabled_account_reads_nothing_more(people: People, reading: Client) -> None:
+    with acting_as("owner"):
+        Account.objects.filter(pk=people.licunyi.pk).update(is_active=False)
+    assert reading.get(reverse("records:reports")).status_code == 302
+
+
+def test_a_lower_role_keeps_the_person_and_loses_the_health_data(people: People, reading: Client) -> None:
+    factories.membership(people.licunyi, people.township, "reception")
+    with acting_as("owner"):
+        Membership.objects.filter(account=people.licunyi, role="village_doctor").update(ended_at=clock.now())
+    assert reading.get(reverse("appointments:bookings")).status_code == 200
+    assert reading.get(reverse("records:reports")).status_code == 403
