@@ -85,7 +85,7 @@ def _still(request: HttpRequest) -> Acting | None:
 
 
 def _opened(wish: dict[str, str], now: datetime) -> Acting | None:
-    opening = Opening.objects.live(now).filter(pk=wish["opening"], resident=wish["resident"])
+    opening = Opening.objects.live(now).filter(pk=wish["opening"], resident_id=UUID(wish["resident"]))
     # Joined under row-level security: the row is only there while the database lets this session see the person.
     found = opening.select_related("resident").first()
     if found is None:
@@ -104,7 +104,7 @@ def _opened(wish: dict[str, str], now: datetime) -> Acting | None:
 def _delegated(account: Account, wish: dict[str, str], now: datetime) -> Acting | None:
     if account.resident_id is None:
         return None
-    held = Delegation.objects.live(now).held_by(account.resident_id).filter(resident=wish["resident"])
+    held = Delegation.objects.live(now).held_by(account.resident_id).about(UUID(wish["resident"]))
     found = held.select_related("resident").order_by("created_at").first()
     if found is None:
         return None

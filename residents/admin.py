@@ -30,8 +30,10 @@ class AnswerForm(forms.ModelForm):
 class CorrectionAnswerForm(AnswerForm):
     """What was done about it, in words for the person."""
 
-    class Meta(AnswerForm.Meta):
+    class Meta:
         model = Correction
+        fields = AnswerForm.Meta.fields
+        widgets = AnswerForm.Meta.widgets
 
 
 class AnsweredOnce(admin.ModelAdmin):

@@ -12,6 +12,7 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from residents.access import Viewer
     from residents.models import (  # noqa: F401  # for the bases
+        AccessCase,
         AccessEvent,
         Approval,
         Consent,
