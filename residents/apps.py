@@ -20,6 +20,7 @@ class ResidentsConfig(AppConfig):
         from residents import reconciliation
 
         tally.written_by(reconciliation.keep)
+        tally.logged_as("residents.exported_data")  # taking.TOOK, whose printing machine the worker need not load
 
         from residents.my_data import own_parts
 

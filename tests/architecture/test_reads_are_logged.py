@@ -15,7 +15,15 @@ from tests.architecture.world import World, world_of
 from tests.people import People
 
 # Those that must be among them; what else reads health data is found by walking.
-HEALTH = {"records:home", "records:section", "records:reports", "records:report", "records:report_pdf"}
+HEALTH = {
+    "records:home",
+    "records:section",
+    "records:reports",
+    "records:report",
+    "records:report_pdf",
+    "residents:take_json",
+    "residents:take_pdf",
+}
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The chain over the access log: what is sealed, in what order, by whom, and that nobody changes it."""
 
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,19 +82,15 @@ def test_each_month_of_shanghai_has_a_chain_of_its_own(db: None) -> None:
 def test_two_sealers_at_once_seal_each_event_once(db: None) -> None:
     for n in range(200):
         event(NOON + timedelta(milliseconds=n))
-    counts: list[int] = []
 
-    def run() -> None:
+    def run(_turn: int) -> int:
         try:
-            counts.append(seal())
+            return seal()
         finally:
             connections["worker"].close()
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as sealers:
+        counts = list(sealers.map(run, range(4)))
     assert (sum(counts), [link.position for link in links()]) == (200, list(range(1, 201)))
 
 
