@@ -18,6 +18,7 @@ from residents.access import viewer_of
 from residents.account_views import StaffSignInView
 from residents.acting import acting_of
 from residents.acting import stop_acting as forget_acting
+from residents.family.scope import granted
 from residents.forms import DisplayForm
 from residents.middleware import display_cookie
 from residents.models import Account, Notice
@@ -35,6 +36,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "residents/me.html", {"profile": presenters.profile(profile)})
 
 
+@granted("notices")
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """The inbox, newest first."""
@@ -44,19 +46,24 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "residents/notices.html", {"page": page, "lines": lines})
 
 
+@granted("notices")
 @require_POST
 def open_notice(request: HttpRequest, notice: UUID) -> HttpResponse:
     """Mark one line as read and go to what it speaks of."""
     viewer = viewer_of(request)
     line = get_object_or_404(Notice.objects.visible_to(viewer), pk=notice)
-    actions.mark_read(viewer=viewer, notice=line, now=clock.now())
+    if viewer.is_self:  # a helper's look must not make the person miss it
+        actions.mark_read(viewer=viewer, notice=line, now=clock.now())
     return redirect(presenters.notice(line).address)
 
 
+@granted("notices")
 @require_POST
 def read_all_notices(request: HttpRequest) -> HttpResponse:
     """Mark the whole inbox as read."""
-    actions.mark_all_read(viewer=viewer_of(request), now=clock.now())
+    viewer = viewer_of(request)
+    if viewer.is_self:
+        actions.mark_all_read(viewer=viewer, now=clock.now())
     return redirect("residents:notices")
 
 

@@ -14,9 +14,10 @@ from health_education.models import Article
 from health_education.starter import load_starter
 from portal.demo import county as plan
 from portal.demo import one_time, people
+from portal.demo.families import seed_families
 from records.exchange.models import Source
 from residents import documents
-from residents.models import Account, Delegation, Identifier, Resident, Verification
+from residents.models import Account, Identifier, Resident, Verification
 
 PASSWORD = "qinghekou-2026"  # shown on the console; the people are invented
 LONG_AGO = timedelta(days=400)
@@ -104,19 +105,9 @@ def seed_staff(facilities: dict[str, Facility], now: datetime) -> None:
 
 
 def seed_residents(facilities: dict[str, Facility], now: datetime) -> None:
-    """Persons with documents and verified accounts; a mother helped by her daughter."""
+    """Persons with documents and verified accounts, and who of them helps whom."""
     made = {item.key: seed_resident(item, facilities["TOWN1"], now) for item in people.RESIDENTS}
-    Delegation.objects.get_or_create(
-        resident=made["he_lanfang"],
-        delegate=made["he_xiaoyu"],
-        defaults={
-            "relation": Delegation.Relation.FAMILY,
-            "scope": ["identity", "booking"],
-            "evidence": "户口簿",
-            "starts_at": now,
-            "ends_at": now + timedelta(days=365),
-        },
-    )
+    seed_families(made, facilities, now)
 
 
 def seed_resident(item: people.Resident, facility: Facility, now: datetime) -> Resident:

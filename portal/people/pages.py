@@ -19,6 +19,11 @@ from residents.models import Opening
 
 # Of the pages under 我的, those that are about the session and not about the person.
 ABOUT_THE_SESSION = frozenset({"residents:stop_acting", "residents:display", "residents:stay"})
+# Whose document is in the reader may have family matters settled at the counter.
+AT_THE_COUNTER = frozenset(
+    f"residents:{page}"
+    for page in ("family", "apply_as_guardian", "agree_to_guardian", "keep_helping", "end_delegation")
+)
 
 BOOKING = frozenset({"book", "cancel"})
 RESULTS = frozenset({"print", "explain"})
@@ -67,7 +72,8 @@ class ActingPagesMiddleware:
         acting = acting_of(request)
         if acting is None or not acting.by_staff:
             return None
-        if match.namespace == "residents" and match.view_name not in ABOUT_THE_SESSION:
+        settled_here = AT_THE_COUNTER if acting.capacity == Opening.Kind.COUNTER else frozenset()
+        if match.namespace == "residents" and match.view_name not in ABOUT_THE_SESSION | settled_here:
             raise PermissionDenied
         if acting.capacity != Opening.Kind.ASSISTED or match.view_name in NO_PERSON:
             return None

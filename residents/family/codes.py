@@ -1,4 +1,4 @@
-"""An invitation's code while it is handed over: the row has only its hash, the inviter's session keeps it for a while."""
+"""The code of an invitation while it is handed over: the row has its hash, the inviter's session keeps it a while."""
 
 from uuid import UUID
 

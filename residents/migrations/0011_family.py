@@ -394,6 +394,7 @@ CREATE FUNCTION app.approve_guardianship(which uuid, typed text, pinyin text, co
 DECLARE
   asked public.residents_guardianship;
   child public.residents_resident;
+  entered uuid;
   made uuid := gen_random_uuid();
 BEGIN
   SELECT g.* INTO asked FROM public.residents_guardianship g WHERE g.id = which AND g.state = 'requested'
@@ -405,8 +406,8 @@ BEGIN
   child := app.child_by_document(asked.child_kind, indexes);
   IF child.id IS NULL THEN
     IF NOT asked.at_counter THEN PERFORM app.refuse_family('unknown_child'); END IF;
-    SELECT r.* INTO child FROM public.residents_resident r WHERE r.id = app.enter_child(typed, pinyin, coded, born,
-      asked.facility_id, paper, asked.child_kind, indexes, sealed);
+    entered := app.enter_child(typed, pinyin, coded, born, asked.facility_id, paper, asked.child_kind, indexes, sealed);
+    SELECT r.* INTO child FROM public.residents_resident r WHERE r.id = entered;
   END IF;
   IF child.name <> typed OR child.deceased_on IS NOT NULL THEN PERFORM app.refuse_family('name'); END IF;
   IF app.comes_of(child.birth_date, {ADULT}) <= app.clock() THEN PERFORM app.refuse_family('of_age'); END IF;

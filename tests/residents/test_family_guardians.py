@@ -152,8 +152,7 @@ def _opened(client: Client, statement: str, kind: str, index: bytes, place: Any)
 
 def test_at_the_counter_an_unknown_child_is_entered_by_two_people(people: People, signed_in: Enter) -> None:
     clerk = at_counter(people, signed_in, people.zhangqiantai)
-    answer = clerk.post(APPLY, {name: value for name, value in form(people.township).items() if name != "pictures"})
-    print(answer.status_code, answer.content.decode()[-3500:])
+    clerk.post(APPLY, {name: value for name, value in form(people.township).items() if name != "pictures"})
     with acting_as("owner"):
         asked = Guardianship.objects.get()
     assert (asked.at_counter, asked.guardian_id) == (True, people.hexiaoyu.pk)
