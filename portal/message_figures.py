@@ -3,9 +3,9 @@
 Counts only: the database gives the bureau no number, no text and no name.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -123,7 +123,7 @@ def troubles(since: datetime) -> list[Trouble]:
     return [Trouble(str(labels[channel]), reason, messages, at) for channel, reason, messages, at in rows]
 
 
-def _ask(statement: str, since: datetime) -> Sequence[tuple[object, ...]]:
+def _ask(statement: str, since: datetime) -> list[Any]:
     with connections[database()].cursor() as cursor:
         cursor.execute(statement, [since])
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -101,7 +101,7 @@ def test_a_booking_succeeds_and_its_message_leaves_with_the_sweep(
     response = client.post(reverse("appointments:confirm", args=[morning.slot.pk]), {"form_key": uuid4()})
     took = time.perf_counter() - began
     booked = number("SELECT count(*) FROM appointments_booking WHERE status = 'booked'")
-    waiting = number("SELECT count(*) FROM residents_delivery WHERE status = 'waiting'")
+    waiting = number("SELECT count(*) FROM residents_notice WHERE told_at IS NULL")
     sent = work()
     say(capsys, f"{broken}: booked in {took * 1000:.0f} ms, {waiting} waiting, then {sent} sent")
     assert (response.status_code, booked, waiting, sent) == (302, 1, 1, 1)
