@@ -27,10 +27,11 @@ GUARDIAN = Delegation.Relation.GUARDIAN
 
 @dataclass(frozen=True)
 class Tie:
-    """One delegation as one of its two people sees it; `other` is the name of the other."""
+    """One delegation as one of its two people sees it: the other's name, and what it opens at the ward's age now."""
 
     delegation: Delegation
     other: str
+    reach: Sequence[str]
     now: datetime
 
     @property
@@ -102,9 +103,9 @@ def ties_of(viewer: Viewer, now: datetime) -> list[Tie]:
     lasting = Delegation.objects.filter(state="approved", ended_at=None, ends_at__gt=now)
     rows = lasting.filter(Q(resident_id=person) | Q(delegate_id=person)).order_by("starts_at", "id")
     with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT delegation, other FROM app.family_of(%s)", [person])
-        names: dict[UUID, str] = dict(cursor.fetchall())
-    return [Tie(row, names.get(row.pk, ""), now) for row in rows]
+        cursor.execute("SELECT delegation, other, reach FROM app.family_of(%s)", [person])
+        known: dict[UUID, tuple[str, Sequence[str]]] = {key: (other, reach) for key, other, reach in cursor.fetchall()}
+    return [Tie(row, *known.get(row.pk, ("", ())), now) for row in rows]
 
 
 def tie_of(viewer: Viewer, delegation_id: UUID, now: datetime) -> Tie | None:

@@ -38,7 +38,6 @@ def grouped(code: str) -> str:
 def tidy(typed: str) -> str:
     """A typed code in its plain form, or "" when it cannot be one."""
     plain = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
-    plain = plain.replace("0", "O").replace("1", "I")
     return plain if len(plain) == CODE_LENGTH and set(plain) <= set(LETTERS) else ""
 
 

@@ -131,7 +131,7 @@ def end_delegation(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
             messages.success(request, _("代办已终止，马上生效。双方都会收到消息。"))
         return redirect("residents:family")
     helps_me = tie.delegation.resident_id == viewer.resident_id
-    context = {"tie": tie, "helps_me": helps_me, "scope": scope_words(tie.delegation.scope)}
+    context = {"tie": tie, "helps_me": helps_me, "scope": scope_words(tie.reach)}
     return render(request, "residents/family/end.html", context)
 
 

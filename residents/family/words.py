@@ -52,7 +52,7 @@ def _line(tie: Tie, can_end: bool) -> Line:
         id=held.pk,
         resident_id=held.resident_id,
         name=tie.other,
-        scope=_("、").join(scope_words(held.scope)),
+        scope=_("、").join(scope_words(tie.reach)),
         dates=_dates(held, tie.begins_later),
         tag=_("监护人") if tie.is_guardian else _("还没开始") if tie.begins_later else "",
         end_address=reverse("residents:end_delegation", args=[held.pk]) if can_end else "",

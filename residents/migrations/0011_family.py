@@ -247,13 +247,15 @@ END $$;
 CREATE TRIGGER guardian_until_of_age BEFORE INSERT OR UPDATE ON public.residents_delegation FOR EACH ROW
   WHEN (NEW.relation = 'guardian') EXECUTE FUNCTION app.guardian_until_of_age();
 
-CREATE FUNCTION app.family_of(person uuid) RETURNS TABLE (delegation uuid, other varchar) LANGUAGE sql STABLE
-  SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT d.id, r.name FROM public.residents_delegation d JOIN public.residents_resident r
+CREATE FUNCTION app.family_of(person uuid) RETURNS TABLE (delegation uuid, other varchar, reach text[]) LANGUAGE sql
+  STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT d.id, r.name, app.delegated(d.relation, d.scope, d.agreed_scope, about.birth_date)
+  FROM public.residents_delegation d JOIN public.residents_resident r
     ON r.id = CASE WHEN d.resident_id = person THEN d.delegate_id ELSE d.resident_id END
+  JOIN public.residents_resident about ON about.id = d.resident_id
   WHERE person IN (d.resident_id, d.delegate_id) AND d.state = 'approved'
     AND (person = app.own_resident() OR person = ANY (app.at_counter())) $$;
-COMMENT ON FUNCTION app.family_of(uuid) IS 'The name of the other side of each of a person''s own delegations.';
+COMMENT ON FUNCTION app.family_of(uuid) IS 'The name of the other side of each of a person''s own delegations, and what it opens at today''s age.';
 
 GRANT EXECUTE ON FUNCTION app.family_of(uuid) TO portal_web;
 GRANT EXECUTE ON FUNCTION app.invite_delegate(text[], integer, bytea, uuid, inet, text),
