@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from residents import sign_in
 from residents.forms import StaffSignInForm
 from residents.messages_port import sms, voice
 
@@ -73,7 +74,18 @@ class ConfirmCodeView(ConfirmLoginCodeView):
             messages.warning(request, _("验证码已过期或已用过，请重新获取。"))
         return response
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._as_for_anybody()
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
+    def _as_for_anybody(self) -> None:
+        # allauth has loaded the account by now, if there is one.
+        if self._process.user is None:
+            sign_in.look_for_nobody()
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._as_for_anybody()
         if "voice" in request.POST:
             return self._speak()
         # allauth counts tries in the session, where two requests at once count as one; this counter is exact.
