@@ -135,3 +135,12 @@ STAFF: tuple[Staff, ...] = (
 def resident(key: str) -> Resident:
     """Return the resident with this key; KeyError when nobody has it."""
     return {item.key: item for item in RESIDENTS}[key]
+
+
+# Which clinic looks after a village; townspeople are the county hospital's.
+CLINICS = {"清水村": "VILLAGE1", "石门村": "VILLAGE2", "柳沟村": "VILLAGE3", "沙坪村": "VILLAGE4"}
+
+
+def clinic_of(item: Resident) -> str:
+    """The code of the facility that keeps a person's record (建档机构)."""
+    return next((code for village, code in CLINICS.items() if item.village.endswith(village)), "COUNTY")

@@ -14,6 +14,7 @@ from health_education.models import Article
 from health_education.starter import load_starter
 from portal.demo import county as plan
 from portal.demo import one_time, people
+from portal.demo.consents import seed_consents
 from portal.demo.families import seed_families
 from records.exchange.models import Source
 from residents import documents
@@ -106,7 +107,8 @@ def seed_staff(facilities: dict[str, Facility], now: datetime) -> None:
 
 def seed_residents(facilities: dict[str, Facility], now: datetime) -> None:
     """Persons with documents and verified accounts, and who of them helps whom."""
-    made = {item.key: seed_resident(item, facilities["TOWN1"], now) for item in people.RESIDENTS}
+    made = {item.key: seed_resident(item, facilities[people.clinic_of(item)], now) for item in people.RESIDENTS}
+    seed_consents(made, now)
     seed_families(made, facilities, now)
 
 

@@ -85,7 +85,8 @@ def policies(rows: Any, table: str, command: str) -> list[str]:
         f"{using or ''} {check or ''}"
         for using, check in rows(
             "SELECT qual, with_check FROM pg_policies WHERE schemaname = 'public' AND tablename = %s"
-            " AND permissive = 'PERMISSIVE' AND cmd IN (%s, 'ALL') AND ('portal_web' = ANY (roles) OR 'public' = ANY (roles))",
+            " AND permissive = 'PERMISSIVE' AND cmd IN (%s, 'ALL')"
+            " AND ('portal_web' = ANY (roles) OR 'public' = ANY (roles))",
             table,
             command,
         )
