@@ -104,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.county",
                 "residents.context.acting",
+                "portal.people.pages.staff_pages",
             ],
         },
     }

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from foundation.middleware import Handler
@@ -40,6 +41,11 @@ TASKS: dict[str, frozenset[str]] = {
     "records:section": frozenset({"explain"}),
 }
 NO_PERSON = frozenset({"records:verify", "records:verify_form"})
+
+
+def staff_pages(request: HttpRequest) -> dict[str, Any]:
+    """`staff_pages`, for the navigation; asked only where a staff member's page shows it."""
+    return {"staff_pages": SimpleLazyObject(lambda: pages_for(request))}
 
 
 def pages_for(request: HttpRequest) -> frozenset[str]:

@@ -120,6 +120,29 @@ def test_reception_opens_a_person_without_health_data(people: People, signed_in:
     assert "血常规" not in client.get(reverse("records:reports")).content.decode()
 
 
+def links(client: Client) -> set[str]:
+    """Where the navigation of a page leads."""
+    navigation = client.get(reverse("health_education:articles")).content.decode().split("</nav>")[0]
+    return {
+        path
+        for path in ("/records/", "/records/reports/", "/appointments/bookings/", "/me/")
+        if f'href="{path}"' in navigation
+    }
+
+
+def test_the_navigation_offers_a_doctor_the_persons_pages(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.licunyi)
+    assert links(client) == set()
+    open_for_care(client, people.helanfang, people.township)
+    assert links(client) == {"/records/", "/records/reports/", "/appointments/bookings/"}
+
+
+def test_the_navigation_offers_reception_no_records(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.zhangqiantai)
+    open_for_care(client, people.helanfang, people.township)
+    assert links(client) == {"/appointments/bookings/"}
+
+
 def test_opening_tells_the_person(people: People, signed_in: Enter) -> None:
     open_for_care(signed_in(people.licunyi), people.helanfang, people.township)
     assert notices(people.helanfang, "first_access") == 1
