@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.test import Client
 from playwright.sync_api import CDPSession, Page, expect
 
 from residents.models import AccountSession
 from tests.browser import Watch
 from tests.factories import PASSWORD
 from tests.people import HELANFANG_NUMBER, People
+from tests.residents.door import by_password
 
 pytestmark = pytest.mark.browser
 DEVICE = {
@@ -111,6 +113,18 @@ def test_after_the_password_the_passkey_is_the_second_step(phone: Phone) -> None
     phone.watch.look()
     phone.page.get_by_role("button", name="用通行密钥").click()
     expect(phone.page.get_by_role("heading", level=1)).to_contain_text("张前台")
+
+
+def test_a_passkey_passes_the_lock_that_strangers_caused(phone: Phone) -> None:
+    resident(phone)
+    phone.add_passkey()
+    phone.leave()
+    for turn in range(5):
+        by_password(Client(), HELANFANG_NUMBER, "wrong-password", REMOTE_ADDR=f"10.0.{turn}.1")
+    phone.sign_in("/accounts/login/", HELANFANG_NUMBER)
+    expect(phone.page.locator("main")).to_contain_text("尝试次数过多")
+    phone.page.get_by_role("button", name="用通行密钥登录").click()
+    expect(phone.page.get_by_role("heading", level=1)).to_contain_text("贺兰芳")
 
 
 def test_a_strange_finger_does_not_get_in(phone: Phone) -> None:
