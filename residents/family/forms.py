@@ -62,7 +62,9 @@ class LentForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, int]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["months"].choices = [(value, term_words(months)) for value, months in choices]
+        terms_offered = self.fields["months"]
+        assert isinstance(terms_offered, forms.ChoiceField)
+        terms_offered.choices = [(value, term_words(months)) for value, months in choices]
 
 
 class InviteForm(LentForm):

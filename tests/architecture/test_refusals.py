@@ -28,7 +28,7 @@ def session_of(client: Client) -> Iterator[Any]:
 
 
 def key_of(table: str) -> str:
-    return "id" if table == "residents_resident" else "resident_id"
+    return {"residents_resident": "id", "residents_guardianship": "guardian_id"}.get(table, "resident_id")
 
 
 def her_row(table: str, people: People) -> dict[str, Any]:
