@@ -265,6 +265,22 @@ def test_heads_that_were_taken_away_are_missed(log: list[AccessEvent], at: Any, 
     ]
 
 
+def test_heads_that_cannot_be_read_are_no_pass(log: list[AccessEvent], at: Any, folder: Path) -> None:
+    heads.file_of("202611", folder).unlink()
+    heads.file_of("202611", folder).mkdir()
+    assert verify(at)[1] == f"链头目录 {folder} 读不了（IsADirectoryError），没有核验完。"
+
+
+def test_after_a_restore_and_a_new_file_of_heads_the_log_passes(log: list[AccessEvent], at: Any, folder: Path) -> None:
+    with superuser() as cursor:
+        cursor.execute("DELETE FROM residents_accessevent WHERE id = ANY (%s)", [[row.id for row in log[5:]]])
+        cursor.execute("DELETE FROM residents_seal WHERE position > 5")
+    heads.file_of("202611", folder).rename(folder / "access-log-202611.before-restore")
+    event(NOON + 60 * SECOND)
+    seal(NOON + 70 * SECOND)
+    assert faults(at) == []
+
+
 def test_an_invented_head_is_found(log: list[AccessEvent], at: Any, folder: Path) -> None:
     line = {"month": "202611", "position": 9, "mac": "00", "at": "now", "detached": True, "proof": "00" * 32}
     with heads.file_of("202611", folder).open("a") as file:

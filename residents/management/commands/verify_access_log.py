@@ -33,8 +33,11 @@ class Command(BaseCommand):
         except ValueError as wrong:
             raise CommandError(f"月份“{wrong}”写得不对，应形如 202611。") from None
         found = 0
-        for start in months:
-            found += self._verify(Walk(start, folder, clock.now(), watching(sys.stderr, month_name(start))))
+        try:
+            for start in months:
+                found += self._verify(Walk(start, folder, clock.now(), watching(sys.stderr, month_name(start))))
+        except OSError as error:
+            raise CommandError(f"链头目录 {folder} 读不了（{type(error).__name__}），没有核验完。") from None
         if found:
             raise CommandError(f"核验没有通过：发现 {found} 处问题，见上。请保留现场，按 docs/access-log.md 处理。")
         self.stdout.write(self.style.SUCCESS("核验通过。" if months else "还没有访问记录，没有可核验的内容。"))
