@@ -15,6 +15,8 @@ from health_education.starter import load_starter
 from portal.demo import county as plan
 from portal.demo import one_time, people
 from portal.demo.consents import seed_consents
+from portal.demo.counter import lines as counter_lines
+from portal.demo.counter import seed_counter
 from portal.demo.families import seed_families
 from records.exchange.models import Source
 from residents import documents
@@ -34,6 +36,7 @@ def county(now: datetime, sandboxes: dict[str, int]) -> None:
     seed_practitioners(facilities)
     seed_staff(facilities, now)
     seed_residents(facilities, now)
+    seed_counter(facilities["TOWN1"], PASSWORD, now)
     seed_sources(facilities, sandboxes, now)
     seed_sessions(now)
     seed_articles(now)
@@ -241,4 +244,4 @@ def sign_in_table(port: int) -> str:
     ]
     code = f"  短信验证码登录：验证码显示在 http://127.0.0.1:{port}/demo/outbox/"
     app = f"  工作人员登录的第二步：动态码显示在 http://127.0.0.1:{port}/demo/codes/"
-    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, app, ""])
+    return "\n".join(["演示账号（均为虚构人物）：", *lines, code, app, *counter_lines(), ""])
