@@ -12,7 +12,9 @@ from django.utils.crypto import constant_time_compare
 from foundation import clock
 from foundation.crypto import digest
 from residents import devices, idle, lockout, messages
+from residents.messages_port import sms
 from residents.models import Account
+from residents.registration import second_secret
 
 KEY = "proof_code"
 LASTS = timedelta(minutes=5)
@@ -60,3 +62,15 @@ def take(request: HttpRequest, account: Account, code: str) -> bool:
     ticket.give_back()
     del request.session[KEY]
     return True
+
+
+def needs_secret(account: Account, now: datetime) -> bool:
+    """Whether a code alone does not say who holds the phone: several people's, or not proved for a long time."""
+    return second_secret.is_shared(account) or second_secret.is_dormant(account, now)
+
+
+def is_possible(account: Account, now: datetime) -> bool:
+    """Whether a code can be sent to the account's own phone and be enough, with a secret where one is needed."""
+    if not account.phone or not account.phone_verified_at or not sms().available:
+        return False
+    return second_secret.has_secret(account) or not needs_secret(account, now)

@@ -5,9 +5,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from residents import second_factors
+from foundation import clock
+from residents import code_proof, second_factors
 from residents.authorities.binding import person_authority
-from residents.messages_port import sms
 from residents.models import Account
 
 Type = second_factors.Type
@@ -20,7 +20,7 @@ def ways_of(account: Account) -> list[dict[str, Any]]:
         "mfa_reauthenticate_webauthn": (_("用通行密钥确认"), Type.WEBAUTHN in kinds),
         "mfa_reauthenticate": (_("用动态码或恢复码确认"), bool(kinds & {Type.TOTP, Type.RECOVERY_CODES})),
         "account_reauthenticate": (_("用密码确认"), account.has_usable_password()),
-        "account_reauthenticate_by_code": (_("用短信验证码确认"), can_receive_code(account)),
+        "account_reauthenticate_by_code": (_("用短信验证码确认"), code_proof.is_possible(account, clock.now())),
         "account_authority_again": (_("用身份认证平台确认"), person_authority(account.pk) is not None),
     }
     return [
@@ -28,8 +28,3 @@ def ways_of(account: Account) -> list[dict[str, Any]]:
         for name, (description, available) in ways.items()
         if available
     ]
-
-
-def can_receive_code(account: Account) -> bool:
-    """Whether a code can be sent to this account's own phone."""
-    return bool(account.phone and account.phone_verified_at and sms().available)

@@ -15,6 +15,7 @@ from residents import code_proof, documents
 from residents.forms import say_plainly
 from residents.messages_port import voice
 from residents.models import Account
+from residents.registration import second_secret
 
 
 class ProveByPasswordView(ReauthenticateView):
@@ -22,22 +23,36 @@ class ProveByPasswordView(ReauthenticateView):
 
 
 class CodeForm(forms.Form):
-    """The six digits that arrived."""
+    """The six digits that arrived; where the phone is not one person's alone, the PIN or password as well."""
 
     code = forms.CharField(max_length=20)
+    secret = forms.CharField(
+        label=_("服务密码或登录密码"),
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("请输入服务密码或登录密码。")},
+    )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.request = request
+        self.request, self.account = request, cast(Account, request.user)
         say_plainly(self.fields["code"], _("验证码"), _("请输入短信里的6位验证码。"))
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
+        if not code_proof.needs_secret(self.account, clock.now()):
+            del self.fields["secret"]
 
     def clean_code(self) -> str:
         code = documents.tidy(self.cleaned_data["code"])
-        account = self.request.user
-        if not isinstance(account, Account) or not code_proof.take(self.request, account, code):
+        if not code_proof.take(self.request, self.account, code):
             raise ValidationError(_("验证码不正确、已过期或已用过。请看清短信，或重新获取。"))
         return code
+
+    def clean_secret(self) -> str:
+        # A code is used up by now: whoever guesses here needs another one for each guess.
+        secret: str = self.cleaned_data["secret"]
+        if "code" in self.cleaned_data and not second_secret.is_secret(self.account, secret):
+            raise ValidationError(_("服务密码或登录密码不正确，请重新获取验证码再试。"))
+        return secret
 
 
 class ProveByCodeView(BaseReauthenticateView):

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as
 from residents.proving import needs_recent_proof
 from tests.factories import NOON, PASSWORD
 from tests.people import People
@@ -139,6 +140,36 @@ def test_codes_are_sent_once_a_minute_here_too(people: People, client: Client) -
     client.force_login(people.helanfang_account)
     send_code(client)
     assert "太频繁" in send_code(client).content.decode()
+
+
+def share_phone(people: People) -> None:
+    """Two accounts on one number."""
+    with acting_as("owner"):
+        people.wangjianguo_account.phone = people.helanfang_account.phone
+        people.wangjianguo_account.save(update_fields=["phone", "phone_index"])
+
+
+def test_a_shared_phones_code_is_no_proof_alone(people: People, client: Client) -> None:
+    share_phone(people)
+    client.force_login(people.helanfang_account)
+    client.post(send_code(client).url, {"code": code_sent()})
+    assert asked(client)
+
+
+def test_a_shared_phones_code_with_the_password_is_one(people: People, client: Client) -> None:
+    share_phone(people)
+    client.force_login(people.helanfang_account)
+    client.post(send_code(client).url, {"code": code_sent(), "secret": PASSWORD})
+    assert not asked(client)
+
+
+def test_each_guess_at_the_secret_costs_a_code(people: People, client: Client) -> None:
+    share_phone(people)
+    client.force_login(people.helanfang_account)
+    page, sent = send_code(client).url, code_sent()
+    client.post(page, {"code": sent, "secret": "wrong-password"})
+    client.post(page, {"code": sent, "secret": PASSWORD})
+    assert asked(client)
 
 
 def test_a_code_may_be_spoken(people: People, client: Client) -> None:
