@@ -26,6 +26,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.accesscase": {Role.AUDITOR: ("view", "change"), Role.MANAGER: ("view", "change")},
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
+    "residents.consenttext": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
     "residents.accessevent": {Role.AUDITOR: VIEW},
     "residents.messagespending": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     # Pages of our own (portal.people): lists of persons, emergency access, helping, deeds of two persons.

@@ -1,15 +1,18 @@
-"""What staff do about persons' questions: the cases of their facility, each answered once."""
+"""What staff do about persons' questions, each answered once; and the texts that persons agree to."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
-from residents.models import AccessCase, Correction
+from foundation.rowsecurity import may_at_bureau
+from residents.models import AccessCase, ConsentText, Correction
 
 
 class AnswerForm(forms.ModelForm):
@@ -95,3 +98,44 @@ class CorrectionAdmin(AnsweredOnce):
         *["asked_at", "resident", "facility", "subject", "text", "due_at"],
         *["verdict", "answer", "answered_by_name", "answered_at"],
     ]
+
+
+class ConsentTextForm(forms.ModelForm):
+    """The next version of a text; whoever agreed to an earlier one is asked again."""
+
+    class Meta:
+        model = ConsentText
+        fields = ["purpose", "audience", "title", "body", "withdrawal", "effective_from"]
+        widgets = {"body": forms.Textarea(attrs={"rows": 8}), "withdrawal": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "effective_from" in self.fields:
+            self.fields["effective_from"].required = False
+            self.fields["effective_from"].help_text = _("留空则立即生效；生效后不能再改，只能再发一个新版本。")
+
+    def clean_effective_from(self) -> datetime:
+        """Never in the past: nobody agreed to these words then."""
+        return max(self.cleaned_data["effective_from"] or clock.now(), clock.now())
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(admin.ModelAdmin):
+    """授权同意书: versions are added by the bureau, and never changed."""
+
+    form = ConsentTextForm
+    list_display = ["title", "purpose", "audience", "version", "effective_from"]
+    list_filter = ["purpose", "audience"]
+    ordering = ["purpose", "audience", "-version"]
+    fields = ["purpose", "audience", "title", "body", "withdrawal", "effective_from"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may_at_bureau("administrator")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ConsentText, form: Any, change: bool) -> None:
+        earlier = ConsentText.objects.filter(purpose=obj.purpose, audience=obj.audience)
+        obj.version = (earlier.aggregate(Max("version"))["version__max"] or 0) + 1
+        obj.save(force_insert=True)

@@ -7,8 +7,10 @@ from residents.models import (
     AccessEvent,
     Account,
     Consent,
+    Correction,
     Delegation,
     Identifier,
+    MessageChoice,
     Notice,
     Resident,
     Verification,
@@ -72,6 +74,20 @@ def _register_dealings() -> None:
         Notice,
         lambda viewer: Notice.objects.visible_to(viewer).newest_first(),
         ("kind", "created_at", "read_at"),
+    )
+    register(
+        "message_choices",
+        _("通知方式"),
+        MessageChoice,
+        lambda viewer: MessageChoice.objects.filter(resident=viewer.resident_id).order_by("template", "channel"),
+        ("template", "channel", "wanted", "changed_at"),
+    )
+    register(
+        "corrections",
+        _("更正申请"),
+        Correction,
+        lambda viewer: Correction.objects.of(viewer.resident_id).select_related("facility"),
+        ("asked_at", "facility", "subject", "text", "verdict", "answer", "answered_at"),
     )
     register(
         "access_cases",

@@ -239,6 +239,7 @@ TABLE: dict[str, Row] = {
             "health_education_revision",
             "health_education_topic",
             "residents_accesscase",
+            "residents_consenttext",
             "residents_correction",
         )
         for page in ("changelist", "add", "change")

@@ -189,3 +189,35 @@ def test_measurements_follow_the_record_and_values_the_results(people: People, s
     with session_of(client):
         assert [row.name for row in Observation.objects.all()] == ["血压"]
         assert Encounter.objects.count() == 0 and Resident.objects.count() == 1
+
+
+def publish(client: Client, **fields: str) -> Any:
+    words = {
+        "purpose": "messages",
+        "audience": "child",
+        "title": "新版",
+        "body": "新的说法",
+        "withdrawal": "撤回的后果",
+    }
+    return client.post(reverse("admin:residents_consenttext_add"), {**words, "effective_from": "", **fields})
+
+
+def test_the_bureau_adds_the_next_version(people: People, signed_in: Enter) -> None:
+    assert publish(signed_in(people.administrator)).status_code == 302
+    with acting_as("owner"):
+        newest = ConsentText.objects.filter(purpose="messages", audience="child").latest("version")
+    forget(newest)
+    assert (newest.version, newest.title) == (2, "新版") and newest.effective_from <= clock.now()
+
+
+def test_a_text_never_holds_for_the_past(people: People, signed_in: Enter) -> None:
+    publish(signed_in(people.administrator), effective_from="2020-01-01T00:00")
+    with acting_as("owner"):
+        newest = ConsentText.objects.filter(purpose="messages", audience="child").latest("version")
+    forget(newest)
+    assert newest.effective_from > clock.now() - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("who", ["zhangqiantai", "editor", "helanfang_account"])
+def test_nobody_else_words_what_people_agree_to(people: People, signed_in: Enter, who: str) -> None:
+    assert publish(signed_in(getattr(people, who))).status_code in {403, 404}
