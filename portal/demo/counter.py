@@ -9,6 +9,7 @@ from portal.demo import people
 from residents import documents
 from residents.models import Account, ActivationCode, Identifier, Resident, Verification
 from residents.registration.codes import in_fours, slip_index
+from residents.registration.counter import pinyin
 
 CODE = "GAMR3NEW"
 DAYS = timedelta(days=7)
@@ -69,7 +70,8 @@ def _seed_claim(password: str, now: datetime) -> None:
 
 
 def _new(name: str, document: documents.Document, *, claimed: bool = False, **fields: object) -> Resident:
-    person = Resident.objects.create(name=name, sex=document.sex, birth_date=document.birth_date, **fields)
+    facts = {"sex": document.sex, "birth_date": document.birth_date, "name_pinyin": pinyin(name)}
+    person = Resident.objects.create(name=name, **facts, **fields)
     Identifier.objects.create(
         resident=person, kind=document.kind, value=document.number, index=document.index, claimed=claimed
     )

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -247,7 +247,7 @@ def short(name: str) -> str:
 
 
 def _print(request: HttpRequest, template: str, acting: Acting, until: datetime, more: dict[str, Any]) -> HttpResponse:
-    place = Facility.objects.get(pk=acting.facility_id)
+    place = get_object_or_404(Facility, pk=acting.facility_id)
     common = {"name": short(acting.name), "place": place, "until": until, "now": clock.now()}
     return render(request, template, common | more)
 

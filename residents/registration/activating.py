@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from foundation.keys import uuid7
@@ -54,7 +54,7 @@ def activate(
 ) -> bool:
     """Use the code up. False when it was used, revoked or ran out meanwhile; then nothing was changed."""
     until_days = limits.days(limits.COUNTER_DAYS, now)
-    values: list[object] = [
+    values: list[Any] = [
         activation.code_id,
         every(codes.slip_index(activation.code)),
         activation.login,

@@ -173,4 +173,4 @@ def _one(call: str, values: list[Any]) -> Any:
 def _rows(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connections[database()].cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

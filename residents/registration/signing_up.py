@@ -5,7 +5,7 @@ a number that has one leaves a message to its owner. Here only what needs keys o
 """
 
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import connections, router
@@ -37,7 +37,7 @@ def register(registration: Registration, password: str, address: str, reference:
     """Write down what comes of a registration. Nothing is returned: nobody may learn what the county knows."""
     document, login = registration.document, uuid7()
     paper, person = uuid7(), uuid7()
-    values: list[object] = [
+    values: list[Any] = [
         document.kind.value,
         every(document.index),
         registration.name,
@@ -63,14 +63,9 @@ def every(index: bytes) -> list[bytes]:
     return [bytes(one) for one in getattr(index, "every", (index,))]
 
 
-def ask(statement: str, values: list[object]) -> tuple[object, ...]:
+def ask(statement: str, values: list[Any]) -> tuple[object, ...]:
     """One statement over the sign-in connection, and its one row."""
     with connections[router.db_for_write(Account)].cursor() as cursor:
         cursor.execute(statement, values)
         row: tuple[object, ...] = cursor.fetchone()
     return row
-
-
-def account_id(value: object) -> UUID:
-    """The account a function named, or a new key where there is none yet."""
-    return value if isinstance(value, UUID) else uuid7()

@@ -103,7 +103,8 @@ def tried(nonce: str, now: datetime) -> bool:
 
 def is_code(typed: str, facts: pending.Kept) -> bool:
     """Whether the code is the one that was sent."""
-    return codes.code_hash(typed, facts["nonce"]) == facts["hash"]
+    expected: str = facts["hash"]
+    return codes.code_hash(typed, facts["nonce"]) == expected
 
 
 def new_code(facts: pending.Kept) -> tuple[str, pending.Kept]:
