@@ -26,6 +26,7 @@ TEXTS: dict[str, str] = {
     T.DELEGATION_INVITED: "有人请您在门户上帮忙代办，请登录门户查看并答复。",
     T.DELEGATION_STARTED: "您的一项代办授权已生效，非本人意愿请登录门户撤销。",
     T.DELEGATION_ENDED: "您的一项代办授权已结束，请登录门户查看。",
+    T.GUARDIANSHIP_REFUSED: "您的监护人申请没有通过，请登录门户查看原因。",
     T.HAND_OVER: "因年龄变化，您在门户的代办权限有调整，请登录查看。",
     T.ASSISTED_ACT: "工作人员按您的要求代办了一件事，非本人意愿请到卫生院窗口询问。",
     T.NEW_DEVICE: "您的账号在一台新设备上登录，非本人操作请尽快修改密码。",

@@ -29,6 +29,7 @@ PLACES = {
     Notice.Kind.BOOKING_CANCELLED: "appointments:bookings",
     Notice.Kind.HAND_OVER: "residents:family",
     Notice.Kind.DELEGATION_ENDED: "residents:family",
+    Notice.Kind.GUARDIANSHIP_REFUSED: "residents:family",
     Notice.Kind.DELEGATION_STARTED: "residents:family",
     Notice.Kind.DELEGATION_INVITED: "residents:family",
     Notice.Kind.NEW_DEVICE: "residents:sign_ins",

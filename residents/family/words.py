@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from residents.family.forms import SHORT_WORDS
-from residents.family.reading import Tie
+from residents.family.reading import Tie, growing
 from residents.models import Delegation, Guardianship, Invitation
 
 STATE_TONES = {"requested": "info", "approved": "good", "refused": "bad"}
@@ -28,6 +28,7 @@ class Line:
     scope: str
     dates: str
     tag: str = ""
+    note: str = ""
     end_address: str = ""
 
 
@@ -43,10 +44,23 @@ def helper_lines(ties: Sequence[Tie]) -> list[Line]:
 
 def helped_lines(ties: Sequence[Tie], now: datetime) -> list[Line]:
     """Whom I help."""
-    return [_line(tie, can_end=True) for tie in ties]
+    return [_line(tie, can_end=True, note=_told_to_guardian(tie, now)) for tie in ties]
 
 
-def _line(tie: Tie, can_end: bool) -> Line:
+def _told_to_guardian(tie: Tie, now: datetime) -> str:
+    grown = growing(tie, now) if tie.is_guardian else None
+    if grown is None:
+        return ""
+    dates = {"young": day(grown.turns_young), "adult": day(grown.turns_adult)}
+    if now < grown.turns_young:
+        return _(
+            "%(young)s 满14周岁：预约和提醒照旧，看档案和结果要孩子自己同意（可以提前90天同意）。"
+            "%(adult)s 满18周岁：监护人代办结束。"
+        ) % dates
+    return _("孩子已满14周岁，看档案和结果要孩子自己同意。%(adult)s 满18周岁：监护人代办结束。") % dates
+
+
+def _line(tie: Tie, can_end: bool, note: str = "") -> Line:
     held = tie.delegation
     return Line(
         id=held.pk,
@@ -55,6 +69,7 @@ def _line(tie: Tie, can_end: bool) -> Line:
         scope=_("、").join(scope_words(tie.reach)),
         dates=_dates(held, tie.begins_later),
         tag=_("监护人") if tie.is_guardian else _("还没开始") if tie.begins_later else "",
+        note=note,
         end_address=reverse("residents:end_delegation", args=[held.pk]) if can_end else "",
     )
 

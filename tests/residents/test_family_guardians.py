@@ -328,3 +328,17 @@ def test_an_application_names_nobody_in_the_clear(people: People, signed_in: Ent
         row = cursor.fetchone()[0]
     assert "林子涵" not in row
     assert NUMBER not in row
+
+
+def test_what_is_new_for_a_small_child_is_told_to_the_guardian(people: People) -> None:
+    from foundation.keys import uuid7
+    from residents import spreading
+    from residents.models import Delivery
+
+    person = child(BORN)
+    factories.delegation(person, people.hexiaoyu, *EVERYTHING, relation="guardian")
+    made(Notice(resident=person, kind="report_ready", subject_id=uuid7(), created_at=factories.NOON))
+    with acting_as("worker"):
+        spreading.spread(factories.NOON)
+        told = Delivery.objects.values_list("template", "resident_id")
+        assert list(told) == [("family_notice", people.hexiaoyu.pk)]

@@ -18,7 +18,6 @@ from residents.models import AccessEvent, Account, Identifier, Notice, Resident,
 from tests import factories
 from tests.factories import NOON
 from tests.people import HELANFANG_NUMBER, People
-from tests.residents.door import by_password
 
 SignedIn = Callable[[Account], Client]
 

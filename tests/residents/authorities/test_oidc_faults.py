@@ -14,7 +14,17 @@ from residents.authorities.asking import Outgoing, Question, origin_of
 from residents.authorities.port import Unreachable
 from tests.people import People
 from tests.residents import authority_server
-from tests.residents.authorities.visits import HER_FACTS, begin, come_back, enter, her, said, signed_in_as, tap
+from tests.residents.authorities.visits import (
+    HER_FACTS,
+    begin,
+    come_back,
+    enter,
+    her,
+    live_bindings,
+    said,
+    signed_in_as,
+    tap,
+)
 from tests.residents.authority_server import AuthorityServer, Faults
 from tests.residents.door import by_password
 
@@ -110,13 +120,16 @@ def test_nobody_is_sent_to_a_platform_that_is_not_what_it_should_be(
     shut_out(client, begin(client), AWAY)
 
 
-@pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize("path", ["token", "jwks", "userinfo"])
 def test_the_portal_asks_nobody_outside_its_settings(
-    people: People, client: Client, server: AuthorityServer, name: str
+    people: People, client: Client, server: AuthorityServer, path: str
 ) -> None:
-    """The published address points to a server inside: 169.254.169.254 hands out a cloud's keys."""
-    server.faults = Faults(metadata={name: "http://169.254.169.254/latest"})
-    shut_out(client, enter(client, server, her(**HER_FACTS)), AWAY)
+    """A published address may point to a server inside the county's network."""
+    name = {"jwks": "jwks_uri"}.get(path, f"{path}_endpoint")
+    with authority_server.running() as inside:
+        server.faults = Faults(metadata={name: f"{inside.issuer}/{path}"})
+        shut_out(client, enter(client, server, her(**HER_FACTS)), AWAY)
+        assert inside.asked == []
 
 
 def test_keys_that_changed_a_moment_ago_are_fetched_anew(
@@ -238,8 +251,8 @@ def test_who_signs_in_otherwise_meanwhile_is_not_changed(
 ) -> None:
     answer = server.sign_in(begin(client).url, her())
     by_password(client)
-    come_back(client, answer)
-    assert signed_in_as(client) == str(people.helanfang_account.pk)
+    assert said(come_back(client, answer)) == FAILED
+    assert signed_in_as(client) == str(people.helanfang_account.pk) and live_bindings() == []
 
 
 def test_too_many_tries_from_one_address_are_slowed_down(

@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from tests.residents.authorities.visits import (
     HER_FACTS,
     begin,
     bound,
+    come_back,
     enter,
     her,
     live_bindings,
@@ -24,7 +27,7 @@ from tests.residents.authorities.visits import (
     signed_in_as,
 )
 from tests.residents.authority_server import SECRET, AuthorityServer, Person
-from tests.residents.door import page, switch_off
+from tests.residents.door import page, statements, switch_off
 
 REFUSED = ["这次认证不能打开账号。请用证件号码登录，或带身份证到就近的医院或卫生院窗口办理。"]
 
@@ -115,6 +118,19 @@ def test_unknown_number_other_name_and_no_account_get_one_answer(
     assert answers[0][2] == REFUSED
     assert all(answer[:3] == answers[0][:3] for answer in answers)
     assert len({answer[3] for answer in answers}) == 1
+
+
+def test_a_refusal_costs_the_same_whoever_it_is_about(people: People, server: AuthorityServer) -> None:
+    """The same statements are run for an unknown number as for a known one with another name."""
+    enter(Client(), server, Person("warming-up", {}))
+    costs = []
+    for facts in ({"name": "贺兰芳", "id_number": id_number(sequence=999)}, HER_FACTS | {"name": "王建国"}):
+        visitor = Client()
+        answer = server.sign_in(begin(visitor).url, Person("somebody", facts))
+        with CaptureQueriesContext(connections["signin"]) as signin, CaptureQueriesContext(connection) as web:
+            come_back(visitor, answer)
+        costs.append(statements([*signin.captured_queries, *web.captured_queries]))
+    assert costs[0] == costs[1]
 
 
 def test_under_fourteen_a_guardian_applies(db: None, client: Client, server: AuthorityServer) -> None:
