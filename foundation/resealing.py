@@ -30,6 +30,8 @@ AND {column} IS NOT NULL AND substring({column} from 1 for %s) <> %s FOR NO KEY 
 CHANGE = """
 UPDATE {table} AS t SET {column} = n.sealed FROM unnest(%s, %s::bytea[], %s::bytea[]) AS n(key, old, sealed)
 WHERE t.{key} = n.key AND t.{column} = n.old"""
+LONGEST = "SELECT coalesce(max(octet_length({column})), 0) FROM {table}"
+MOST_ROWS, MOST_BYTES = 200, 8 * 1024 * 1024
 WAITING = "SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s'"
 # Rows of such a table are refused every change by its trigger, the owner's too.
 APPEND_ONLY = """
@@ -62,6 +64,13 @@ class SealedColumn:
             cursor.execute(WAITING)
             cursor.execute(self._text(BY_KEY))
             return {bytes(name or b"").decode(errors="replace"): number for name, number in cursor.fetchall()}
+
+    def batch(self) -> int:
+        """How many rows to take at a time: fewer where values are long (pictures), so that memory stays bounded."""
+        with connections[database()].cursor() as cursor:
+            cursor.execute(self._text(LONGEST))
+            longest = int(cursor.fetchone()[0])
+        return max(1, min(MOST_ROWS, MOST_BYTES // max(longest, 1)))
 
     def pending(self, after: Any, size: int) -> list[Any]:
         """The keys of the next rows that another key has sealed, in their order."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.apps import apps
-from django.db import OperationalError, models
+from django.db import DatabaseError, models
 from django.utils.module_loading import autodiscover_modules
 
 from foundation.fields import EncryptedTextField
@@ -18,6 +18,8 @@ from foundation.reindexing import IndexColumn
 from foundation.resealing import SealedColumn
 
 BATCH = 200
+LOCKED = {"55P03", "40P01"}  # a lock not granted in time; a deadlock that PostgreSQL ended with us
+REFUSED = {"23", "P0"}  # a constraint or a trigger does not let a row be changed
 Place = Callable[[Any], bytes]
 Compute = Callable[[Any], bytes | None]
 AfterIndex = Callable[[datetime], int]
@@ -80,11 +82,8 @@ class Renewed:
     refused: list[Any] = field(default_factory=list)
     missed: list[Any] = field(default_factory=list)
 
-    def __iadd__(self, other: "Renewed") -> "Renewed":
-        self.renewed += other.renewed
-        self.refused += other.refused
-        self.missed += other.missed
-        return self
+    def __add__(self, other: "Renewed") -> "Renewed":
+        return Renewed(self.renewed + other.renewed, self.refused + other.refused, self.missed + other.missed)
 
 
 class Column(Protocol):
@@ -115,15 +114,19 @@ def sweep(column: Column, tell: Callable[[int], None], size: int = BATCH) -> Ren
 def _tried(column: Column, keys: list[Any], *, wait: bool) -> Renewed:
     try:
         return Renewed(*column.renew(keys, wait=wait))
-    except OperationalError as trouble:
-        if not _is_about_locks(trouble):
+    except DatabaseError as trouble:
+        if (state := sqlstate(trouble)) in LOCKED:
+            return Renewed(missed=list(keys))
+        if state[:2] not in REFUSED:
             raise
-        return Renewed(missed=list(keys))
+    if len(keys) == 1:
+        return Renewed(refused=list(keys))
+    return sum((_tried(column, [key], wait=wait) for key in keys), Renewed())  # which of them, and the others go on
 
 
-def _is_about_locks(trouble: OperationalError) -> bool:
-    """A lock not granted in time, or a deadlock that PostgreSQL ended with us."""
-    return getattr(trouble.__cause__, "sqlstate", "") in {"55P03", "40P01"}
+def sqlstate(trouble: DatabaseError) -> str:
+    """PostgreSQL's code of an error; empty where it is none of PostgreSQL's."""
+    return getattr(trouble.__cause__, "sqlstate", None) or ""
 
 
 def shown(keys: Iterable[Any], most: int = 10) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -180,6 +180,35 @@ def test_a_value_of_a_key_that_is_gone_is_no_crash(people: People) -> None:
     with ring(SM4):
         code, said = rotate()
     assert code == 1 and "还有" in said
+
+
+@pytest.fixture
+def stubborn(people: People) -> Iterator[People]:
+    """One person's row, which a trigger of its own refuses to change."""
+    owners(
+        "CREATE FUNCTION app.stubborn() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF OLD.resident_id = '" + str(people.helanfang.pk) + "' THEN RAISE EXCEPTION 'no'; END IF;"
+        " RETURN NEW; END $$"
+    )
+    owners("CREATE TRIGGER stubborn BEFORE UPDATE ON residents_identifier FOR EACH ROW EXECUTE FUNCTION app.stubborn()")
+    yield people
+    owners("DROP FUNCTION app.stubborn() CASCADE")
+
+
+def test_a_row_that_a_trigger_protects_is_named_and_the_others_renewed(stubborn: People) -> None:
+    with ring(SM4, OLD):
+        code, said = rotate()
+    [[key]] = owners("SELECT id FROM residents_identifier WHERE resident_id = %s", stubborn.helanfang.pk)
+    assert code == 1 and str(key) in said and "residents_identifier.value：s1 2，t1 1" in said
+
+
+def test_long_values_are_taken_a_few_at_a_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = next(one for one in rotation.sealed_columns() if one.label == "residents_identifier.value")
+    with acting_as("owner"):
+        usual = column.batch()
+        monkeypatch.setattr(resealing, "MOST_BYTES", 150)
+        few = column.batch()
+    assert usual == 200 and few == 150 // len(seal(HELANFANG_NUMBER.encode(), b""))
 
 
 def received() -> Source:

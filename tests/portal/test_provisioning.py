@@ -1,11 +1,13 @@
 """What provisioning takes from everybody, on the oldest PostgreSQL we run on, and what it puts right again."""
 
+import subprocess
+
 import psycopg
 import pytest
 
 from foundation.logins import LIMITS, LOGINS, OWNER
 from portal import provisioning
-from tests.portal.test_own_servers import Server, server
+from tests.portal.test_own_servers import BINARIES, Server, server
 
 __all__ = ["server"]
 
@@ -83,3 +85,12 @@ def test_a_login_that_changed_itself_is_put_right_again(server: Server, county: 
     settings = server.ask(f"SELECT unnest(setconfig) FROM pg_db_role_setting WHERE setrole = '{login}'::regrole")
     expected = {"track_activities=off", *(f"{key}={value}" for key, value in LIMITS.items())}
     assert {row[0] for row in settings} == expected
+
+
+def test_a_backup_can_still_be_taken(server: Server, county: str) -> None:
+    server.ask("CREATE TABLE kept AS SELECT 42 AS number; ALTER TABLE kept OWNER TO portal_owner", "county")
+    command = [str(BINARIES / "pg_dump"), server.address("portal_backup", "county")]
+    dumped = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (dumped.returncode, dumped.stderr) == (0, "") and "\n42\n" in dumped.stdout
+    # A restore brings what was revoked along, where a superuser does it.
+    assert "REVOKE ALL ON FUNCTION pg_catalog.pg_sleep" in dumped.stdout

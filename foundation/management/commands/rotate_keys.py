@@ -16,6 +16,7 @@ from foundation.rotation import BATCH, Renewed
 
 LINE_EVERY = 1000
 BAR = 30
+NOT_PERMITTED = "42501"
 ROWS_LEFT, APPEND_ONLY_LEFT = 1, 3
 
 
@@ -62,6 +63,8 @@ class Command(BaseCommand):
             else:
                 self._seal(dry_run)
         except ProgrammingError as refusal:
+            if rotation.sqlstate(refusal) != NOT_PERMITTED:
+                raise
             raise CommandError(
                 _("数据库不让这个登录角色看到全部内容。请以数据库所有者（DATABASE_URL）运行。")
             ) from refusal
@@ -87,7 +90,7 @@ class Command(BaseCommand):
             if not waiting:
                 return
             counter = Counter(self._stream(), column.label, waiting)
-            outcome = rotation.sweep(column, counter.add, BATCH)
+            outcome = rotation.sweep(column, counter.add, column.batch())
             counter.clear()
             self._report(column, outcome)
 
