@@ -78,10 +78,12 @@ class Staff:
 ROLES = frozenset(
     {
         "administrator",
+        "security",
         "manager",
         "reception",
         "clinician",
         "village_doctor",
+        "public_health",
         "editor",
         "reviewer",
         "engineer",
@@ -125,6 +127,8 @@ STAFF: tuple[Staff, ...] = (
     Staff("mayisheng", "马医生", "TOWN1", "clinician", practitioner_code="T01"),
     Staff("yuanzhang", "卫生院管理员", "TOWN1", "manager"),
     Staff("guanliyuan", "管理员", "BUREAU", "administrator"),
+    Staff("anquan", "安全管理员", "BUREAU", "security"),
+    Staff("gongwei", "公卫人员", "TOWN1", "public_health"),
     Staff("xuanjiao", "宣教编辑", "BUREAU", "editor"),
     Staff("shenhe", "医学审核员", "COUNTY", "reviewer", practitioner_code="C02"),
     Staff("xinxike", "信息科工程师", "COUNTY", "engineer"),

@@ -16,7 +16,7 @@ Enter = Callable[[Account], Client]
 
 def colleague(people: People, role: str) -> Account:
     """A staff account with this one role: at the bureau where its work is the county's, else at the township."""
-    at_bureau = role in {"administrator", "editor", "reviewer", "engineer", "auditor"}
+    at_bureau = role in {"administrator", "security", "editor", "reviewer", "engineer", "auditor"}
     place = people.bureau if at_bureau else people.township
     return factories.staff(f"colleague-{role}", f"同事{role}", place, role)
 

@@ -21,18 +21,27 @@ from tests.portal.staffing import Enter, colleague
 CLINIC = ["今日预约", "出诊与号源", "预约规则"]
 EDUCATION = ["待审核文章", "宣教文章", "宣教主题"]
 INTAKE = ["待处理消息", "拉取失败", "拉取记录", "数据来源", "编码对照"]
-PLACES = ["医疗机构", "科室", "医生", "人员角色"]
+PLACES = ["医疗机构", "科室", "医生"]
+COUNTER = ["窗口开通", "登记去世", "帮办", "查找居民"]
+GIVING = ["工作人员账号", "双人审批"]
 
 DESK = {
-    "administrator": ["预约规则", "拉取失败", "拉取记录", "数据来源", *PLACES, "参数设置"],
-    "manager": [*CLINIC, *PLACES],
-    "reception": [*CLINIC, "科室", "医生"],
-    "clinician": ["今日预约", "出诊与号源"],
-    "village_doctor": [],
+    "administrator": [
+        *["预约规则", "拉取失败", "拉取记录", "数据来源", *PLACES, *GIVING, "人员角色", "参数设置", "短信与消息"],
+    ],
+    "security": [*GIVING, "人员角色"],
+    "manager": [*COUNTER, *CLINIC, "监护人申请", *PLACES, *GIVING, "导出居民名单", "人员角色"],
+    "reception": [*COUNTER, *CLINIC, "监护人申请", "科室", "医生"],
+    "clinician": [*COUNTER, "紧急调阅", "今日预约", "出诊与号源"],
+    "village_doctor": [*COUNTER, "紧急调阅"],
+    "public_health": [*COUNTER, "双人审批", "导出居民名单"],
     "editor": EDUCATION,
     "reviewer": EDUCATION,
-    "engineer": [*INTAKE, "医疗机构"],
-    "auditor": ["拉取失败", "拉取记录", "数据来源", "人员角色", "参数设置", "访问记录"],
+    "engineer": [*INTAKE, "医疗机构", "短信与消息"],
+    "auditor": [
+        *["拉取失败", "拉取记录", "数据来源", "双人审批", "人员角色", "参数设置", "短信与消息"],
+        *["访问记录", "紧急调阅核查"],
+    ],
 }
 
 
@@ -83,8 +92,8 @@ def test_the_count_of_today_is_of_ones_own_facility(people: People, signed_in: E
     booking(people)
     with at(NOON.replace(day=23)):
         here, elsewhere = index(signed_in(people.zhangqiantai)), index(signed_in(people.chenyisheng))
-    assert re.findall(r'"desk-count">(\d+)', here) == ["1"]
-    assert re.findall(r'"desk-count">(\d+)', elsewhere) == ["0"]
+    assert re.findall(r'今日预约</span> <span class="desk-count">(\d+)', here) == ["1"]
+    assert re.findall(r'今日预约</span> <span class="desk-count">(\d+)', elsewhere) == ["0"]
 
 
 def test_the_count_leads_to_the_same_rows(people: People, signed_in: Enter, at: Any) -> None:
