@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from foundation import clock
 from foundation.middleware import own_transaction
@@ -23,7 +23,7 @@ from residents.registration.forms import ActivateForm, CodeForm, FirstSecretsFor
 from residents.registration.views import is_code, new_code, page, start_again, too_often, tried
 
 ERRAND = "activation"
-WRONG = _lazy("证件号码或激活码不对，或者激活码已用过、已过期。请对着纸条核对；还不行就到窗口重新打印。")
+WRONG = gettext_lazy("证件号码或激活码不对，或者激活码已用过、已过期。请对着纸条核对；还不行就到窗口重新打印。")
 
 
 @login_not_required

@@ -100,10 +100,9 @@ TABLE: dict[str, Row] = {
     "residents:read_all_notices": Row(302, 302, 302, post=True),
     "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:messages": personal(),
-    # Whatever changes a phone or a PIN asks for a recent proof first, and a session of this walk has none.
-    "residents:phone": Row(302, 302, 302),
+    "residents:phone": personal(),
     "residents:phone_confirm": Row(302, 302, 302),
-    "residents:pin": Row(302, 302, 302),
+    "residents:pin": personal(),
     "residents:access_log": personal(),
     "residents:ask_about_access": Row(404, 404, 302),
     "residents:stop_acting": Row(302, 302, 302, post=True),
