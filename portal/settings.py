@@ -4,27 +4,15 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import env, env_bool, env_key_ring, env_keys, env_list, is_given
+from foundation.environment import env, env_key_ring, env_keys, env_list, is_given
+from portal.outside_settings import *
+from portal.process import *
+from portal.sign_in_settings import *
 
 BASE = Path(__file__).resolve().parent.parent
-
-# --- what kind of process this is ------------------------------------------------------------------------------------
-LOGIN = env("PORTAL_LOGIN", "web")
-if LOGIN not in {"web", "worker", "owner", "test"}:
-    raise ImproperlyConfigured("环境变量 PORTAL_LOGIN 只能是 web、worker、owner 或 test。")
-TESTING = LOGIN == "test"
-DEBUG = env_bool("DEBUG", "false")
-DEMO_NAME = "demonstration-county"
-DEMO = env("DEMO", "false") in {"true", DEMO_NAME}
-if env("DEMO", "false") not in {"true", "false", DEMO_NAME}:
-    raise ImproperlyConfigured(f"环境变量 DEMO 只能是 true、false 或 {DEMO_NAME}。")
-if DEMO and not DEBUG and env("DEMO") != DEMO_NAME:
-    raise ImproperlyConfigured(f"DEBUG 关闭时不能启用演示模式；确实需要时请写明 DEMO={DEMO_NAME}。")
-HTTPS = env_bool("HTTPS", "true")
 
 SECRET_KEY = env("SECRET_KEY")
 FIELD_KEYS = env_key_ring("FIELD_KEYS")
@@ -196,121 +184,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- sign-in ---------------------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "residents.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "residents.passwords.NoLongerThan"},
-    {"NAME": "residents.passwords.NotACommonHabit"},
-    {"NAME": "residents.passwords.NotFromOnesPapers"},
-]
-LOGIN_URL = reverse_lazy("account_login")
-LOGIN_REDIRECT_URL = reverse_lazy("home")
-SESSION_ENGINE = "residents.sessions"
-SESSION_COOKIE_AGE = 12 * 3600
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-ACCOUNT_ADAPTER = "residents.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_USER_DISPLAY = "residents.adapter.display_name"
-ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
-ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = False
-ACCOUNT_FORMS = {
-    "login": "residents.forms.SignInForm",
-    "request_login_code": "residents.forms.SignInCodeForm",
-    "confirm_login_code": "residents.forms.ConfirmCodeForm",
-    "change_password": "residents.forms.OwnPasswordForm",
-    "set_password": "residents.forms.FirstPasswordForm",
-    "reauthenticate": "residents.forms.ProvePasswordForm",
-}
-# Floods only, and signed passkeys; tries with passwords and codes are counted by residents/lockout.py.
-ACCOUNT_RATE_LIMITS = {
-    "login": "300/m/ip",
-    "login_failed": "10/15m/key",
-    "request_login_code": "",
-    "confirm_login_code": "300/m/ip,5/10m/key",
-    "speak_code": "1/10m/key",
-    "reauthenticate": "30/m/user",
-    "authority": "60/m/ip",
-    "authority_code": "20/h/ip,5/d/key",
-}
-MFA_ADAPTER = "residents.second_factors.MFAAdapter"
-MFA_FORMS = {
-    "authenticate": "residents.second_factor_forms.SecondStepForm",
-    "reauthenticate": "residents.second_factor_forms.ProveCodeForm",
-    "activate_totp": "residents.second_factor_forms.SetUpAppForm",
-    "add_webauthn": "residents.second_factor_forms.AddPasskeyForm",
-    "edit_webauthn": "residents.second_factor_forms.RenamePasskeyForm",
-}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_REAUTHENTICATION_REQUIRED = False  # residents/proving.py asks, once for all
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts have no e-mail to verify
-MFA_TOTP_TOLERANCE = 1  # a step early or late; each password is taken once (residents/second_factors.py)
-MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
-ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-SMS_ADAPTER = env("SMS_ADAPTER", "portal.demo.sms.Outbox" if DEMO else "residents.messages_port.NoSms")
-VOICE_ADAPTER = env("VOICE_ADAPTER", "portal.demo.sms.Calls" if DEMO else "residents.messages_port.NoVoice")
-WECHAT_ADAPTER = env("WECHAT_ADAPTER", "portal.demo.sms.Wechat" if DEMO else "residents.messages_port.NoWechat")
-MAIL_ADAPTER = env("MAIL_ADAPTER", "portal.demo.sms.Letters" if DEMO else "residents.messages_port.NoMail")
-EMAIL_HOST = env("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(env("EMAIL_PORT", "25"))
-EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", "false")
-EMAIL_HOST_USER = env("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", "")
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "portal@localhost")
-# Authorities that say who somebody is (residents/authorities); the demonstration plays those that are not set up.
-OIDC_ISSUER = env("OIDC_ISSUER", "")
-OIDC_CLIENT_ID = env("OIDC_CLIENT_ID") if OIDC_ISSUER else ""
-OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", "")
-OIDC_NAME = env("OIDC_NAME", "统一身份认证平台")
-OIDC_SCOPE = env("OIDC_SCOPE", "openid profile")
-OIDC_CLAIMS = env_list("OIDC_CLAIMS", "number=id_number,name=name")
-OIDC_ACR_VALUES = env_list("OIDC_ACR_VALUES")
-OIDC_ORIGINS = env_list("OIDC_ORIGINS")
-if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://") and not (DEMO or DEBUG or TESTING):
-    raise ImproperlyConfigured("环境变量 OIDC_ISSUER 必须以 https:// 开头。")
-if any("=" not in word for word in OIDC_CLAIMS):
-    raise ImproperlyConfigured("环境变量 OIDC_CLAIMS 应写成 number=字段名,name=字段名。")
-LOOPBACK_AUTHORITIES = DEMO or DEBUG or TESTING
-WECHAT_APP_ID = env("WECHAT_APP_ID", "")
-WECHAT_APP_SECRET = env("WECHAT_APP_SECRET") if WECHAT_APP_ID else ""
-AUTHORITIES = [
-    *(
-        ["residents.authorities.oidc.from_settings"]
-        if OIDC_ISSUER
-        else ["portal.demo.identity.platform"]
-        if DEMO
-        else []
-    ),
-    *(
-        ["residents.authorities.wechat.from_settings"]
-        if WECHAT_APP_ID
-        else ["portal.demo.identity.wechat"]
-        if DEMO
-        else []
-    ),
-]
-AUTHORITY_ORIGINS = [
-    "/".join(address.split("/")[:3])
-    for address in [
-        *([OIDC_ISSUER, *OIDC_ORIGINS] if OIDC_ISSUER else []),
-        *(["https://open.weixin.qq.com"] if WECHAT_APP_ID else []),
-    ]
-]
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", "0"))
 
 # --- what browsers are told ------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, limits
+from records import access, actions, codes, limits, openness
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
 from records.pdf import PrintingFailed
@@ -42,10 +42,10 @@ def for_resident(
         @wraps(view)
         def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             viewer = viewer_of(request)
-            closed = access.closed_to(viewer, category)
-            if closed is access.Closed.PROOF:
+            closed = openness.closed_to(viewer, category)
+            if closed is openness.Closed.PROOF:
                 return redirect(reverse("account_reauthenticate", query={"next": request.path}))
-            if closed is access.Closed.CONSENT:
+            if closed is openness.Closed.CONSENT:
                 return redirect(reverse("residents:give_consents", query={"next": request.path}))
             if closed:
                 return render(request, "records/closed.html", {"closed": closed}, status=403)

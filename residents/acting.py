@@ -76,7 +76,7 @@ def _still(request: HttpRequest) -> Acting | None:
     wish = request.session.get(ACTING) if hasattr(request, "session") else None
     if not wish or not isinstance(request.user, Account):
         return None
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         found = _opened(wish, clock.now()) if wish["opening"] else _delegated(request.user, wish, clock.now())
     if found is None:
         request.session.pop(ACTING, None)
@@ -119,6 +119,6 @@ def _delegated(account: Account, wish: dict[str, str], now: datetime) -> Acting 
 
 def may_see(resident_id: UUID, category: str) -> bool:
     """Whether this session may see a person for `category`, a value of Category; the database's word."""
-    with transaction.atomic(), connections[database()].cursor() as cursor:
+    with transaction.atomic(savepoint=False), connections[database()].cursor() as cursor:
         cursor.execute("SELECT %s = ANY (app.residents_for(%s))", [resident_id, category])
         return bool(cursor.fetchone()[0])

@@ -40,7 +40,7 @@ def signer_of(request: HttpRequest) -> Viewer:
 
 def may_sign_for(resident_id: UUID) -> bool:
     """Whether the database takes a consent of this person from this session."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SELECT %s = ANY (app.may_consent_for())", [resident_id])
         return bool(cursor.fetchone()[0])
 

@@ -76,6 +76,17 @@ def _register_dealings() -> None:
         ("kind", "created_at", "read_at"),
     )
     register(
+        "access_events",
+        _("访问记录"),
+        AccessEvent,
+        lambda viewer: AccessEvent.objects.visible_to(viewer).newest_first(),
+        ("at", "actor_name", "capacity", "action", "purpose", "address"),
+    )
+    _register_wishes()
+
+
+def _register_wishes() -> None:
+    register(
         "message_choices",
         _("通知方式"),
         MessageChoice,
@@ -95,11 +106,4 @@ def _register_dealings() -> None:
         AccessCase,
         lambda viewer: AccessCase.objects.of(viewer.resident_id).order_by("opened_at"),
         ("opened_at", "actor_name", "first_at", "remark", "verdict", "answer", "answered_at"),
-    )
-    register(
-        "access_events",
-        _("访问记录"),
-        AccessEvent,
-        lambda viewer: AccessEvent.objects.visible_to(viewer).newest_first(),
-        ("at", "actor_name", "capacity", "action", "purpose", "address"),
     )

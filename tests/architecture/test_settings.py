@@ -77,7 +77,8 @@ def test_a_broken_environment_is_one_plain_sentence(changes: dict[str, str | Non
 def test_no_secret_has_a_default() -> None:
     calls = [
         node
-        for node in ast.walk(ast.parse((BASE / "portal/settings.py").read_text()))
+        for path in [BASE / "portal/settings.py", *(BASE / "portal").glob("*_settings.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "env"
     ]
     secret = [call for call in calls if any(word in ast.unparse(call.args[0]) for word in ("KEY", "DATABASE", "TOKEN"))]
