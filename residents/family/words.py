@@ -53,10 +53,13 @@ def _told_to_guardian(tie: Tie, now: datetime) -> str:
         return ""
     dates = {"young": day(grown.turns_young), "adult": day(grown.turns_adult)}
     if now < grown.turns_young:
-        return _(
-            "%(young)s 满14周岁：预约和提醒照旧，看档案和结果要孩子自己同意（可以提前90天同意）。"
-            "%(adult)s 满18周岁：监护人代办结束。"
-        ) % dates
+        return (
+            _(
+                "%(young)s 满14周岁：预约和提醒照旧，看档案和结果要孩子自己同意（可以提前90天同意）。"
+                "%(adult)s 满18周岁：监护人代办结束。"
+            )
+            % dates
+        )
     return _("孩子已满14周岁，看档案和结果要孩子自己同意。%(adult)s 满18周岁：监护人代办结束。") % dates
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from appointments.models import Booking, Rule
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from records.models import Observation, Report
-from residents.models import AccessEvent, Account, Notice
+from residents.models import AccessEvent, Account, Correction, MessageChoice, Notice, PresenceCode
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
@@ -22,6 +23,7 @@ from tests.residents.families import EVERYTHING, child, open_to, prove, session_
 Enter = Callable[[Account], Client]
 BANNER = "正在为贺兰芳办理"
 CLOSED = "没有授权"
+LATER = NOON + timedelta(days=400)
 
 
 def acting(people: People, enter: Enter, *scope: str) -> Client:
@@ -233,3 +235,40 @@ def test_a_printed_copy_names_who_took_it(people: People, signed_in: Enter, monk
     for client in (acting(people, signed_in, "results"), signed_in(people.helanfang_account)):
         client.get(reverse("records:report_pdf", args=[report.pk]))
     assert [one.taken_by for one in printed] == ["由代办人贺小雨下载", ""]
+
+
+def touched(client: Client, statement: str, *values: Any) -> int:
+    """How many rows a statement of this browser's session reaches."""
+    with session_of(client), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def presence_code(people: People) -> None:
+    made(PresenceCode(resident=people.helanfang, kind="card", code_hash=b"p" * 32, issued_at=NOON, expires_at=LATER))
+
+
+def choice(people: People) -> None:
+    made(MessageChoice(resident=people.helanfang, template="booked", channel="sms", wanted=True, changed_at=NOON))
+
+
+def correction(people: People) -> None:
+    told = {"subject": "result", "text": "血型写错了", "asked_at": NOON, "asked_by": uuid7(), "due_at": LATER}
+    made(Correction(resident=people.helanfang, facility=people.township, **told))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "statement"),
+    [
+        (presence_code, "UPDATE residents_presencecode SET revoked_at = app.clock()"),
+        (choice, "UPDATE residents_messagechoice SET wanted = false"),
+        (correction, "SELECT * FROM residents_correction"),
+    ],
+)
+def test_what_is_not_a_helpers_business_is_not_reached(
+    people: People, signed_in: Enter, prepare: Callable[[People], None], statement: str
+) -> None:
+    prepare(people)
+    factories.delegation(people.helanfang, people.hexiaoyu, "booking", "results", "notices")
+    assert touched(signed_in(people.hexiaoyu_account), statement) == 0
+    assert touched(signed_in(people.helanfang_account), statement) == 1

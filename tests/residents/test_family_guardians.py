@@ -342,3 +342,23 @@ def test_what_is_new_for_a_small_child_is_told_to_the_guardian(people: People) -
         spreading.spread(factories.NOON)
         told = Delivery.objects.values_list("template", "resident_id")
         assert list(told) == [("family_notice", people.hexiaoyu.pk)]
+
+
+def test_a_large_photo_never_lies_on_a_disk(people: People, signed_in: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.core.files import uploadedfile
+
+    spooled: list[str] = []
+    monkeypatch.setattr(uploadedfile.TemporaryUploadedFile, "__init__", lambda self, *rest: spooled.append("file"))
+    noise = BytesIO()
+    Image.effect_noise((2000, 2000), 90).save(noise, "PNG")
+    assert len(noise.getvalue()) > 2_621_440
+    applied(people, signed_in, pictures=[SimpleUploadedFile("page.png", noise.getvalue(), "image/png")])
+    assert spooled == []
+    with acting_as("owner"):
+        assert GuardianshipPhoto.objects.count() == 1
+
+
+def test_the_form_is_still_protected_against_other_sites(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.hexiaoyu_account)
+    client.handler.enforce_csrf_checks = True
+    assert client.post(APPLY, form(people.township)).status_code == 403
