@@ -76,7 +76,7 @@ def still_unknown(reference: str, source_id: UUID) -> bool:
     lock("patient", source_id, reference)
     if reference.startswith("index:"):
         index = bytes.fromhex(reference.removeprefix("index:"))
-        return not Identifier.objects.filter(index=index).exists()
+        return not Identifier.objects.filter(index=index, claimed=False).exists()
     return not SourcePatient.objects.filter(source_id=source_id, identifier=reference, unlinked_at=None).exists()
 
 
@@ -129,7 +129,9 @@ def _folded(name: str) -> str:
 
 
 def _holder(document: Document) -> Resident | None:
-    found = Identifier.objects.filter(kind=document.kind, index=document.index).select_related("resident").first()
+    # A number that somebody only claimed is nobody's: no result ever reaches whoever typed it in.
+    proved = Identifier.objects.filter(kind=document.kind, index=document.index, claimed=False)
+    found = proved.select_related("resident").first()
     return found.resident if found else None
 
 
