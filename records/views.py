@@ -116,7 +116,8 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
     except access.Superseded as newer:
         return redirect("records:report", newer.by)
     was_new = opened.report.first_seen_at is None
-    actions.mark_seen(report=opened.report, now=now)
+    if viewer.opening_id is None:  # what staff looked at is still new to the person
+        actions.mark_seen(report=opened.report, now=now)
     if not opened.report.is_readable:
         kept = report_words.kept_at_facility(opened.report)
         return render(request, "records/report_closed.html", {"report": opened.report, "kept": kept})

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from appointments.models import Booking
 from facilities.models import Membership
 from foundation import clock
 from foundation.crypto import digest
@@ -172,6 +173,22 @@ def test_a_helper_keeps_to_the_tasks(task: str, page: str, people: People, signe
     help_with(client, card(people.helanfang), people.township, task)
     answer = client.get(reverse(page))
     assert (answer.status_code == 200) == (task in PAGES[page])
+
+
+def test_explaining_is_not_printing(people: People, report: Report, signed_in: Enter) -> None:
+    client = signed_in(people.licunyi)
+    help_with(client, card(people.helanfang), people.township, "explain")
+    assert client.get(reverse("records:report", args=[report.pk])).status_code == 200
+    assert client.get(reverse("records:report_pdf", args=[report.pk])).status_code == 302
+
+
+def test_booking_is_not_cancelling(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.licunyi)
+    help_with(client, card(people.helanfang), people.township, "book")
+    booking = book(client, people).rstrip("/").rpartition("/")[2]
+    client.post(reverse("appointments:cancel", args=[booking]))
+    with acting_as("owner"):
+        assert Booking.objects.get(pk=booking).status == "booked"
 
 
 def test_a_helper_who_books_sees_no_health_data_in_the_database_either(

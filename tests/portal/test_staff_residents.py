@@ -11,8 +11,11 @@ from django.urls import reverse
 from facilities.models import Membership
 from foundation import clock
 from foundation.rowsecurity import acting_as
+from records.models import Report
 from residents.models import AccessEvent, Account, CareGrant, Notice, Opening, Resident
 from tests import factories
+from tests.appointments.scenes import clinic
+from tests.architecture.world import tomorrow
 from tests.factories import NOON
 from tests.foundation.test_row_security import session_of
 from tests.people import HELANFANG_NUMBER, People
@@ -118,6 +121,30 @@ def test_reception_opens_a_person_without_health_data(people: People, signed_in:
     client = signed_in(people.zhangqiantai)
     assert open_for_care(client, people.helanfang, people.township).url == reverse("appointments:bookings")
     assert "血常规" not in client.get(reverse("records:reports")).content.decode()
+
+
+def test_what_staff_read_is_still_new_to_the_person(people: People, signed_in: Enter) -> None:
+    report = factories.report(people.helanfang, factories.source(people.county))
+    client = signed_in(people.licunyi)
+    open_for_care(client, people.helanfang, people.township)
+    assert client.get(reverse("records:report", args=[report.pk])).status_code == 200
+    with acting_as("owner"):
+        assert Report.objects.get(pk=report.pk).first_seen_at is None
+
+
+def test_reception_books_for_whom_it_opened(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.zhangqiantai)
+    open_for_care(client, people.helanfang, people.township)
+    address = reverse("appointments:confirm", args=[clinic(people.township, tomorrow()).slots[0].pk])
+    client.post(address, {"form_key": str(client.get(address).context["form_key"])})
+    (event,) = events(action="appointments.booked")
+    assert (event.resident_id, event.capacity, event.actor_name) == (people.helanfang.pk, "care", "张前台")
+
+
+def test_a_closed_record_speaks_to_staff_in_their_own_words(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.zhangqiantai)
+    open_for_care(client, people.helanfang, people.township)
+    assert "您的岗位不能看健康资料" in client.get(reverse("records:home")).content.decode()
 
 
 def links(client: Client) -> set[str]:
