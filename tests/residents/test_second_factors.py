@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from facilities.models import Membership
+from foundation.rowsecurity import acting_as
 from residents.models import AccountSession, FactorSecret
 from tests.factories import NOON
 from tests.people import People
@@ -44,6 +47,35 @@ def test_the_code_of_now_opens_the_desk(people: People, client: Client) -> None:
     first_step(client)
     assert second_step(client, code()).url == reverse("staff:index")
     assert at_the_desk(client)
+
+
+def test_the_session_gets_a_new_key_at_the_second_step(people: People, client: Client) -> None:
+    pair(people.zhangqiantai)
+    first_step(client)
+    half_way = client.cookies[settings.SESSION_COOKIE_NAME].value
+    second_step(client, code())
+    copy = Client()
+    copy.cookies[settings.SESSION_COOKIE_NAME] = half_way
+    assert (at_the_desk(client), at_the_desk(copy)) == (True, False)
+
+
+def test_a_copied_cookie_of_staff_is_dead_after_sign_out(people: People, client: Client) -> None:
+    first_step(client)
+    set_up_app(client)
+    copy = Client()
+    copy.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert at_the_desk(copy)
+    client.post(reverse("account_logout"))
+    assert not at_the_desk(copy)
+
+
+def test_a_role_that_was_taken_is_gone_inside_an_old_session(people: People, client: Client) -> None:
+    first_step(client)
+    set_up_app(client)
+    assert at_the_desk(client)
+    with acting_as("owner"):
+        Membership.objects.filter(account=people.zhangqiantai).update(ended_at=NOON)
+    assert client.get(reverse("staff:index")).status_code == 403
 
 
 def test_one_comes_out_where_one_wanted_to_go(people: People, client: Client) -> None:
