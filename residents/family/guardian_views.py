@@ -18,7 +18,6 @@ from residents.family.photos import InMemory
 
 
 @csrf_exempt  # checked in _apply: the check reads the form, and before that it must be said where files go
-@require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: HttpRequest) -> HttpResponseBase:
     """Child, relation, evidence; the answer is the same whether or not the county knows such a child."""
     request.upload_handlers = [InMemory(request)]
@@ -26,6 +25,7 @@ def apply(request: HttpRequest) -> HttpResponseBase:
 
 
 @csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
 def _apply(request: HttpRequest) -> HttpResponse:
     viewer = reading.person_at_hand(request)
     if not reading.may_apply(viewer):
