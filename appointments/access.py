@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from appointments.models import Booking
 from residents.access import Viewer, record_event
-from residents.models import AccessEvent
+from residents.models import AccessEvent, Resident
 from residents.models.access import Capacity
 
 PAGE = 20
@@ -42,3 +42,8 @@ def helper_behind(viewer: Viewer, booking: Booking) -> str:
     booked = AccessEvent.objects.visible_to(viewer).filter(action="appointments.booked", subject_id=str(booking.pk))
     event = booked.exclude(capacity=Capacity.SELF).first()
     return event.actor_name if event else ""
+
+
+def is_unseen(resident_id: UUID) -> bool:
+    """Whether the person only registered on line: they show their card on the day of the visit."""
+    return Resident.objects.filter(pk=resident_id, provisional=True).exists()

@@ -9,7 +9,7 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import actions, availability, presenters
+from appointments import access, actions, availability, presenters
 from appointments.forms import TimeForm
 from appointments.models import Booking, Session, Slot
 from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
@@ -95,6 +95,7 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
         "when": presenters.visit_text(slot, now),
         "fee": presenters.fee_text(session),
         "bring": presenters.what_to_bring(now),
+        "unseen": access.is_unseen(viewer.resident_id),
         "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now, regret), regret, now),
         "form_key": uuid7(),
         "steps": presenters.steps(),
@@ -151,6 +152,7 @@ def booking(found: Booking, now: datetime, booked_by: str = "") -> Context:
         "status": presenters.status_text(found, now),
         "fee": presenters.fee_text(found.session),
         "bring": presenters.what_to_bring(now),
+        "unseen": live and access.is_unseen(found.resident_id),
         "cancelled": found.status == Booking.Status.CANCELLED,
         "live": live,
         "can_cancel": found.status == Booking.Status.BOOKED and now < deadline,

@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connections
 from django.test import Client
+from django.urls import reverse
 
 from appointments import refusals
 from appointments.models import Booking
@@ -96,3 +97,15 @@ def test_whoever_was_seen_holds_three(people: People, lan: Client, clinics: list
     for place in range(3):
         book(lan, people.helanfang_account, clinics[place].slots[place])
     assert live_of(people.helanfang_account) == 3
+
+
+def test_the_pages_say_to_show_the_card(his: Client, newcomer: Account, clinics: list[Clinic]) -> None:
+    asked = his.get(reverse("appointments:confirm", args=[clinics[0].slots[0].pk])).content.decode()
+    booking = book(his, newcomer, clinics[0].slots[0])
+    told = his.get(reverse("appointments:booking", args=[booking.pk])).content.decode()
+    assert "就诊当天请出示身份证" in asked and "就诊当天请出示身份证" in told
+
+
+def test_whoever_was_seen_is_not_told_so(people: People, lan: Client, clinics: list[Clinic]) -> None:
+    asked = lan.get(reverse("appointments:confirm", args=[clinics[0].slots[0].pk])).content.decode()
+    assert "就诊当天请出示身份证" not in asked

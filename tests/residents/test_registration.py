@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from django.db import ProgrammingError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -79,9 +81,7 @@ def test_a_claim_sees_nothing_of_the_real_person(people: People, client: Client)
     assert "冒名者" in seen and "钱来顺" not in seen and "肝功能" not in seen
 
 
-def test_name_number_and_phone_of_a_known_person_give_their_account(
-    people: People, client: Client
-) -> None:
+def test_name_number_and_phone_of_a_known_person_give_their_account(people: People, client: Client) -> None:
     known = factories.resident("阿依努尔·艾山", id_number(sequence=802), phone=PHONE)
     register(client, id_number(sequence=802), "阿依努尔•艾山")
     with acting_as("owner"):
@@ -236,3 +236,47 @@ def test_a_real_person_signs_in_before_the_claim_on_their_number(people: People,
     assert not is_in(client)
     by_password(client, id_number(sequence=807), "another-lantern-43")
     assert is_in(client)
+
+
+def test_of_several_who_register_with_a_number_at_once_one_gets_it(db: None) -> None:
+    browsers = [Client() for _turn in range(4)]
+    codes = []
+    for turn, browser in enumerate(browsers):
+        ask(browser, NEW, "赵新民", f"1991234000{turn}")
+        codes.append(code_sent())
+    start = Barrier(len(browsers))
+
+    def send(browser: Client, code: str) -> None:
+        start.wait()
+        finish(browser, code)
+        connections.close_all()
+
+    senders = [Thread(target=send, args=pair) for pair in zip(browsers, codes, strict=True)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert counts() == {"Resident": 1, "Identifier": 1, "Account": 1}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "app.end_sign_in(NULL)",
+        "app.write_proof(NULL, 3, 'counter', NULL, NULL)",
+        "app.write_identity_event(NULL, NULL, NULL, '', '', NULL, '')",
+        "app.at_counter(NULL)",
+        "app.activate(NULL, NULL, NULL, '', '', NULL, NULL, NULL, NULL, '')",
+        "app.register_person('', NULL, '', NULL, NULL, NULL, '', NULL, NULL, NULL, '', '', NULL, NULL, '')",
+    ],
+)
+def test_pages_behind_the_web_login_cannot_call_what_opens_accounts(people: People, call: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        connection.cursor().execute(f"SELECT {call}")
+
+
+@pytest.mark.parametrize("table", ["residents_activationcode", "residents_deathreport"])
+@pytest.mark.parametrize("alias", ["default", "signin", "worker"])
+def test_no_login_reads_codes_or_reports_of_death(people: People, table: str, alias: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(using=alias):
+        connections[alias].cursor().execute(f"SELECT count(*) FROM {table}")
