@@ -7,10 +7,10 @@ from datetime import datetime
 from foundation.fields import opened
 from residents import messages_port as port
 from residents.access import Viewer
+from residents.authorities.binding import openids_of
 from residents.message_texts import CHOSEN
-from residents.models import Account, Binding, Channel, Consent, MessageChoice
+from residents.models import Account, Channel, Consent, MessageChoice
 from residents.models.consent import Purpose
-from residents.spreading import WECHAT
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def choices_of(viewer: Viewer, account: Account) -> Choices:
     """What the viewer has chosen for themselves; what nobody has chosen is on."""
     channels = _channels()
     refused = set(MessageChoice.objects.visible_to(viewer).refused().values_list("template", "channel"))
-    bound = Binding.objects.live().of_account(viewer.account_id).filter(authority=WECHAT)
+    bound = openids_of([viewer.account_id])
     return Choices(
         channels=channels,
         wanted={kind: frozenset(way for way in channels if (kind, way) not in refused) for kind in CHOSEN},

@@ -18,13 +18,13 @@ from foundation.crypto import CannotOpen, digest
 from foundation.fields import Sealed
 from foundation.rowsecurity import database
 from residents import messages_port as port
+from residents.authorities.binding import openids_of
 from residents.message_limits import stale_after
 from residents.message_texts import CHOSEN
 from residents.models import Account, Binding, Channel, Consent, Delivery, MessageChoice, Notice, Resident
 from residents.models.consent import Purpose
 
 A_BATCH = 100
-WECHAT = "wechat"  # the key of the official account among the authorities a login can be bound to
 
 
 @dataclass
@@ -122,8 +122,7 @@ def _phones(people: dict[UUID, Resident], accounts: list[tuple[UUID, UUID, bytes
 def _openids(accounts: list[tuple[UUID, UUID, bytes | None]]) -> dict[UUID, str]:
     """Who bound the county's official account."""
     holders = {account: person for person, account, _phone in accounts}
-    bound = Binding.objects.live().filter(authority=WECHAT, account_id__in=holders)
-    opened = {holders[binding.account_id]: _subject(binding) for binding in bound}
+    opened = {holders[binding.account_id]: _subject(binding) for binding in openids_of(holders)}
     return {person: openid for person, openid in opened.items() if openid}
 
 

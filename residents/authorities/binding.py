@@ -1,5 +1,6 @@
 """Which subject opens which account: bound once, used often, ended at once. Who may do these deeds is asked before."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from foundation.dated import register, setting
 from residents.authorities import wechat
 from residents.authorities.port import Authority, Proof, configured
 from residents.models import Account, Binding, Verification
-from residents.models.binding import subject_index
+from residents.models.binding import BindingQuerySet, subject_index
 
 DAYS = register("identity.authority_days", 365, "身份认证平台核验的实名等级，多少天后要重新核验")
 A_DAY = timedelta(days=1)
@@ -77,14 +78,11 @@ def end_all(*, account_id: UUID, now: datetime) -> int:
     return Binding.objects.live().filter(account_id=account_id).update(ended_at=now)
 
 
-def openid_of(account_id: UUID) -> str | None:
-    """The WeChat openid that messages to an account go to; of the official account in use, not of an earlier one."""
+def openids_of(accounts: Iterable[UUID]) -> BindingQuerySet:
+    """The bindings that WeChat messages to some accounts go to: of the official account in use, not an earlier one."""
     authority = configured().get(wechat.KEY)
-    if not isinstance(authority, wechat.WeChat):
-        return None
-    lines = Binding.objects.live().filter(account_id=account_id, authority=wechat.KEY, issuer=authority.app_id)
-    line = lines.first()
-    return line.subject if line else None
+    app_id = authority.app_id if isinstance(authority, wechat.WeChat) else ""
+    return Binding.objects.live().filter(account_id__in=accounts, authority=wechat.KEY, issuer=app_id)
 
 
 def prove(*, account: Account, authority: str, level: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ from residents.models import (
     AccessCase,
     AccessEvent,
     Account,
+    Binding,
     Consent,
     Correction,
     Delegation,
@@ -106,4 +107,13 @@ def _register_wishes() -> None:
         AccessCase,
         lambda viewer: AccessCase.objects.of(viewer.resident_id).order_by("opened_at"),
         ("opened_at", "actor_name", "first_at", "remark", "verdict", "answer", "answered_at"),
+    )
+    register(
+        "bindings",
+        _("微信和身份平台绑定"),
+        Binding,
+        lambda viewer: Binding.objects.filter(account=viewer.account_id, account__resident=viewer.resident_id).order_by(
+            "bound_at"
+        ),
+        ("authority", "bound_at", "used_at", "ended_at"),
     )

@@ -349,14 +349,14 @@ def test_a_newer_pseudonym_of_the_same_person_takes_the_olders_place(
 def test_messages_find_the_openid(people: People, server: AuthorityServer) -> None:
     bound(people.helanfang_account, OPENID, "wechat")
     with acting_as("worker"):
-        assert binding.openid_of(people.helanfang_account.pk) == OPENID
-        assert binding.openid_of(people.wangjianguo_account.pk) is None
+        found = binding.openids_of([people.helanfang_account.pk, people.wangjianguo_account.pk])
+        assert [(line.account_id, line.subject) for line in found] == [(people.helanfang_account.pk, OPENID)]
 
 
 def test_an_openid_of_an_earlier_official_account_is_none(people: People, server: AuthorityServer) -> None:
     bound(people.helanfang_account, OPENID, "wechat", issuer="wx-of-an-earlier-account")
     with acting_as("worker"):
-        assert binding.openid_of(people.helanfang_account.pk) is None
+        assert not binding.openids_of([people.helanfang_account.pk]).exists()
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
