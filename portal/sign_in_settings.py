@@ -52,6 +52,9 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "residents.second_factors.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "residents.second_factor_forms.SecondStepForm",
+    "authenticate_webauthn": "residents.second_factor_forms.SecondStepPasskeyForm",
+    "login_webauthn": "residents.second_factor_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "residents.second_factor_forms.ProveByPasskeyForm",
     "reauthenticate": "residents.second_factor_forms.ProveCodeForm",
     "activate_totp": "residents.second_factor_forms.SetUpAppForm",
     "add_webauthn": "residents.second_factor_forms.AddPasskeyForm",

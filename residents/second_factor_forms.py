@@ -1,12 +1,19 @@
 """What is typed or signed for a second factor, on allauth's forms with our limits and words."""
 
+import json
 from typing import Any
 
 from allauth.account.adapter import get_adapter as account_adapter
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +40,26 @@ def _wrong() -> forms.ValidationError:
 def _six_digits(field: forms.Field, label: Any) -> None:
     say_plainly(field, label, _("请输入验证码。"))
     field.widget.attrs |= {"inputmode": "numeric", "maxlength": "20", "autocomplete": "one-time-code"}
+
+
+class _Decoder(json.JSONDecoder):
+    """JSON that no authenticator writes (numbers without end, brackets without end) is wrong JSON, not a fault."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            return super().decode(s, *args)
+        except (ValueError, RecursionError) as trouble:
+            raise json.JSONDecodeError("no credential", "", 0) from trouble
+
+
+class _Credential:
+    """What a passkey signed, as the browser sends it."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"].decoder = _Decoder
 
 
 class _OneTimeCode:
@@ -85,7 +112,19 @@ class SetUpAppForm(ActivateTOTPForm):
         return code
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class SecondStepPasskeyForm(_Credential, AuthenticateWebAuthnForm):
+    """After the password: the second step of signing in, by passkey."""
+
+
+class PasskeySignInForm(_Credential, LoginWebAuthnForm):
+    """Signing in by passkey alone."""
+
+
+class ProveByPasskeyForm(_Credential, ReauthenticateWebAuthnForm):
+    """Within a session: to show once more who one is, by passkey."""
+
+
+class AddPasskeyForm(_Credential, AddWebAuthnForm):
     """A passkey and the name by which its owner will know it; always one that signs in by itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

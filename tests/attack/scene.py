@@ -10,7 +10,7 @@ from django.db import connections
 from appointments.models import Booking, Slot
 from foundation.rowsecurity import acting_as
 from records.models import Allergy, Condition, Report
-from residents.models import CareGrant, Notice
+from residents.models import Notice
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import HELANFANG_NUMBER, People
@@ -58,7 +58,8 @@ def scene_of(people: People) -> Scene:
 
 def _booking(slot: Slot, people: People) -> Booking:
     session = slot.session
-    booking = made(
+    # The booking brings its care grant itself, by a trigger.
+    return made(
         Booking(
             resident=people.helanfang,
             resident_name=NAME,
@@ -73,17 +74,6 @@ def _booking(slot: Slot, people: People) -> Booking:
             booked_at=NOON - timedelta(hours=1),
         )
     )
-    made(
-        CareGrant(
-            resident=people.helanfang,
-            facility=people.township,
-            reason="预约就诊",
-            reference=booking.pk,
-            starts_at=NOON - timedelta(hours=1),
-            ends_at=NOON + timedelta(days=9),
-        )
-    )
-    return booking
 
 
 def marks_in(text: str) -> list[str]:

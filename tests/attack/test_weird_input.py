@@ -29,6 +29,9 @@ WEIRD = {
     "beyond Unicode": "%F4%90%80%80",
     "50 kB": "A" * 50_000,
     "50 kB of digits": "1" * 50_000,
+    "brackets without end": "%5B" * 5_000,
+    "a list": "%5B1%5D",
+    "a mapping of odd things": quote('{"id": 1, "rawId": [], "type": null, "response": {"clientDataJSON": 7}}'),
     "50 kB of Chinese": quote("健" * 17_000),
     "a bidi override": quote("\u202egnp.exe"),
     "a new line": "a%0D%0ASet-Cookie:%20x=1",
@@ -185,6 +188,12 @@ def test_no_header_breaks_a_page(label: str, scene: Scene) -> None:
     fallen = [address for address in addresses if broken(client.get(address, headers=HEADERS[label]))]
     fallen += [a for a in ("/accounts/login/", "/me/display/") if broken(client.post(a, headers=HEADERS[label]))]
     assert fallen == []
+
+
+@pytest.mark.parametrize("value", ["1" * 5_000, "%5B" * 5_000, "%7B%22rawId%22:7%7D", "%00", ""])
+def test_no_passkey_breaks_the_door(value: str, scene: Scene) -> None:
+    client = Client(raise_request_exception=False)
+    assert not broken(posted(client, Form(reverse("mfa_login_webauthn"), "post", {}), "credential", value))
 
 
 BODIES = {

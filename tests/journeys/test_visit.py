@@ -97,11 +97,11 @@ def read_an_article(page: Page, watch: Watch, base: str) -> None:
 def sign_out(page: Page, watch: Watch, base: str) -> None:
     page.goto(f"{base}/me/")
     watch.look()
-    page.locator("main").get_by_role("button", name="退出").or_(
-        page.locator("main").get_by_role("link", name="退出")
+    page.locator("main").get_by_role("button", name="退出", exact=True).or_(
+        page.locator("main").get_by_role("link", name="退出", exact=True)
     ).first.click()
     watch.look()
-    if (confirm := page.locator("main").get_by_role("button", name="退出")).count():
+    if (confirm := page.locator("main").get_by_role("button", name="退出", exact=True)).count():
         confirm.first.click()
     page.goto(f"{base}/records/reports/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("登录")
