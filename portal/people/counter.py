@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -58,12 +59,13 @@ def check(request: HttpRequest) -> HttpResponse:
     """Do card and person agree? Only then is anybody looked up, and the person hears of it."""
     need(request, MAY)
     facts, document = _read(request)
-    if facts is None or document is None:
+    if facts is None or document is None or not _is_compared(request, document):
         return _again(request)
     if request.method == "POST":
         return _open(request, facts, document)
     place = Facility.objects.get(pk=facts["place"])
     context = {"document": document, "name": facts["name"], "manual": facts["manual"], "place": place}
+    context["card"] = _card(document)
     return render(request, "portal/counter/check.html", context)
 
 
@@ -72,7 +74,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Nobody has this number: a person is made from the card."""
     need(request, MAY)
     facts, document = _read(request)
-    if facts is None or document is None or not facts.get("agrees"):
+    if facts is None or document is None or not facts.get("agrees") or not _is_compared(request, document):
         return _again(request)
     form = NameForm(request.POST or None, initial={"name": facts["name"]})
     if request.method == "POST" and form.is_valid():
@@ -81,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if acting_of(request):
             record_event(viewer=viewer_of(request), action="residents.registered_at_counter", now=clock.now())
         return answer
-    return render(request, "portal/counter/new.html", {"form": form, "document": document})
+    return render(request, "portal/counter/new.html", {"form": form, "document": document, "card": _card(document)})
 
 
 @require_safe
@@ -105,7 +107,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     if known and known.login and "agreed" not in request.POST:
         messages.error(request, _("请先告诉本人：原来的密码、手机和登录都会失效，再勾选。"))
         return redirect("staff:counter_person")
-    by_card = not (pending.kept(request, ERRAND, now) or {"manual": True})["manual"]
+    by_card = not _card_facts(request, acting, now)["manual"]
     try:
         code, until = counter.issue_activation(acting.resident_id, by_card=by_card, now=now, origin=origin_of(request))
     except counter.Refused:
@@ -200,6 +202,16 @@ def _read(request: HttpRequest) -> tuple[pending.Kept | None, Document | None]:
     return facts, documents.read(facts["number"], timezone.localdate(now)) if facts else None
 
 
+def _card(document: Document) -> str:
+    """A mark of a document for the forms of its pages; it says nothing of the number."""
+    return salted_hmac("counter.card", document.index.hex()).hexdigest()[:16]
+
+
+def _is_compared(request: HttpRequest, document: Document) -> bool:
+    """Whether a form comes from a page about this document: another tab may have read the next one meanwhile."""
+    return request.POST.get("card", _card(document)) == _card(document)
+
+
 def _again(request: HttpRequest) -> HttpResponse:
     messages.info(request, _("窗口办理已经结束，请重新读卡。"))
     return redirect("staff:counter")
@@ -213,13 +225,22 @@ def _open(request: HttpRequest, facts: pending.Kept, document: Document) -> Http
         )
     except openings.NotOpened:
         return redirect("staff:counter_new")
+    pending.keep(request, ERRAND, {**facts, "opening": str(opened)}, clock.now() + MINUTES)
     act_for(request, Opening.objects.get(pk=opened).resident_id, opened)
     return redirect("staff:counter_person")
 
 
+def _card_facts(request: HttpRequest, acting: Acting, now: datetime) -> pending.Kept:
+    """What the reader said of the person who is open; a card read since for somebody else proves nothing of them."""
+    facts = pending.kept(request, ERRAND, now)
+    if facts is None or facts.get("opening") != str(acting.opening_id):
+        return {"name": "", "manual": True}
+    return facts
+
+
 def _facts(request: HttpRequest, acting: Acting, now: datetime) -> dict[str, Any]:
     resident = Resident.objects.get(pk=acting.resident_id)
-    kept = pending.kept(request, ERRAND, now) or {"name": "", "manual": True}
+    kept = _card_facts(request, acting, now)
     known = counter.facts(acting.resident_id)
     papers = Identifier.objects.filter(resident_id=resident.pk, claimed=False).order_by("created_at")[:5]
     return {

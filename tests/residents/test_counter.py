@@ -17,6 +17,7 @@ from residents.models import (
     AccessEvent,
     Account,
     AccountSession,
+    ActivationCode,
     DeathReport,
     Delegation,
     Identifier,
@@ -129,6 +130,28 @@ def test_a_slip_shows_a_code_once(people: People, desk: Client) -> None:
 def test_a_slip_needs_the_word_that_the_old_ways_end(people: People, desk: Client) -> None:
     read(desk)
     assert desk.post(reverse("staff:counter_issue")).url == reverse("staff:counter_person")
+
+
+def level_of_slip(desk: Client) -> int:
+    issue(desk)
+    with acting_as("owner"):
+        return ActivationCode.objects.get(used_at=None, revoked_at=None).level
+
+
+def test_a_number_from_the_reader_gives_level_three(people: People, desk: Client) -> None:
+    read(desk)
+    assert level_of_slip(desk) == 3
+
+
+def test_a_number_that_was_typed_gives_level_two(people: People, desk: Client) -> None:
+    read(desk, manual="on")
+    assert level_of_slip(desk) == 2
+
+
+def test_a_card_read_for_the_next_person_proves_nothing_of_this_one(people: People, desk: Client) -> None:
+    read(desk, manual="on")
+    desk.post(reverse("staff:counter"), {"card": NOBODY})
+    assert level_of_slip(desk) == 2
 
 
 def test_a_slip_ends_whatever_opened_the_account(people: People, desk: Client, signed_in: Enter) -> None:
