@@ -11,6 +11,7 @@ from foundation.crypto import blind_index
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents import messages_port
+from residents.authorities.port import configured
 from residents.messages_port import NoSms, NoWechat
 from residents.models import Account, Binding, MessageChoice
 from tests import factories
@@ -108,6 +109,7 @@ def test_who_bound_wechat_is_told_so(people: People, signed_in: Enter) -> None:
         Binding(
             account=people.helanfang_account,
             authority="wechat",
+            issuer=configured()["wechat"].app_id,
             subject="o-1",
             subject_index=index,
             level=3,

@@ -15,6 +15,7 @@ from foundation.keys import uuid7
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents import documents, messages_port, openings, spreading
+from residents.authorities.port import configured
 from residents.messages_port import NoSms, NoWechat
 from residents.models import Account, Binding, Consent, Delivery, MessageChoice, Notice, Resident
 from tests import factories
@@ -57,9 +58,9 @@ def change(instance: Any, **fields: Any) -> None:
 
 def bind(account: Account, openid: str = "o-fang") -> Binding:
     index = blind_index("openid", openid)
-    return made(
-        Binding(account=account, authority="wechat", subject=openid, subject_index=index, level=3, bound_at=NOON)
-    )
+    issuer = configured()["wechat"].app_id
+    facts = {"authority": "wechat", "issuer": issuer, "subject": openid, "subject_index": index}
+    return made(Binding(account=account, level=3, bound_at=NOON, **facts))
 
 
 def no_consent(of: Resident) -> None:
