@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "residents.middleware.DisplayModeMiddleware",
     "foundation.middleware.RowSecurityMiddleware",
     "portal.people.pages.ActingPagesMiddleware",
+    "residents.same_person.SamePersonMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -220,6 +221,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["residents.family.photos.InMemory"]  # photographed evidence is never spooled to a disk
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- language and time -----------------------------------------------------------------------------------------------

@@ -4,29 +4,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation import clock
 from residents.access import Viewer, own_viewer_of, record_event
 from residents.family import deeds, reading
 from residents.family.forms import GuardianForm
-from residents.family.photos import InMemory
 
 
-@csrf_exempt  # checked in _apply: the check reads the form, and before that it must be said where files go
-def apply(request: HttpRequest) -> HttpResponseBase:
-    """Child, relation, evidence; the answer is the same whether or not the county knows such a child."""
-    request.upload_handlers = [InMemory(request)]
-    return _apply(request)
-
-
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
-def _apply(request: HttpRequest) -> HttpResponse:
+def apply(request: HttpRequest) -> HttpResponse:
+    """Child, relation, evidence; the answer is the same whether or not the county knows such a child."""
     viewer = reading.person_at_hand(request)
     if not reading.may_apply(viewer):
         return render(request, "residents/family/not_guardian.html", status=403)
