@@ -16,6 +16,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from foundation import clock
 from residents import documents, idle, lockout, second_factors
@@ -53,13 +54,21 @@ class _Decoder(json.JSONDecoder):
 
 
 class _Credential:
-    """What a passkey signed, as the browser sends it."""
+    """What a passkey signed, as the browser sends it; in any other shape it is no code that fits."""
 
     fields: dict[str, Any]
+    shape: type[RegistrationResponse] | type[AuthenticationResponse] = AuthenticationResponse
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["credential"].decoder = _Decoder
+        self.fields["credential"].validators.append(self._in_shape)
+
+    def _in_shape(self, value: Any) -> None:
+        try:
+            self.shape.from_dict(value)
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError) as trouble:
+            raise _wrong() from trouble
 
 
 class _OneTimeCode:
@@ -126,6 +135,8 @@ class ProveByPasskeyForm(_Credential, ReauthenticateWebAuthnForm):
 
 class AddPasskeyForm(_Credential, AddWebAuthnForm):
     """A passkey and the name by which its owner will know it; always one that signs in by itself."""
+
+    shape = RegistrationResponse
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Input that no person types: NUL, half characters, endless text, everything twice. The answer is never a 500."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -190,10 +191,22 @@ def test_no_header_breaks_a_page(label: str, scene: Scene) -> None:
     assert fallen == []
 
 
-@pytest.mark.parametrize("value", ["1" * 5_000, "%5B" * 5_000, "%7B%22rawId%22:7%7D", "%00", ""])
-def test_no_passkey_breaks_the_door(value: str, scene: Scene) -> None:
-    client = Client(raise_request_exception=False)
-    assert not broken(posted(client, Form(reverse("mfa_login_webauthn"), "post", {}), "credential", value))
+ODD = [
+    {"id": 1, "rawId": [], "type": None, "response": {"clientDataJSON": 7}},
+    {"id": "x", "rawId": "x", "type": "x", "response": {"clientDataJSON": "x", "authenticatorData": "x"}},
+    {"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "eA", "authenticatorData": "eA"}},
+    {"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "e30", "signature": "eA"}},
+    {"id": "eA", "rawId": "eA", "type": "public-key", "response": []},
+    {"id": "\ud800", "rawId": "健", "type": {}, "response": {}},
+]
+
+
+@pytest.mark.parametrize("value", ["1" * 5_000, "%5B" * 5_000, "%00", "", *[quote(json.dumps(odd)) for odd in ODD]])
+def test_no_passkey_breaks_a_form(value: str, scene: Scene, signed_in: Enter) -> None:
+    nobody, her = Client(raise_request_exception=False), hers(scene, signed_in)
+    places = [(nobody, "mfa_login_webauthn"), (her, "mfa_reauthenticate_webauthn"), (her, "mfa_add_webauthn")]
+    fallen = [name for who, name in places if broken(posted(who, Form(reverse(name), "post", {}), "credential", value))]
+    assert fallen == []
 
 
 BODIES = {
