@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -107,6 +108,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
 def give_role(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Ask for one of the separate roles for a colleague."""
     by = need(request, "residents.add_account")
+    _somebody_else(by, account_id)
     shown = colleague(account_id)
     form = GiveRoleForm(request.POST or None, places=places())
     if request.method == "POST" and form.is_valid():
@@ -138,6 +140,7 @@ def ask_reopen(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 def _ask_about(request: HttpRequest, account_id: UUID, kind: str) -> HttpResponse:
     by = need(request, "residents.add_approval")
+    _somebody_else(by, account_id)
     shown, form = colleague(account_id), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请写明理由，至少5个字。"))
@@ -172,6 +175,12 @@ def switch_off(request: HttpRequest, account_id: UUID) -> HttpResponse:
         record(request, "accounts.switched_off" if whole else "accounts.roles_ended", shown.account)
         messages.success(request, _("已停用，立即生效。") if whole else _("已结束在本机构的角色，立即生效。"))
     return redirect("staff:accounts")
+
+
+def _somebody_else(by: Account, account_id: UUID) -> None:
+    """Nobody asks for anything for themselves; the database refuses it too."""
+    if by.pk == account_id:
+        raise PermissionDenied
 
 
 def asked(request: HttpRequest, approval: Approval) -> HttpResponse:

@@ -197,7 +197,7 @@ CREATE FUNCTION app.open_by_document(wanted_kind text, wanted_index bytea, place
   RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE person uuid;
 BEGIN
-  IF NOT (place = ANY (app.facilities_for({HELPERS}))) THEN RETURN NULL; END IF;
+  IF (place = ANY (app.facilities_for({HELPERS}))) IS NOT TRUE THEN RETURN NULL; END IF;
   SELECT i.resident_id INTO person FROM public.residents_identifier i
     WHERE i.kind = wanted_kind AND i.index = wanted_index AND NOT i.claimed;
   IF person IS NULL THEN RETURN NULL; END IF;
@@ -248,6 +248,9 @@ BEGIN
     WHERE resident_id = person AND kind = 'card' AND revoked_at IS NULL;
   INSERT INTO public.residents_presencecode (id, resident_id, kind, code_hash, facility_id, issued_by, issued_at,
       expires_at) VALUES (card, person, 'card', shown, place, app.account(), app.clock(), until);
+  -- Whoever prints a card could keep a copy of it: the person hears that there is one.
+  INSERT INTO public.residents_notice (id, resident_id, kind, subject_id, created_at)
+    VALUES (gen_random_uuid(), person, 'assisted_act', card, app.clock());
   RETURN card;
 END $$;
 
@@ -275,7 +278,7 @@ CREATE FUNCTION app.may_consent_for() RETURNS uuid[] LANGUAGE sql STABLE SECURIT
 COMMENT ON FUNCTION app.may_consent_for() IS
   'Oneself, one''s wards under 14, and whoever stands at the counter with the document and says so.';
 
-GRANT EXECUTE ON FUNCTION app.cares_for(uuid, uuid), app.open_person(uuid, uuid, text, text, inet, text),
+GRANT EXECUTE ON FUNCTION app.open_person(uuid, uuid, text, text, inet, text),
   app.open_by_document(text, bytea, uuid, inet, text), app.open_assisted(bytea, uuid, text[], inet, text),
   app.issue_card(uuid, uuid, bytea, timestamptz), app.close_opening(uuid), app.may_consent_for() TO {WEB};
 DROP FUNCTION app.open_resident(uuid, uuid, text, integer);

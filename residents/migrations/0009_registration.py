@@ -77,7 +77,8 @@ BEGIN
     WHERE i.kind = wanted_kind AND i.index = ANY (wanted_indexes) AND NOT i.claimed;
   SELECT i.resident_id INTO claimant FROM public.residents_identifier i
     WHERE i.kind = wanted_kind AND i.index = ANY (wanted_indexes) AND i.claimed;
-  taken := claimant IS NOT NULL OR present.deceased_on IS NOT NULL
+  -- A claim keeps nobody from being matched: who claims first would else keep the real person out.
+  taken := present.deceased_on IS NOT NULL
     OR EXISTS (SELECT 1 FROM public.residents_account a WHERE a.resident_id = present.id);
   matched := NOT taken AND coalesce(present.phone_index = ANY (phone_indexes)
     AND app.folded_name(present.name) = app.folded_name(typed_name), false)
@@ -85,6 +86,7 @@ BEGIN
                     AND r.id <> present.id AND r.deceased_on IS NULL)
     AND NOT EXISTS (SELECT 1 FROM public.residents_account a WHERE a.phone_index = ANY (phone_indexes)
                     AND a.resident_id IS DISTINCT FROM present.id AND a.is_active);
+  taken := taken OR (claimant IS NOT NULL AND NOT matched);
   BEGIN
     INSERT INTO public.residents_resident (id, name, name_pinyin, sex, birth_date, address, provisional, created_at)
       VALUES (person, typed_name, '', person_sex, born, '', true, app.clock());
@@ -105,9 +107,9 @@ BEGIN
     PERFORM app.write_proof(login, 2, 'phone_match', NULL, NULL);
     PERFORM app.write_identity_event(present.id, NULL, login, 'residents.registered', 'self', origin, request);
     told := present.id;
-  ELSIF taken AND present.deceased_on IS NULL THEN
-    told := coalesce(present.id, claimant);
-    IF NOT EXISTS (SELECT 1 FROM public.residents_account a WHERE a.resident_id = told) THEN told := claimant; END IF;
+  ELSIF present.deceased_on IS NULL THEN
+    -- Whose the number is, on the phone a facility noted where there is no account; not whoever claimed it.
+    told := CASE WHEN taken THEN coalesce(present.id, claimant) ELSE present.id END;
   END IF;
   -- Once a day is enough: nobody floods a stranger's phone by typing in a number.
   INSERT INTO public.residents_notice (id, resident_id, kind, subject_id, created_at)
@@ -252,7 +254,7 @@ CREATE FUNCTION app.create_at_counter(place uuid, person uuid, called text, soun
   document uuid, wanted_kind text, sealed_number bytea, wanted_indexes bytea[]) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-  IF NOT (place = ANY (app.facilities_for({HELPERS}))) THEN RETURN false; END IF;
+  IF (place = ANY (app.facilities_for({HELPERS}))) IS NOT TRUE THEN RETURN false; END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('residents.document:' || encode(wanted_indexes[1], 'hex'), 0));
   IF EXISTS (SELECT 1 FROM public.residents_identifier i WHERE i.kind = wanted_kind AND i.index = ANY (wanted_indexes)
              AND NOT i.claimed) THEN RETURN false; END IF;
@@ -330,7 +332,7 @@ DECLARE
   person uuid;
   report uuid := gen_random_uuid();
 BEGIN
-  IF NOT (place = ANY (app.facilities_for({HELPERS})))
+  IF (place = ANY (app.facilities_for({HELPERS}))) IS NOT TRUE
      OR died > (app.clock() AT TIME ZONE 'Asia/Shanghai')::date THEN RETURN NULL; END IF;
   SELECT r.id INTO person FROM public.residents_identifier i JOIN public.residents_resident r ON r.id = i.resident_id
     WHERE i.kind = wanted_kind AND i.index = ANY (wanted_indexes) AND NOT i.claimed AND r.deceased_on IS NULL

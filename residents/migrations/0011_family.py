@@ -390,6 +390,16 @@ BEGIN
   RETURN entered;
 END $$;
 
+CREATE FUNCTION app.is_namesake(person uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  SELECT EXISTS (
+    SELECT 1 FROM public.residents_account mine, public.residents_resident r
+    LEFT JOIN public.residents_account theirs ON theirs.resident_id = r.id
+    WHERE mine.id = app.account() AND r.id = person AND (app.folded_name(mine.name) = app.folded_name(r.name)
+      OR mine.phone_index IN (r.phone_index, theirs.phone_index))) $$;
+COMMENT ON FUNCTION app.is_namesake(uuid) IS
+  'Whether a person has this account''s name or phone: staff have accounts of their own as residents, and nobody approves for themselves.';
+
 CREATE FUNCTION app.approve_guardianship(which uuid, typed text, pinyin text, coded text, born date, paper uuid,
   indexes bytea[], sealed bytea, origin inet, request text) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog AS $$
@@ -402,7 +412,8 @@ BEGIN
   SELECT g.* INTO asked FROM public.residents_guardianship g WHERE g.id = which AND g.state = 'requested'
     AND g.facility_id = ANY (app.facilities_for({REVIEWERS})) FOR UPDATE;
   IF asked.id IS NULL THEN PERFORM app.refuse_family('decided'); END IF;
-  IF asked.created_by = app.account() OR asked.guardian_id = app.own_resident() THEN
+  IF asked.created_by = app.account() OR asked.guardian_id = app.own_resident()
+     OR app.is_namesake(asked.guardian_id) THEN
     PERFORM app.refuse_family('own');
   END IF;
   child := app.child_by_document(asked.child_kind, indexes);
@@ -411,7 +422,8 @@ BEGIN
     entered := app.enter_child(typed, pinyin, coded, born, asked.facility_id, paper, asked.child_kind, indexes, sealed);
     SELECT r.* INTO child FROM public.residents_resident r WHERE r.id = entered;
   END IF;
-  IF child.name <> typed OR child.deceased_on IS NOT NULL THEN PERFORM app.refuse_family('name'); END IF;
+  IF child.name IS DISTINCT FROM typed OR child.deceased_on IS NOT NULL
+     OR (asked.child_index = ANY (indexes)) IS NOT TRUE THEN PERFORM app.refuse_family('name'); END IF;
   IF app.comes_of(child.birth_date, {ADULT}) <= app.clock() THEN PERFORM app.refuse_family('of_age'); END IF;
   IF EXISTS (SELECT 1 FROM public.residents_delegation d WHERE d.resident_id = child.id AND d.relation = 'guardian'
              AND d.delegate_id = asked.guardian_id AND d.ended_at IS NULL AND d.state <> 'refused') THEN
@@ -465,7 +477,7 @@ GRANT EXECUTE ON FUNCTION app.withdraw_guardianship(uuid, inet, text),
   app.refuse_guardianship(uuid, text, inet, text) TO {WEB};
 """
 NO_GUARDIANS = """
-DROP FUNCTION app.refuse_guardianship(uuid, text, inet, text), app.consent_for_child(uuid, text[], uuid),
+DROP FUNCTION app.refuse_guardianship(uuid, text, inet, text), app.is_namesake(uuid), app.consent_for_child(uuid, text[], uuid),
   app.approve_guardianship(uuid, text, text, text, date, uuid, bytea[], bytea, inet, text),
   app.enter_child(text, text, text, date, uuid, uuid, text, bytea[], bytea),
   app.read_guardianship(uuid, text, bytea[], inet, text), app.child_by_document(text, bytea[]),

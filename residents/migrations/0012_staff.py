@@ -100,7 +100,7 @@ CREATE FUNCTION app.open_in_emergency(wanted_kind text, every bytea[], full_name
   origin inet, request text) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE found uuid[];
 BEGIN
-  IF NOT (place = ANY (app.workplaces({TREATING}))) OR length(btrim(why)) < 5 THEN RETURN NULL; END IF;
+  IF (place = ANY (app.workplaces({TREATING})) AND length(btrim(why)) >= 5) IS NOT TRUE THEN RETURN NULL; END IF;
   IF NOT app.must_wait('residents.refused_emergency') THEN
     SELECT array_agg(DISTINCT r.id) INTO found FROM public.residents_resident r
     WHERE NOT r.provisional AND r.deceased_on IS NULL AND (
@@ -124,8 +124,8 @@ DECLARE
   proof public.residents_presencecode;
   what text[] := ARRAY['identity'];
 BEGIN
-  IF NOT (place = ANY (app.workplaces({HELPERS}))) OR cardinality(doing) = 0
-     OR NOT doing <@ ARRAY['book', 'cancel', 'print', 'explain'] THEN RETURN NULL; END IF;
+  IF (place = ANY (app.workplaces({HELPERS})) AND cardinality(doing) > 0
+      AND doing <@ ARRAY['book', 'cancel', 'print', 'explain']) IS NOT TRUE THEN RETURN NULL; END IF;
   IF NOT app.must_wait('residents.refused_assist') THEN
     SELECT p.* INTO proof FROM public.residents_presencecode p
     JOIN public.residents_resident r ON r.id = p.resident_id AND r.deceased_on IS NULL
@@ -223,7 +223,11 @@ CREATE OR REPLACE FUNCTION app.residents_for(category text) RETURNS uuid[] LANGU
 """
 
 
-STILL_CARED_FOR = "\n      AND (o.kind <> 'care' OR app.cares_for(o.facility_id, o.resident_id))"
+# Who helps a person look reads what the person agreed to have shown here; who treats reads on the law's own ground.
+STILL_CARED_FOR = (
+    "\n      AND (o.kind <> 'care' OR app.cares_for(o.facility_id, o.resident_id))"
+    "\n      AND (o.kind <> 'assisted' OR app.consented(o.resident_id, category))"
+)
 
 # --- a receipt for each act of a helper ------------------------------------------------------------------------------
 # Beside the event, in the same statement: a helper cannot act without the person being told. What is looked at to
@@ -263,6 +267,9 @@ CREATE FUNCTION app.may_decide(which uuid) RETURNS boolean LANGUAGE sql STABLE S
                         AND m.role = 'administrator' AND m.starts_at <= app.clock()
                         AND (m.ended_at IS NULL OR m.ended_at > app.clock())))
         OR (a.facility_id = ANY (app.workplaces(ARRAY['manager'])) AND a.role <> ALL ({SEPARATE})
+            AND (a.kind NOT IN ('reopen_account', 'reset_second_factor') OR EXISTS (
+              SELECT 1 FROM public.facilities_membership m
+              WHERE m.account_id = a.account_id AND m.facility_id = a.facility_id))
             AND NOT EXISTS (SELECT 1 FROM public.facilities_membership m WHERE m.account_id = a.account_id
                             AND m.role = ANY ({SEPARATE}) AND m.ended_at IS NULL)))) $$;
 
@@ -280,7 +287,10 @@ CREATE FUNCTION app.finish_approval(which uuid, about uuid) RETURNS boolean LANG
   WITH done AS (
     UPDATE public.residents_approval a SET done_at = app.clock(), account_id = coalesce(a.account_id, about)
     WHERE a.id = which AND a.verdict = 'approved' AND a.done_at IS NULL AND a.expires_at > app.clock()
-      AND a.kind <> 'export_people' AND a.decided_by = app.account() RETURNING 1)
+      AND a.kind <> 'export_people' AND a.decided_by = app.account()
+      -- A new account is a new one, of the name that was asked for: nobody else comes in through the request.
+      AND (a.account_id = about OR (a.account_id IS NULL AND EXISTS (SELECT 1 FROM public.residents_account n
+        WHERE n.id = about AND n.is_staff AND NOT n.is_active AND n.name = a.account_name))) RETURNING 1)
   SELECT EXISTS (SELECT 1 FROM done) $$;
 
 CREATE FUNCTION app.role_approved(whose uuid, place uuid, wanted text) RETURNS boolean LANGUAGE sql STABLE
@@ -327,7 +337,7 @@ DROP FUNCTION app.export_people(uuid), app.role_approved(uuid, uuid, text), app.
 ASKS_EXPORT = f"kind = 'export_people' AND {staff('manager', 'public_health')}"
 ASKS_ACCOUNTS = f"kind <> 'export_people' AND {staff('security')}"
 ASKS_BACK = f"kind IN ('reopen_account', 'reset_second_factor') AND {staff('administrator')}"
-ASKS = f"""{own_account("requested_by")} AND verdict = 'pending' AND done_at IS NULL
+ASKS = f"""{own_account("requested_by")} AND account_id IS DISTINCT FROM (SELECT app.account()) AND verdict = 'pending' AND done_at IS NULL
   AND requested_at BETWEEN app.clock() - interval '5 minutes' AND app.clock() + interval '5 minutes'
   AND expires_at <= requested_at + interval '31 days'
   AND (({ASKS_EXPORT}) OR ({ASKS_ACCOUNTS}) OR ({ASKS_BACK}))"""
@@ -349,6 +359,10 @@ GIVES = (
 )
 # Who was let in to help reads neither who else looked nor what waits in the person's inbox.
 NOT_OPENED = "NOT resident_id = ANY ((SELECT app.opened())::uuid[])"
+# What is done through an opening is written so, about the person who was opened: a receipt cannot be left out.
+OF_AN_OPENING = """(opening_id IS NULL AND capacity NOT IN ('care', 'emergency', 'counter', 'assisted'))
+  OR EXISTS (SELECT 1 FROM public.residents_opening o WHERE o.id = opening_id AND o.account_id = (SELECT app.account())
+             AND o.resident_id = residents_accessevent.resident_id AND o.kind = residents_accessevent.capacity)"""
 RIGHTS = f"""
 ALTER POLICY web_select ON public.residents_resident USING ({LISTS});
 ALTER POLICY web_insert ON public.residents_accessevent WITH CHECK ({EVENT});
@@ -358,8 +372,28 @@ ALTER POLICY web_insert ON public.facilities_membership WITH CHECK ({GIVES});
 CREATE POLICY not_to_who_was_let_in ON public.residents_accessevent AS RESTRICTIVE FOR SELECT TO {WEB}
   USING (resident_id IS NULL OR {own_account("actor_id")} OR {AUDITED} OR {NOT_OPENED});
 CREATE POLICY not_to_who_was_let_in ON public.residents_notice AS RESTRICTIVE FOR SELECT TO {WEB} USING ({NOT_OPENED});
+CREATE POLICY read_by_oneself ON public.residents_notice AS RESTRICTIVE FOR UPDATE TO {WEB}
+  USING (resident_id = (SELECT app.own_resident()));
+CREATE POLICY not_a_helpers_business ON public.residents_opening AS RESTRICTIVE FOR SELECT TO {WEB}
+  USING (account_id = (SELECT app.account()) OR resident_id <> ALL ((SELECT app.kept_from_helper('records'))::uuid[]));
+DROP POLICY of_an_opening_of_ones_own ON public.residents_accessevent;
+CREATE POLICY of_an_opening_of_ones_own ON public.residents_accessevent AS RESTRICTIVE FOR INSERT TO {WEB}
+  WITH CHECK ({OF_AN_OPENING});
+CREATE FUNCTION app.own_name() RETURNS varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT name FROM public.residents_account WHERE id = app.account() $$;
+GRANT EXECUTE ON FUNCTION app.own_name() TO {WEB};
+CREATE POLICY signed_with_ones_own_name ON public.residents_accessevent AS RESTRICTIVE FOR INSERT TO {WEB}
+  WITH CHECK (actor_name = (SELECT app.own_name()));
 """
 NO_RIGHTS = f"""
+DROP POLICY signed_with_ones_own_name ON public.residents_accessevent;
+DROP FUNCTION app.own_name();
+DROP POLICY of_an_opening_of_ones_own ON public.residents_accessevent;
+CREATE POLICY of_an_opening_of_ones_own ON public.residents_accessevent AS RESTRICTIVE FOR INSERT TO {WEB}
+  WITH CHECK (opening_id IS NULL OR EXISTS (
+    SELECT 1 FROM public.residents_opening o WHERE o.id = opening_id AND o.account_id = (SELECT app.account())));
+DROP POLICY not_a_helpers_business ON public.residents_opening;
+DROP POLICY read_by_oneself ON public.residents_notice;
 DROP POLICY not_to_who_was_let_in ON public.residents_notice;
 DROP POLICY not_to_who_was_let_in ON public.residents_accessevent;
 ALTER POLICY web_insert ON public.facilities_membership WITH CHECK ({staff("administrator")});

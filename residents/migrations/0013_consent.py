@@ -64,11 +64,14 @@ CREATE TRIGGER case_changes BEFORE UPDATE ON public.residents_accesscase
 CREATE POLICY about_a_case_to_answer ON public.residents_accessevent FOR INSERT TO {WEB}
   WITH CHECK ({own_account("actor_id")} AND EXISTS (
     SELECT 1 FROM public.residents_accesscase c WHERE c.resident_id = residents_accessevent.resident_id));
+CREATE POLICY answered_in_ones_own_name ON public.residents_accesscase AS RESTRICTIVE FOR UPDATE TO {WEB}
+  WITH CHECK ({own_account("answered_by")});
 CREATE TRIGGER case_is_never_deleted BEFORE DELETE ON public.residents_accesscase
   FOR EACH ROW EXECUTE FUNCTION app.refuse();
 """
 NO_CASES = """
 DROP POLICY about_a_case_to_answer ON public.residents_accessevent;
+DROP POLICY answered_in_ones_own_name ON public.residents_accesscase;
 DROP TRIGGER case_is_never_deleted ON public.residents_accesscase;
 DROP TRIGGER case_changes ON public.residents_accesscase;
 DROP FUNCTION app.case_changes();

@@ -44,6 +44,8 @@ BEGIN
 END $$;
 CREATE TRIGGER correction_changes BEFORE UPDATE ON public.residents_correction
   FOR EACH ROW EXECUTE FUNCTION app.correction_changes();
+CREATE POLICY answered_in_ones_own_name ON public.residents_correction AS RESTRICTIVE FOR UPDATE TO {WEB}
+  WITH CHECK ({own_account("answered_by")});
 CREATE TRIGGER correction_is_never_deleted BEFORE DELETE ON public.residents_correction
   FOR EACH ROW EXECUTE FUNCTION app.refuse();
 CREATE POLICY about_a_correction_to_answer ON public.residents_accessevent FOR INSERT TO {WEB}
@@ -52,6 +54,7 @@ CREATE POLICY about_a_correction_to_answer ON public.residents_accessevent FOR I
 """
 NO_CORRECTIONS = """
 DROP POLICY about_a_correction_to_answer ON public.residents_accessevent;
+DROP POLICY answered_in_ones_own_name ON public.residents_correction;
 DROP TRIGGER correction_is_never_deleted ON public.residents_correction;
 DROP TRIGGER correction_changes ON public.residents_correction;
 DROP FUNCTION app.correction_changes();

@@ -4,6 +4,7 @@ import tempfile
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,6 +16,7 @@ from foundation import clock
 from foundation.middleware import own_transaction
 from foundation.press import PrintingFailed
 from residents.access import Viewer, own_viewer_of, viewer_of
+from residents.acting import may_see
 from residents.models.access import Capacity
 from residents.my_data import closing, correcting, parts, taking
 from residents.my_data.forms import ClosingForm, CorrectionForm
@@ -98,6 +100,10 @@ def close_account(request: HttpRequest) -> HttpResponse:
 
 
 def _whose(request: HttpRequest) -> Viewer:
-    """A guardian exports and corrects for the child (minors' protection rules); everybody else for themselves."""
+    """A guardian exports and corrects for the child while the record is open to them; everybody else for themselves."""
     viewer = viewer_of(request)
-    return viewer if viewer.capacity in {Capacity.SELF, Capacity.GUARDIAN} else own_viewer_of(request)
+    if viewer.capacity != Capacity.GUARDIAN:
+        return own_viewer_of(request)
+    if not may_see(viewer.resident_id, "records"):
+        raise PermissionDenied(_("孩子的健康档案没有对您开放，不能替孩子导出或更正。"))
+    return viewer
