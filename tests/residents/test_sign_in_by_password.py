@@ -134,7 +134,7 @@ def test_what_is_not_offered_has_no_address(db: None, client: Client, path: str)
 
 def test_sign_up_tells_the_way_to_the_window(db: None, client: Client) -> None:
     before = Account.objects.count()
-    assert "挂号窗口" in client.get(reverse("account_signup")).content.decode()
+    assert "到窗口核验" in client.get(reverse("account_signup")).content.decode()
     client.post(reverse("account_signup"), {"username": "somebody", "password1": PASSWORD, "password2": PASSWORD})
     assert Account.objects.count() == before
 
