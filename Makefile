@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python -W ignore
 PREPARE = python3 deploy/prepare.py
 
-.PHONY: run test check fix lock crawl bench faults attack messages clean
+.PHONY: run test check fix lock crawl bench faults attack messages docs clean
 
 run:
 	@$(PREPARE) run
@@ -32,6 +32,10 @@ lock:
 
 messages:
 	@.venv/bin/python manage.py makemessages --locale en --no-location --no-wrap
+
+# Pages that are written from what the tests know.
+docs:
+	@$(PYTHON) -m tests.architecture.access_doc
 
 clean:
 	@rm -rf var/test .pytest_cache .mypy_cache .ruff_cache

@@ -20,10 +20,13 @@ from residents.models import Opening
 
 # Of the pages under 我的, those that are about the session and not about the person.
 ABOUT_THE_SESSION = frozenset({"residents:stop_acting", "residents:display", "residents:stay"})
-# Whose document is in the reader may have family matters settled at the counter.
+# Whose document is in the reader may have consents and family matters settled at the counter.
 AT_THE_COUNTER = frozenset(
     f"residents:{page}"
-    for page in ("family", "apply_as_guardian", "agree_to_guardian", "keep_helping", "end_delegation")
+    for page in (
+        *("consents", "give_consents", "withdraw_consent"),
+        *("family", "apply_as_guardian", "agree_to_guardian", "keep_helping", "end_delegation"),
+    )
 )
 
 BOOKING = frozenset({"book", "cancel"})

@@ -1,8 +1,7 @@
 """docs/access.md, written from the table that the tests walk: `make docs`."""
 
 from tests.architecture import BASE
-from tests.architecture.access_table import GROUPS
-from tests.architecture.personas import PERSONAS
+from tests.architecture.access_table import COLUMNS, GROUPS
 
 INTRODUCTION = """# 谁能打开什么
 
@@ -34,11 +33,11 @@ def page() -> str:
 
 def section(title: str, rows: dict[str, dict[str, str]]) -> str:
     """One group: addresses with equal answers share a line."""
-    head = f"| 地址 | {' | '.join(persona.title for persona in PERSONAS)} |"
-    rule = "|---" * (len(PERSONAS) + 1) + "|"
+    head = f"| 地址 | {' | '.join(COLUMNS.values())} |"
+    rule = "|---" * (len(COLUMNS) + 1) + "|"
     lines: dict[tuple[str, ...], list[str]] = {}
     for name, answers in rows.items():
-        lines.setdefault(tuple(answers[persona.key] for persona in PERSONAS), []).append(name.replace("|", "\\|"))
+        lines.setdefault(tuple(answers[key] for key in COLUMNS), []).append(name.replace("|", "\\|"))
     body = [f"| {'<br>'.join(f'`{name}`' for name in names)} | {' | '.join(cells)} |" for cells, names in lines.items()]
     return "\n".join([f"## {title}", "", head, rule, *body, ""])
 

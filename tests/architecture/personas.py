@@ -11,7 +11,7 @@ from foundation import clock
 from foundation.keys import uuid7
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
-from records.models import Condition
+from records.models import Condition, Observation
 from residents import documents, openings
 from residents.acting import ACTING
 from residents.models import Account, CareGrant, Opening, PresenceCode
@@ -59,7 +59,6 @@ class Persona:
     """One column of the access table: what they may at most learn about her, and how they come."""
 
     key: str
-    title: str
     may_learn: frozenset[str]
     enter: Callable[[Scene, Enter], Browser]
 
@@ -68,7 +67,9 @@ def scene_of(people: People) -> Scene:
     """A report with a value, a diagnosis, a booking, a notice; each with words found nowhere else."""
     world = world_of(people)
     feed = factories.source(people.township)
-    value = factories.observation(people.helanfang, feed, name="甲乙项目")
+    value = factories.observation(people.helanfang, feed)
+    with acting_as("owner"):
+        Observation.objects.update(name="甲乙项目")
     factories.report(people.helanfang, feed, title="丙丁报告", item_identifiers=[value.identifier])
     factories.made(Condition(name="戊己诊断", **factories._provenance(people.helanfang, feed, factories.NOON)))
     return Scene(
@@ -169,19 +170,19 @@ def helper(over: bool = False) -> Callable[[Scene, Enter], Browser]:
 ALL = frozenset({IDENTITY, BOOKING, RECORDS, RESULTS})
 NONE: frozenset[str] = frozenset()
 PERSONAS = (
-    Persona("owner", "本人", ALL, herself),
-    Persona("booking", "代办人：预约", frozenset({IDENTITY, BOOKING}), delegate("booking")),
-    Persona("results", "代办人：结果", frozenset({IDENTITY, RESULTS}), delegate("results")),
-    Persona("records", "代办人：档案", frozenset({IDENTITY, RECORDS}), delegate("records")),
-    Persona("notices", "代办人：消息", frozenset({IDENTITY}), delegate("notices")),
-    Persona("expired", "代办人：已到期", NONE, delegate("booking", "results", "records", expired=True)),
-    Persona("assisted", "帮办中", ALL, helper()),
-    Persona("after", "帮办结束后", NONE, helper(over=True)),
-    Persona("reception", "本院窗口（已打开）", frozenset({IDENTITY, BOOKING}), caring("zhangqiantai")),
-    Persona("clinician", "本院医生（已打开）", ALL, caring("licunyi")),
-    Persona("elsewhere", "外院医生", NONE, staff("chenyisheng")),
-    Persona("emergency", "外院医生：紧急调阅", ALL - {BOOKING}, emergency),
-    Persona("auditor", "审计员", NONE, auditor),
-    Persona("stranger", "其他居民", NONE, stranger),
-    Persona("nobody", "未登录", NONE, nobody),
+    Persona("owner", ALL, herself),
+    Persona("booking", frozenset({IDENTITY, BOOKING}), delegate("booking")),
+    Persona("results", frozenset({IDENTITY, RESULTS}), delegate("results")),
+    Persona("records", frozenset({IDENTITY, RECORDS}), delegate("records")),
+    Persona("notices", frozenset({IDENTITY}), delegate("notices")),
+    Persona("expired", NONE, delegate("booking", "results", "records", expired=True)),
+    Persona("assisted", ALL - {IDENTITY}, helper()),
+    Persona("after", NONE, helper(over=True)),
+    Persona("reception", frozenset({BOOKING}), caring("zhangqiantai")),
+    Persona("clinician", ALL - {IDENTITY}, caring("licunyi")),
+    Persona("elsewhere", NONE, staff("chenyisheng")),
+    Persona("emergency", frozenset({RECORDS, RESULTS}), emergency),
+    Persona("auditor", NONE, auditor),
+    Persona("stranger", NONE, stranger),
+    Persona("nobody", NONE, nobody),
 )

@@ -60,7 +60,10 @@ def test_a_good_environment_starts() -> None:
         ({"PORTAL_LOGIN": "root"}, "环境变量 PORTAL_LOGIN 只能是"),
         ({"FIELD_KEYS": "k1:AES:" + base64.b64encode(b"short").decode()}, "密钥长度不对（AES 32 字节，SM4 16 字节）"),
         ({"FIELD_KEYS": "k1:DES:" + base64.b64encode(b"k" * 32).decode()}, "的每一项应写成 编号:AES:base64"),
-        ({"OIDC_ISSUER": "http://idp.example.cn", "OIDC_CLIENT_ID": "x"}, "环境变量 OIDC_ISSUER 必须以 https:// 开头。"),
+        (
+            {"OIDC_ISSUER": "http://idp.example.cn", "OIDC_CLIENT_ID": "x"},
+            "环境变量 OIDC_ISSUER 必须以 https:// 开头。",
+        ),
         ({"OIDC_ISSUER": "https://idp.example.cn"}, "环境变量 OIDC_CLIENT_ID 未设置，门户不能启动。"),
         ({"OIDC_CLAIMS": "id_number"}, "环境变量 OIDC_CLAIMS 应写成 number=字段名,name=字段名。"),
         ({"WECHAT_APP_ID": "wx1"}, "环境变量 WECHAT_APP_SECRET 未设置，门户不能启动。"),

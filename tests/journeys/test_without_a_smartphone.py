@@ -42,10 +42,23 @@ def at_the_counter(page: Page, watch: Watch, base: str) -> tuple[str, str]:
     watch.look()
     page.get_by_role("button", name="打印激活码").click()
     slip = slip_of(page)
+    agree_to_sms(page, watch, base)
     page.goto(f"{base}/staff/counter/person/")
     page.get_by_role("button", name="打印帮办卡").click()
     watch.look()
     return slip, slip_of(page)
+
+
+def agree_to_sms(page: Page, watch: Watch, base: str) -> None:
+    """Read to him, and ticked as he says."""
+    page.goto(f"{base}/staff/counter/person/")
+    page.get_by_role("link", name="登记本人的同意").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("请您替马德海决定")
+    page.get_by_role("checkbox", name="用短信或微信提醒我").check()
+    watch.look()
+    page.get_by_role("button", name="确定").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("马德海的授权同意")
+    watch.look()
 
 
 def show_the_card(page: Page, watch: Watch, base: str, card: str) -> None:
@@ -125,7 +138,6 @@ def test_a_whole_visit_without_a_smartphone(
     people: People, signed_in: Callable[[Account], Client], browser: Browser, page: Page, live_server: Any
 ) -> None:
     old = factories.resident("马德海", NUMBER, facility=people.township, phone=PLAIN_PHONE)
-    factories.consent(old, "messages")
     place = clinic(people.township, (clock.now() + timedelta(days=1)).date()).facility.name
     base = live_server.url
     desk = at_the_desk(browser, signed_in(people.zhangqiantai), base, scripts=True)

@@ -1,0 +1,312 @@
+"""What everybody gets from every address, walked by test_access.py and written into docs/access.md.
+
+One line of answers for the personas in their order (COLUMNS), then the addresses it holds for.
+"""
+
+# Who asks, in the order of the answers: the key of the persona and the head of the column.
+COLUMNS = {
+    "owner": "本人",
+    "booking": "代办人：预约",
+    "results": "代办人：结果",
+    "records": "代办人：档案",
+    "notices": "代办人：消息",
+    "expired": "代办人：已到期",
+    "assisted": "帮办中",
+    "after": "帮办结束后",
+    "reception": "本院窗口（已打开）",
+    "clinician": "本院医生（已打开）",
+    "elsewhere": "外院医生",
+    "emergency": "外院医生：紧急调阅",
+    "auditor": "审计员",
+    "stranger": "其他居民",
+    "nobody": "未登录",
+}
+
+# Area -> pairs of answers and the addresses that give them.
+ANSWERS: dict[str, list[tuple[str, str]]] = {
+    "公开的页面": [
+        (
+            "200 200 200 200 200 200 200 200 200 200 200 200 200 200 200",
+            "alive account_signup account_signup_done account_activate account_help account_help_topic "
+            "account_inactive privacy privacy_for_children records:verify_form appointments:facilities "
+            "appointments:departments appointments:practitioners appointments:days appointments:times "
+            "health_education:articles health_education:article demo:outbox demo:codes",
+        ),
+    ],
+    "首页和设置": [
+        (
+            "400 400 400 400 400 400 400 400 400 400 400 400 400 400 400",
+            "demo:identity demo:wechat",
+        ),
+        (
+            "200约 200约 200 200 200 200 200约 200 200约 200约 200 200 200 200 200",
+            "home",
+        ),
+        (
+            "302 302 302 302 302 302 302 302 302 302 302 302 302 302 302",
+            "set_language",
+        ),
+    ],
+    "门口：登录、注册、二次验证": [
+        (
+            "302 302 302 302 302 302 302 302 302 302 302 302 302 302 302",
+            "account_confirm_login_code account_signup_confirm account_activate_secrets account_activate_phone "
+            "account_second_secret account_authority_begin account_authority_callback account_authority_unbound "
+            "account_set_password mfa_authenticate mfa_reauthenticate mfa_reauthenticate_webauthn "
+            "mfa_login_webauthn",
+        ),
+        (
+            "200 200 200 200 200 200 200 200 200 200 200 200 200 200 302",
+            "account_logout account_change_password account_reauthenticate mfa_index mfa_activate_totp "
+            "mfa_generate_recovery_codes mfa_add_webauthn",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
+            "mfa_deactivate_totp mfa_view_recovery_codes mfa_edit_webauthn mfa_remove_webauthn",
+        ),
+        (
+            "302 302 302 302 302 302 302 302 302 302 302 302 302 302 200",
+            "account_login account_request_login_code",
+        ),
+        (
+            "302 302 302 302 302 302 403 403 403 403 403 403 403 302 302",
+            "account_authority_again",
+        ),
+        (
+            "200 200 200 200 200 200 302 302 302 302 302 302 302 200 302",
+            "account_reauthenticate_by_code",
+        ),
+        (
+            "403 403 403 403 403 403 302 302 302 302 302 302 302 403 200",
+            "staff_login",
+        ),
+    ],
+    "我的": [
+        (
+            "200 200 200 200 200 200 403 403 403 403 403 403 403 200 302",
+            "residents:phone residents:pin residents:access_log residents:my_data residents:take_pdf "
+            "residents:ask_for_correction residents:close_account residents:consents residents:give_consents "
+            "residents:withdraw_consent residents:bindings residents:family residents:invite_delegate "
+            "residents:accept_delegation residents:apply_as_guardian residents:helper_code",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
+            "residents:ask_about_access residents:invitation residents:end_delegation residents:agree_to_guardian "
+            "residents:keep_helping",
+        ),
+        (
+            "302 302 302 302 302 302 403 403 403 403 403 403 403 302 302",
+            "residents:phone_confirm residents:bind_pending residents:unbind residents:withdraw_invitation "
+            "residents:withdraw_guardianship",
+        ),
+        (
+            "302 302 302 302 302 302 403 302 403 403 302 403 302 302 302",
+            "residents:end_sign_in residents:end_other_sign_ins residents:act",
+        ),
+        (
+            "302 302 302 302 302 302 302 302 302 302 302 302 302 302 302",
+            "residents:stay residents:display residents:stop_acting",
+        ),
+        (
+            "200基 200基 200基 200基 200基 200 403 403 403 403 403 403 403 200 302",
+            "residents:me",
+        ),
+        (
+            "200基 200 200 200 200 200 403 403 403 403 403 403 403 200 302",
+            "residents:messages",
+        ),
+        (
+            "200 403 403 403 200 200 403 403 403 403 403 403 403 200 302",
+            "residents:notices",
+        ),
+        (
+            "302 403 403 403 302 404 403 403 403 403 403 403 403 404 302",
+            "residents:open_notice",
+        ),
+        (
+            "302 403 403 403 302 302 403 403 403 403 403 403 403 302 302",
+            "residents:read_all_notices",
+        ),
+        (
+            "200 200 200 200 200 200 403 200 403 403 200 403 200 200 302",
+            "residents:sign_ins",
+        ),
+        (
+            "200基档果 200 200 200 200 200 403 403 403 403 403 403 403 200 302",
+            "residents:take_json",
+        ),
+    ],
+    "健康档案和结果": [
+        (
+            "200档 403 403 200档 403 200 200档 403 403 200档 403 200档 403 200 302",
+            "records:home",
+        ),
+        (
+            "200果 403 200果 403 403 404 200果 403 403 200果 403 200果 403 404 302",
+            "records:report",
+        ),
+        (
+            "200 403 200 403 403 404 200 403 403 200 403 200 403 404 302",
+            "records:report_pdf",
+        ),
+        (
+            "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
+            "records:reports",
+        ),
+        (
+            "200 403 403 200 403 200 200 403 403 200 403 200 403 200 302",
+            "records:section",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",
+            "records:verify",
+        ),
+    ],
+    "预约": [
+        (
+            "200约 200约 403 403 403 404 200约 403 200约 200约 403 403 403 404 302",
+            "appointments:cancel appointments:calendar",
+        ),
+        (
+            "200约 200约 403 403 403 200 200约 403 200约 200约 403 403 403 200 302",
+            "appointments:confirm appointments:bookings",
+        ),
+        (
+            "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",
+            "appointments:booking",
+        ),
+    ],
+    "健康宣教": [
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
+            "health_education:preview",
+        ),
+    ],
+    "工作台：办事": [
+        (
+            "404 404 404 404 404 404 405 405 405 405 405 405 405 404 302",
+            "staff:ask_reset staff:ask_reopen staff:switch_off staff:export_file staff:counter_issue "
+            "staff:counter_card staff:counter_take_over staff:counter_rename staff:counter_alive "
+            "staff:counter_done staff:decide_death",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
+            "staff:accounts staff:new_account staff:export staff:account staff:give_role",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
+            "staff:access_log staff:approvals staff:emergencies staff:messages",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 200 200 200 200 403 404 302",
+            "staff:residents staff:assist staff:counter staff:deaths",
+        ),
+        (
+            "404 404 404 404 404 404 302 302 302 302 302 302 403 404 302",
+            "staff:counter_check staff:counter_new staff:counter_person",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
+            "staff:approval staff:review_emergency",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
+            "staff:guardianship staff:guardianship_photo",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
+            "staff/(?P<url>.*)$",
+        ),
+        (
+            "404 404 404 404 404 404 200 302 302 302 302 302 302 404 302",
+            "staff:assisting",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 403 200 200 200 403 404 302",
+            "staff:emergency",
+        ),
+        (
+            "404 404 404 404 404 404 200果 200果 200果 200果 200果 200果 200果 404 302",
+            "staff:gallery",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
+            "staff:guardianships",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",
+            "staff:index",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 403 404 302",
+            "staff:open_resident",
+        ),
+        (
+            "404 404 404 404 404 404 200 302 200 200 302 200 302 404 302",
+            "staff:slip",
+        ),
+    ],
+    "工作台：管理": [
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
+            "admin:autocomplete admin:appointments_booking_add admin:appointments_rule_add "
+            "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
+            "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
+            "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
+            "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
+            "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
+            "admin:foundation_datedsetting_add admin:health_education_article_changelist "
+            "admin:health_education_article_add admin:health_education_article_change "
+            "admin:health_education_revision_changelist admin:health_education_revision_add "
+            "admin:health_education_topic_changelist admin:health_education_topic_add "
+            "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
+            "admin:residents_correction_add",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
+            "admin:exchange_pull_change admin:exchange_source_change admin:facilities_membership_change "
+            "admin:foundation_datedsetting_change admin:residents_accesscase_change "
+            "admin:residents_consenttext_change",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
+            "admin:exchange_pull_changelist admin:exchange_source_changelist "
+            "admin:facilities_membership_changelist admin:foundation_datedsetting_changelist "
+            "admin:residents_accesscase_changelist admin:residents_consenttext_changelist",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
+            "admin:appointments_rule_changelist admin:appointments_session_add "
+            "admin:facilities_department_changelist admin:facilities_practitioner_changelist "
+            "admin:residents_correction_changelist",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
+            "admin:appointments_rule_change admin:facilities_department_change "
+            "admin:facilities_practitioner_change admin:residents_correction_change",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
+            "admin:app_list admin:health_education_revision_step admin:health_education_revision_change",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 404 404 403 404 302",
+            "admin:appointments_booking_change admin:appointments_session_change",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 200 200 403 404 302",
+            "admin:appointments_booking_changelist admin:appointments_session_changelist",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",
+            "admin:index admin:jsi18n",
+        ),
+    ],
+}
+
+
+GROUPS: dict[str, dict[str, dict[str, str]]] = {
+    area: {name: dict(zip(COLUMNS, answers.split(), strict=True)) for answers, names in pairs for name in names.split()}
+    for area, pairs in ANSWERS.items()
+}
+EXPECTED = {name: answers for rows in GROUPS.values() for name, answers in rows.items()}
