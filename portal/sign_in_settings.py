@@ -62,6 +62,9 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Every passkey here can sign in alone, so every use asks for finger or PIN: the challenge of a second step serves at
+# the door as well, and without this a stolen key would answer to a thief's own.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_REAUTHENTICATION_REQUIRED = False  # residents/proving.py asks, once for all
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts have no e-mail to verify

@@ -7,6 +7,7 @@ from django.urls import include, path
 from foundation.middleware import own_transaction
 from residents import account_views as views
 from residents import authority_views, prove_views
+from residents.proving import needs_recent_proof
 from residents.registration import activation_views, help_views, phone_views
 from residents.registration import views as registering
 
@@ -45,5 +46,10 @@ urlpatterns = [
         own_transaction(prove_views.ProveByCodeView.as_view()),
         name="account_reauthenticate_by_code",
     ),
-    path("password/set/", own_transaction(allauth_views.password_set), name="account_set_password"),
+    # WeChat alone proves nothing: with a password of their own making whoever holds the phone would prove themselves.
+    path(
+        "password/set/",
+        own_transaction(needs_recent_proof()(allauth_views.password_set)),
+        name="account_set_password",
+    ),
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation import clock
 from residents import actions, devices, idle, lockout, messages, proof_ways
 from residents.models import Account, Notice
+from residents.models.account import random_username
 from residents.redirects import is_own_path
 from residents.sessions import SIGNED_IN_FROM
 from residents.wording import moment
@@ -141,18 +142,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nothing to do: codes go to verified phones only."""
 
     def send_verification_code_sms(self, user: Account, phone: str, code: str) -> None:
-        messages.send_code(purpose="sign_in", phone=user.phone, code=code, now=clock.now())
+        self._send_code(user, code)
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         code = self.generate_phone_verification_code(user=None, phone=phone)
-        messages.send_code(purpose="sign_in", phone=None, code=code, now=clock.now())
+        self._send_code(None, code)
 
     def speak_code(self, user: Account | None, code: str) -> None:
         """The code just sent, once more by a call; for nobody a made-up one is written down and withheld."""
         code = code or self.generate_phone_verification_code(user=None, phone="")
-        messages.send_code(
-            purpose="sign_in", phone=user.phone if user else None, code=code, now=clock.now(), voice=True
-        )
+        self._send_code(user, code, voice=True)
+
+    def _send_code(self, user: Account | None, code: str, voice: bool = False) -> None:
+        # For nobody the same is asked about a name that nobody has.
+        known = bool(devices.known_key(context.request, user.username if user else random_username()))
+        phone = user.phone if user else None
+        messages.send_code(purpose="sign_in", phone=phone, code=code, now=clock.now(), voice=voice, known=known)
 
     # --- words -------------------------------------------------------------------------------------------------------
     def add_message(

@@ -41,13 +41,14 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     authority, now = _authority(key), clock.now()
     if not ratelimit.consume(request, action="authority"):
         return _say(request, _("操作太频繁了，请过一分钟再试。"))
-    if isinstance(request.user, Account) and not _is_bound_person(request.user, authority):
+    again = _is_bound_person(request.user, authority)
+    if isinstance(request.user, Account) and not again:
         if why_not := presenters.obstacle(authority, request.user, now):
             return _say(request, why_not)
         if not proving.proved_recently(request, now):
             return _prove_first(request)
     wanted = request.POST.get("next", "")
-    flow = flows.open_flow(request, authority.key, wanted if is_own_path(wanted) else "", now)
+    flow = flows.open_flow(request, authority.key, wanted if is_own_path(wanted) else "", now, again=again)
     try:
         return redirect(authority.begin(flow, _back(request, authority), now))
     except Failed as failure:
@@ -64,6 +65,8 @@ def callback(request: HttpRequest, key: str) -> HttpResponseBase:
         flow = flows.take_flow(request, authority.key, now)
         if flow.account != (str(request.user.pk) if request.user.is_authenticated else ""):
             raise Failed("another account than the one that set out")
+        if flow.again and not _is_bound_person(request.user, authority):
+            raise Failed("the binding to be shown once more was ended meanwhile")
         proof = authority.finish(request.GET.dict(), flow, _back(request, authority), now)
         if isinstance(request.user, Account):
             return _bind(request, request.user, proof, flow.next, now)
@@ -198,8 +201,8 @@ def _bind(request: HttpRequest, account: Account, proof: Proof, wanted: str, now
     return redirect("residents:bindings")
 
 
-def _is_bound_person(account: Account, authority: Authority) -> bool:
-    return authority.knows_people and authority.key in binding.live_of(account.pk)
+def _is_bound_person(account: object, authority: Authority) -> bool:
+    return isinstance(account, Account) and authority.knows_people and authority.key in binding.live_of(account.pk)
 
 
 def _failed(request: HttpRequest, authority: Authority, failure: Failed) -> HttpResponse:

@@ -35,7 +35,7 @@ def send(request: HttpRequest, account: Account, *, by_voice: bool = False) -> N
     adapter.admit(ticket, "too_many_codes")
     code = adapter.generate_phone_verification_code(user=account, phone="")
     request.session[KEY] = {"hash": digest(code).hex(), "at": now.timestamp(), "tries": 0}
-    messages.send_code(purpose="proof", phone=account.phone, code=code, now=now, voice=by_voice)
+    messages.send_code(purpose="proof", phone=account.phone, code=code, now=now, voice=by_voice, known=True)
 
 
 def waits(request: HttpRequest, now: datetime) -> bool:

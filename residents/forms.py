@@ -136,6 +136,20 @@ class OwnPasswordForm(ChangePasswordForm):
         say_plainly(self.fields["oldpassword"], _("现在的密码"), _("请输入现在的密码。"))
         _name_new_passwords(self)
 
+    def clean_oldpassword(self) -> str:
+        # Counted like the same word at the door: an open page must not be a place to guess it.
+        typed: str = self.cleaned_data["oldpassword"]
+        if not get_adapter().reauthenticate(self.user, typed):
+            raise get_adapter().validation_error("enter_current_password")
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        # A first password is known to whoever gave it out.
+        if cleaned.get("password1") and cleaned.get("password1") == cleaned.get("oldpassword"):
+            self.add_error("password1", forms.ValidationError(_("新密码不能和现在的一样，请换一个。"), code="same"))
+        return cleaned
+
 
 class FirstPasswordForm(SetPasswordForm):
     """A first password, for an account entered by code so far."""

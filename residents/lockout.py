@@ -5,6 +5,7 @@ for an address with whatever numbers. Each counter keeps the instants of its tri
 share, and says until when it is full. A number nobody has is counted like any other.
 """
 
+import ipaddress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -107,25 +108,34 @@ class Ticket:
         self._taken.clear()
 
 
+def line_of(address: str) -> str:
+    """What counts as one address: of version 6 the first 64 bits, as every line has all of the rest for itself."""
+    found = ipaddress.ip_address(address)
+    if found.version == 4:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
 def password_ticket(*, number: str, address: str, shared: bool, device: str, now: datetime) -> Ticket:
     """A try with a password. `device` is the key of a device known for this very account, else empty.
 
     A known device is counted for itself: what strangers do with the number elsewhere does not concern it.
     """
-    counters = [Counter(address, SHARED if shared else ADDRESS)]
+    line = line_of(address)
+    counters = [Counter(line, SHARED if shared else ADDRESS)]
     if device:
         counters.append(Counter(f"{number}:device:{device}", PAIR))
     else:
-        counters += [Counter(f"{number}:address:{address}", PAIR), Counter(number, NUMBER)]
+        counters += [Counter(f"{number}:address:{line}", PAIR), Counter(number, NUMBER)]
     return Ticket(counters, now)
 
 
 def code_ticket(*, number: str, address: str, shared: bool, device: str, now: datetime) -> Ticket:
     """A wish for a code by SMS; a known device has a share of its own, so that strangers cannot use it up."""
     name = f"{number}:device:{device}" if device else number
-    return Ticket([Counter(address, CODES_SHARED if shared else CODES_ADDRESS), Counter(name, CODES)], now)
+    return Ticket([Counter(line_of(address), CODES_SHARED if shared else CODES_ADDRESS), Counter(name, CODES)], now)
 
 
 def factor_ticket(*, account: str, address: str, shared: bool, now: datetime) -> Ticket:
     """A try with a second factor, or with the password inside a session: only who has the first gets that far."""
-    return Ticket([Counter(address, SHARED if shared else ADDRESS), Counter(f"factor:{account}", PAIR)], now)
+    return Ticket([Counter(line_of(address), SHARED if shared else ADDRESS), Counter(f"factor:{account}", PAIR)], now)

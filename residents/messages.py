@@ -13,6 +13,7 @@ from django.db import router, transaction
 from foundation.crypto import seal
 from foundation.keys import uuid7
 from residents import tasks
+from residents.message_limits import KNOWN
 from residents.models import Account, Channel, Delivery, Notice
 from residents.phones import phone_index
 
@@ -51,10 +52,13 @@ def notify(*, resident_id: UUID | None, kind: str, now: datetime, subject_id: UU
     _write_notice(resident_id, kind, subject_id or uuid7(), now, router.db_for_write(Notice))
 
 
-def send_code(*, purpose: str, phone: str | None, code: str, now: datetime, voice: bool = False) -> None:
+def send_code(
+    *, purpose: str, phone: str | None, code: str, now: datetime, voice: bool = False, known: bool = False
+) -> None:
     """Put a code into the outbox, to be sent or, with `voice`, spoken within seconds.
 
-    `purpose` is a key of `CODES`. Without a phone the same row is written, withheld, at the same cost.
+    `purpose` is a key of `CODES`. Without a phone the same row is written, withheld, at the same cost. `known`: asked
+    for inside a session or on a device that was here before, so that what strangers made leave is not counted.
     """
     key = uuid7()
     delivery = Delivery(
@@ -63,7 +67,7 @@ def send_code(*, purpose: str, phone: str | None, code: str, now: datetime, voic
         channel=Channel.VOICE if voice else Channel.SMS,
         recipient=phone,
         parameters=json.dumps({"code": code}),
-        key=f"{purpose}:{key}",
+        key=f"{KNOWN if known else ''}{purpose}:{key}",
         status=Delivery.Status.WAITING if phone else Delivery.Status.WITHHELD,
         due_at=now,
     )

@@ -22,7 +22,7 @@ FLOWS = "authority_flows"  # in the session: state -> what was kept
 AT_ONCE = 5
 
 
-def open_flow(request: HttpRequest, authority: str, next_path: str, now: datetime) -> Flow:
+def open_flow(request: HttpRequest, authority: str, next_path: str, now: datetime, *, again: bool = False) -> Flow:
     """Keep what the return will be compared with; the oldest of several open round trips is forgotten."""
     flow = Flow(
         authority=authority,
@@ -31,6 +31,7 @@ def open_flow(request: HttpRequest, authority: str, next_path: str, now: datetim
         verifier=secrets.token_urlsafe(48),
         account=str(request.user.pk) if request.user.is_authenticated else "",
         next=next_path,
+        again=again,
     )
     kept = [*_kept(request).items()][-(AT_ONCE - 1) :]
     request.session[FLOWS] = dict(kept) | {flow.state: vars(flow) | {"at": now.timestamp()}}

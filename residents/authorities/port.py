@@ -40,6 +40,7 @@ class Flow:
     verifier: str = field(repr=False)
     account: str
     next: str
+    again: bool = False  # set out from a binding that was there, to show once more who one is
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from foundation.dated import register, setting
 from residents.access import address_of
 from residents.idle import is_shared
-from residents.lockout import Counter, Ticket
+from residents.lockout import Counter, Ticket, line_of
 from residents.phones import phone_index
 
 PHONE = register(
@@ -60,7 +60,7 @@ def code_ticket(nonce: str, now: datetime) -> Ticket:
 
 def activation_ticket(request: HttpRequest, index: bytes, now: datetime) -> Ticket:
     """A try with a slip's code: for the number from this address, whether or not anybody has it."""
-    pair = Counter(f"{index.hex()}:{address_of(request)}", NUMBER)
+    pair = Counter(f"{index.hex()}:{line_of(address_of(request))}", NUMBER)
     return Ticket([_address(request, now), pair], now)
 
 
@@ -71,4 +71,4 @@ def days(key: str, now: datetime) -> int:
 
 def _address(request: HttpRequest, now: datetime) -> Counter:
     address = address_of(request)
-    return Counter(address, SHARED if is_shared(address, now) else ADDRESS)
+    return Counter(line_of(address), SHARED if is_shared(address, now) else ADDRESS)

@@ -79,6 +79,7 @@ def pin(request: HttpRequest) -> HttpResponse:
     form = PinForm(request.POST or None, known=f"{born:%Y%m%d} {born:%y%m%d} {account.phone or ''}")
     if request.method == "POST" and form.is_valid():
         second_secret.set_pin(account, form.cleaned_data["pin"])
+        actions.end_other_sessions(account=account, keep=request.session.session_key)
         address = address_of(request)
         actions.record_own_deed(
             account=account, action="residents.changed_pin", request=request, address=address, now=clock.now()
