@@ -15,7 +15,7 @@ from foundation.keys import uuid7
 from foundation.rowsecurity import database
 from residents.documents import Document
 from residents.messages import tell_former_phone
-from residents.models import Account, Identifier, Notice
+from residents.models import Account, Identifier, Notice, Resident
 from residents.openings import Origin
 from residents.presence import hash_of, new_card_code
 from residents.registration import codes, limits
@@ -86,14 +86,16 @@ def issue_activation(resident_id: UUID, *, by_card: bool, now: datetime, origin:
 
     Raises Refused where none may be issued: the opening is over, the person under 14, a claim still open.
     """
-    before = facts(resident_id)
+    before, noted = facts(resident_id), Resident.objects.get(pk=resident_id).phone
     code, until = codes.slip_code(), now + timedelta(days=limits.days(limits.SLIP_DAYS, now))
     values = [resident_id, 3 if by_card else 2, bytes(codes.slip_index(code)), until, origin.address, origin.reference]
     issued = _one("app.issue_activation(%s, %s, %s::bytea, %s, %s::inet, %s)", values)
     if issued is None:
         raise Refused
-    if before and before.phone:
-        tell_former_phone(phone=before.phone, kind=Notice.Kind.ACCOUNT_OPENED, subject_id=issued, now=now)
+    # Where there was no account yet, the number that a facility noted is the only one that whoever prints a slip for
+    # themselves cannot choose.
+    if phone := (before.phone if before else "") or noted:
+        tell_former_phone(phone=phone, kind=Notice.Kind.ACCOUNT_OPENED, subject_id=issued, now=now)
     return code, until
 
 

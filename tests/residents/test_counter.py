@@ -390,3 +390,11 @@ def test_the_counter_writes_down_what_it_did(people: People, desk: Client) -> No
             ("residents.issued_activation", "counter", "张前台"),
             ("residents.issued_card", "counter", "张前台"),
         }
+
+
+def test_a_first_slip_is_told_to_the_number_a_facility_noted(people: People, desk: Client) -> None:
+    """Staff who print a slip for themselves choose the account's phone, but not this one."""
+    factories.resident("钱来顺", id_number(sequence=903), facility=people.township, phone="19900000077")
+    read(desk, id_number(sequence=903))
+    issue(desk)
+    assert (last_delivery().template, last_delivery().recipient) == ("account_opened", "19900000077")
