@@ -41,6 +41,10 @@ def failed_since_yesterday(now: datetime) -> dict[str, Any]:
     return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
 
 
+def unanswered(now: datetime) -> dict[str, Any]:
+    return {"answered_at": None}
+
+
 def unresolved(now: datetime) -> dict[str, Any]:
     return {"resolved_at": None}
 
@@ -103,6 +107,15 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:emergency",
                 deed="add",
             ),
+            Entry(
+                "residents.guardianship",
+                _("监护人申请"),
+                _("家长申请为孩子代办，核对证明后通过或退回"),
+                undecided,
+                page="staff:guardianships",
+            ),
+            Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
+            Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),
         ],
     ),
     (
@@ -118,13 +131,6 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
-            Entry(
-                "residents.guardianship",
-                _("监护人申请"),
-                _("家长申请为孩子代办，核对证明后通过或退回"),
-                undecided,
-                page="staff:guardianships",
-            ),
         ],
     ),
     (
@@ -178,6 +184,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         _("系统管理"),
         "settings",
         [
+            Entry("residents.consenttext", _("授权同意书"), _("请居民同意的文字，只能添加新版本")),
             Entry("foundation.datedsetting", _("参数设置"), _("各项期限、上限和提示文字")),
             Entry(
                 "residents.messagespending",
