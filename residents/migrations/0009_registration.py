@@ -187,7 +187,7 @@ BEGIN
     WHERE i.kind = wanted_kind AND i.index = ANY (wanted_indexes) AND NOT i.claimed;
   SELECT * INTO live FROM public.residents_activationcode c WHERE c.resident_id = person AND c.used_at IS NULL
     AND c.revoked_at IS NULL AND c.expires_at > app.clock()
-    AND c.tries < coalesce((app.setting('activation.tries') #>> '{}')::integer, 5) FOR UPDATE;
+    AND c.tries < coalesce((app.setting('activation.tries') #>> '{}')::integer, 200) FOR UPDATE;
   fits := coalesce(live.code_hash = ANY (typed), false);
   UPDATE public.residents_activationcode c SET tries = c.tries + 1 WHERE c.id = live.id AND NOT fits;
   PERFORM app.write_identity_event(person, NULL, NULL,

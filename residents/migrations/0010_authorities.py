@@ -55,7 +55,7 @@ BEGIN
   JOIN public.residents_resident r ON r.id = c.resident_id AND NOT app.too_young(r.birth_date)
   LEFT JOIN public.residents_account a ON a.resident_id = r.id
   WHERE c.code_hash = ANY (typed) AND c.used_at IS NULL AND c.revoked_at IS NULL AND c.expires_at > app.clock()
-    AND c.tries < coalesce((app.setting('activation.tries') #>> '{{}}')::integer, 5)
+    AND c.tries < coalesce((app.setting('activation.tries') #>> '{{}}')::integer, 200)
     AND (told = '' OR app.folded_name(told) = app.folded_name(r.name));
   holder := coalesce(holder, login);
   IF cardinality(codes) = 1 AND app.activate(codes[1], typed, holder, random_name,

@@ -22,7 +22,7 @@ def code_hash(code: str, nonce: str) -> str:
 
 
 def slip_code() -> str:
-    """Eight characters, printed on a slip: 36 bits, five tries."""
+    """Eight characters, printed on a slip: 36 bits, some hundred tries."""
     return "".join(secrets.choice(ALPHABET) for _n in range(SLIP))
 
 

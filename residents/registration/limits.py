@@ -36,7 +36,8 @@ ERRAND_MINUTES = 15
 
 # Read by the database (migration 0009).
 register("identity.claims_per_phone", 5, "同一手机号最多可以自行登记几个人")
-register("activation.tries", 5, "激活码最多可以输错几次")
+# Not five: whoever knows a number would void its owner's slip. Of 36 bits two hundred tries are nothing.
+register("activation.tries", 200, "激活码在各处一共最多可以输错几次")
 SLIP_DAYS = register("activation.days", 7, "激活码印出后多少天内有效")
 CARD_DAYS = register("activation.card_days", 365, "帮办卡多少天内有效")
 COUNTER_DAYS = register("identity.counter_days", 0, "窗口核验的实名等级多少天后要重新核验（0 为长期有效）")
