@@ -14,6 +14,20 @@ from tests.attack.walk import METHODS, Walk, walk
 
 Enter = Callable[[Account], Client]
 OTHERS = ["wangjianguo_account", "zhangqiantai", "administrator", None]
+NEW_PAGES = [
+    "take_json",
+    "take_pdf",
+    "ask_for_correction",
+    "close_account",
+    "consents",
+    "family",
+    "invite_delegate",
+    "accept_delegation",
+    "helper_code",
+    "sign_ins",
+    "phone",
+    "messages",
+]
 # The others' own sign-ins, counters, and the looks that were refused before anything was read.
 LEFT_BEHIND = ("residents_accountsession", "residents_account", "django_cache")
 
@@ -30,7 +44,8 @@ def enter(scene: Scene, signed_in: Enter, who: str | None) -> Client:
 
 def leaks(response: HttpResponse) -> list[str]:
     """What of hers an answer gives away: a mark in its text or headers, or a file."""
-    text = response.content.decode(errors="replace") + "".join(f"{k}: {v}\n" for k, v in response.items())
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    text = content.decode(errors="replace") + "".join(f"{k}: {v}\n" for k, v in response.items())
     kind = response.get("Content-Type", "")
     return marks_in(text) + [kind for name in ("pdf", "calendar") if name in kind]
 
@@ -49,6 +64,7 @@ def test_her_way_finds_every_kind_of_object(scene: Scene, hers: Walk) -> None:
         reverse("appointments:calendar", args=[scene.booking.pk]),
         reverse("appointments:confirm", args=[scene.free.pk]),
         reverse("residents:open_notice", args=[scene.notice.pk]),
+        *[reverse(f"residents:{name}") for name in NEW_PAGES],
     ]
     assert [address for address in wanted if address not in hers.addresses] == []
 
