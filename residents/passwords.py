@@ -4,7 +4,7 @@ No rule asks for capitals or signs: a sentence in Chinese is a good password.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -55,20 +55,34 @@ class NotFromOnesPapers:
     """Not one's birth date, document number, phone or user name: others know them too."""
 
     def validate(self, password: str, user: Account | None = None) -> None:
-        typed = SIGNS.sub("", password.lower())
-        if user is not None and any(part in typed for part in _told_by_papers(user)):
-            raise ValidationError(
-                _("密码里有您的生日、证件号码、手机号或用户名，认识您的人容易猜到，请换一个。"), "password_too_personal"
-            )
+        if user is not None:
+            refuse_parts(password, _told_by_papers(user))
 
     def get_help_text(self) -> str:
         return _("不要用生日、证件号码、手机号或用户名。")
 
 
+def refuse_parts(password: str, parts: Iterable[str]) -> None:
+    """Raise ValidationError when the password holds one of `parts`, which an acquaintance would try."""
+    typed = SIGNS.sub("", password.lower())
+    if any(part in typed for part in parts):
+        raise ValidationError(
+            _("密码里有您的生日、证件号码、手机号或用户名，认识您的人容易猜到，请换一个。"), "password_too_personal"
+        )
+
+
+def told_by(number: str, phone: str) -> Iterator[str]:
+    """The strings in a document number, which holds the birth date, and in a phone number; either may be empty."""
+    if phone:
+        yield from (phone, phone[-8:], phone[:7])
+    if number:
+        number = number.lower()
+        yield from (number[6:14], number[8:14], number[-6:], number[-8:-1], number[:8])
+
+
 def _told_by_papers(account: Account) -> Iterator[str]:
     """The strings that an acquaintance would try, in small letters."""
-    if account.phone:
-        yield from (account.phone, account.phone[-8:], account.phone[:7])
+    yield from told_by("", account.phone or "")
     if account.is_staff and len(account.username) >= 4:
         yield account.username.lower()
     if account.resident_id is None:

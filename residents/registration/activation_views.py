@@ -42,7 +42,8 @@ def activate(request: HttpRequest) -> HttpResponse:
             code = form.cleaned_data["code"]
             found = activating.fitting(form.document, code, address_of(request), _reference(request))
             if found is not None:
-                pending.keep(request, ERRAND, found.facts(), pending.in_minutes(now, limits.ERRAND_MINUTES))
+                kept = {**found.facts(), "number": form.document.number}
+                pending.keep(request, ERRAND, kept, pending.in_minutes(now, limits.ERRAND_MINUTES))
                 return redirect("account_activate_secrets")
             form.add_error(None, WRONG)
     return render(request, "account/activate.html", {"form": form, "steps": steps()})
@@ -57,7 +58,7 @@ def secrets(request: HttpRequest) -> HttpResponse:
     facts = pending.kept(request, ERRAND, now)
     if facts is None:
         return _over(request)
-    form = FirstSecretsForm(request.POST or None)
+    form = FirstSecretsForm(request.POST or None, number=facts["number"])
     if not sms().available:
         del form.fields["phone"]
     if request.method == "POST" and form.is_valid():
@@ -90,7 +91,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         if not tried(facts["nonce"], now):
             return start_again(request, ERRAND, "account_activate")
         if form.is_valid():
-            if is_code(documents.tidy(form.cleaned_data["code"]), facts):
+            if now.timestamp() < facts["code_until"] and is_code(documents.tidy(form.cleaned_data["code"]), facts):
                 return _finish(request, facts, facts["hashed"], facts["phone"], now)
             form.add_error("code", _("验证码不正确，请看清短信里的6位数字。"))
     return render(request, "account/activate_phone.html", {"form": form, "steps": steps()})
@@ -102,7 +103,8 @@ def steps() -> list[str]:
 
 
 def _send(request: HttpRequest, said: pending.Kept, now: datetime) -> None:
-    code, facts = new_code(said)
+    # The slip's errand lasts longer than the code that is sent on the way.
+    code, facts = new_code({**said, "code_until": pending.in_minutes(now, limits.CODE_MINUTES).timestamp()})
     send_code(purpose="registration", phone=said["phone"], code=code, now=now)
     pending.keep(request, ERRAND, facts, pending.in_minutes(now, limits.ERRAND_MINUTES))
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
 from foundation.dated import setting
-from residents import documents
+from residents import documents, passwords
 from residents.forms import PASSWORD_HINT, document_field, read_document
 from residents.phones import read_phone
 from residents.registration import codes
@@ -59,9 +59,15 @@ class NewPassword(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def __init__(self, *args: Any, number: str = "", phone: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.papers = (number, phone)
+
     def clean_password1(self) -> str:
         password: str = self.cleaned_data["password1"]
         validate_password(password)
+        # There is no account yet whose papers the validators could ask.
+        passwords.refuse_parts(password, passwords.told_by(*self.papers))
         return password
 
     def clean(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if facts is None:
         messages.warning(request, _("验证码已过期或已用过，请重新获取。"))
         return redirect("account_signup")
-    form = ConfirmSignUpForm(request.POST or None)
+    form = ConfirmSignUpForm(request.POST or None, number=facts["number"], phone=facts["phone"])
     if request.method == "POST":
         if not tried(facts["nonce"], now):
             return start_again(request, ERRAND, "account_signup")

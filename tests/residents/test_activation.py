@@ -216,3 +216,20 @@ def test_the_code_is_kept_nowhere_in_the_open(people: People, client: Client) ->
     slip(people)
     enter(client)
     assert CODE not in str(dict(client.session)) and NUMBER not in str(dict(client.session))
+
+
+def test_the_code_to_the_phone_does_not_last_as_long_as_the_errand(people: People, client: Client, at: Clock) -> None:
+    slip(people)
+    enter(client)
+    set_secrets(client, PHONE)
+    with at(NOON + timedelta(minutes=5, seconds=1)):
+        client.post(reverse("account_activate_phone"), {"code": code_sent()})
+    with acting_as("owner"):
+        assert not Account.objects.filter(resident__name="钱来顺").exists()
+
+
+@pytest.mark.parametrize("part", [NUMBER[-6:], NUMBER[6:14]])
+def test_a_first_password_is_not_from_ones_papers(people: People, client: Client, part: str) -> None:
+    slip(people)
+    enter(client)
+    assert "认识您的人容易猜到" in set_secrets(client, password=f"xkq-{part}-w").content.decode()

@@ -20,7 +20,7 @@ from tests.residents.authorities.conftest import server  # noqa: F401  # the fix
 from tests.residents.authorities.visits import OPENID, begin, bound, come_back, live_bindings, tap
 from tests.residents.authority_server import AuthorityServer, Person
 from tests.residents.door import KNOWN, ask_code, by_password, set_password, work
-from tests.residents.registering import PHONE, account_with, ask, register
+from tests.residents.registering import NEW, PHONE, account_with, ask, finish, register
 
 Clock = Callable[[datetime], AbstractContextManager[Any]]
 Enter = Callable[[Account], Client]
@@ -164,3 +164,9 @@ def test_what_a_known_device_receives_has_an_end_too(people: People, at: Clock) 
     with acting_as("owner"):
         states = Delivery.objects.filter(template=Delivery.Template.PROOF_CODE).values_list("status", flat=True)
         assert sorted(states) == ["failed"] + ["sent"] * 5
+
+
+@pytest.mark.parametrize("part", [NEW[-6:], NEW[6:14], PHONE[-8:]])
+def test_who_registers_does_not_take_their_papers_for_a_password(db: None, client: Client, part: str) -> None:
+    ask(client)
+    assert "认识您的人容易猜到" in finish(client, password=f"xkq-{part}-w").content.decode()
