@@ -166,9 +166,11 @@ def test_a_chinese_sentence_is_a_good_password(people: People, client: Client) -
     assert change_password(client, password1=sentence, password2=sentence).status_code == 302
 
 
-def test_an_account_without_a_password_sets_its_first_one(people: People, client: Client) -> None:
+def test_an_account_without_a_password_sets_its_first_one(
+    people: People, signed_in: Callable[[Account], Client]
+) -> None:
     set_password(people.helanfang_account, None)
-    client.force_login(Account.objects.get(pk=people.helanfang_account.pk))
+    client = signed_in(Account.objects.get(pk=people.helanfang_account.pk))
     place = client.get(reverse("account_change_password")).url
     client.post(place, {"password1": NEW, "password2": NEW})
     again = Client()
