@@ -7,6 +7,7 @@ Addresses that differ only in a key or a query count as one page of their kind, 
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,13 +15,18 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from foundation import clock
+from foundation.crypto import digest
+from foundation.rowsecurity import acting_as
 from portal.demo import people
 from portal.demo.one_time import code_of
 from portal.demo.seed import PASSWORD
+from residents.models import Account, PresenceCode
+from residents.presence import new_card_code
 from tests.browser import PHONE, Watch
 from tests.county import demonstration
 
 HER = people.resident("he_lanfang").id_number
+DAUGHTER = people.resident("he_xiaoyu").id_number
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN"}
 VISITORS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     # name: (who signs in, browser, cookies)
@@ -35,6 +41,10 @@ VISITORS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "engineer": ("xinxike", DESK, {}),
     "administrator": ("guanliyuan", DESK, {}),
     "auditor": ("shenji", DESK, {}),
+    "security": ("anquan", DESK, {}),
+    "public health": ("gongwei", DESK, {}),
+    "daughter for her mother": (DAUGHTER, PHONE, {}),
+    "helper, assisting": ("licunyi", PHONE, {}),
 }
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 OF_A_KIND = 2
@@ -65,6 +75,30 @@ def enter(page: Page, base: str, who: str) -> None:
         page.locator("input[name=code]").fill(code_of(who, clock.now()))
         page.locator("form:has(input[name=code]) button").last.click()
         page.wait_for_url(lambda url: "authenticate" not in url)
+
+
+def act_for_the_mother(page: Page, base: str) -> None:
+    page.goto(f"{base}/me/family/")
+    page.locator("form[action='/me/family/act/'] button").first.click()
+    page.wait_for_selector(".acting")
+
+
+def help_with_a_card(page: Page, base: str) -> None:
+    """She is there and shows her printed card."""
+    code, now = new_card_code(), clock.now()
+    with acting_as("owner"):
+        her = Account.objects.get(name=people.resident("he_lanfang").name).resident
+        dates = {"issued_at": now, "expires_at": now + timedelta(days=30)}
+        PresenceCode.objects.create(resident=her, kind="card", code_hash=digest(code), **dates)
+    page.goto(f"{base}/staff/assist/")
+    page.locator("input[name=code]").fill(code)
+    for box in page.locator("input[name=tasks]").all():
+        box.check(force=True)
+    page.locator("form:has(input[name=code]) button").last.click()
+    page.wait_for_selector(".acting")
+
+
+AS_SOMEBODY = {"daughter for her mother": act_for_the_mother, "helper, assisting": help_with_a_card}
 
 
 def links(page: Page, base: str) -> list[str]:
@@ -100,6 +134,8 @@ def test_every_page(visitor: str, browser: Browser, live_server: Any, capsys: py
     page = context.new_page()
     watch = Watch(page)
     enter(page, live_server.url, who)
+    if visitor in AS_SOMEBODY:
+        AS_SOMEBODY[visitor](page, live_server.url)
     count = crawl(page, watch, live_server.url)
     with capsys.disabled():
         print(f"\n{visitor:<26}{count:>4} pages, {len(watch.troubles)} troubles", end="")
