@@ -13,8 +13,8 @@ from residents import (
 )
 from residents.family import guardian_views
 from residents.family import views as family_views
-from residents.registration import phone_views
 from residents.my_data import views as my_data
+from residents.registration import phone_views
 
 app_name = "residents"
 

@@ -24,6 +24,7 @@ DROP TRIGGER secret_goes_with_the_factor ON public.mfa_authenticator;
 DROP FUNCTION app.forget_factor_secret();
 """
 
+
 def date_sessions(apps, schema_editor):
     """Sessions from before this migration: signed in when they were created."""
     sessions = apps.get_model("residents", "AccountSession").objects.using(schema_editor.connection.alias)

@@ -20,6 +20,8 @@ BEGIN
   UPDATE public.residents_presencecode SET revoked_at = app.clock() WHERE resident_id = person AND revoked_at IS NULL;
   UPDATE public.residents_verification SET revoked_at = app.clock() WHERE account_id = login AND revoked_at IS NULL;
   UPDATE public.residents_account SET is_active = false WHERE id = login;
+  -- A number that was only claimed is free again: nobody keeps others from registering by closing.
+  DELETE FROM public.residents_identifier WHERE resident_id = person AND claimed;
   PERFORM app.end_sign_in(login);
   RETURN true;
 END $$;

@@ -137,7 +137,7 @@ def outbox() -> dict[str, set[str]]:
 def test_a_whole_visit_without_a_smartphone(
     people: People, signed_in: Callable[[Account], Client], browser: Browser, page: Page, live_server: Any
 ) -> None:
-    old = factories.resident("马德海", NUMBER, facility=people.township, phone=PLAIN_PHONE)
+    factories.resident("马德海", NUMBER, facility=people.township, phone=PLAIN_PHONE)
     place = clinic(people.township, (clock.now() + timedelta(days=1)).date()).facility.name
     base = live_server.url
     desk = at_the_desk(browser, signed_in(people.zhangqiantai), base, scripts=True)

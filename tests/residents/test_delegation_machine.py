@@ -340,4 +340,3 @@ def test_the_machine_finds_a_planted_hole(clock_put_back: None) -> None:
     finally:
         with connections["owner"].cursor() as cursor:
             cursor.execute(sound)
-

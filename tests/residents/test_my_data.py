@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pypdf
@@ -15,7 +16,18 @@ from foundation.keys import uuid7
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from records.models import Report
-from residents.models import AccessEvent, Account, AccountSession, Consent, Correction, Delegation, Notice
+from residents import documents
+from residents.models import (
+    AccessEvent,
+    Account,
+    AccountSession,
+    Consent,
+    Correction,
+    Delegation,
+    Identifier,
+    Notice,
+    Resident,
+)
 from residents.my_data.parts import PARTS
 from tests import factories
 from tests.architecture.world import world_of
@@ -175,3 +187,13 @@ def test_the_database_closes_no_account_that_was_not_proved_just_now(people: Peo
     with seeing(client.session.get(TOKEN)), transaction.atomic(), connections["default"].cursor() as cursor:
         cursor.execute("SELECT app.close_own_account(NULL, '')")
         assert cursor.fetchone() == (False,)
+
+
+def test_closing_frees_a_number_that_was_only_claimed(db: None, signed_in: Enter) -> None:
+    person = factories.made(Resident(name="自称", sex="1", birth_date=date(1980, 1, 1), provisional=True))
+    document = documents.read(factories.id_number(sequence=77), date(2026, 11, 22))
+    claim = {"kind": document.kind, "value": document.number, "index": document.index, "claimed": True}
+    factories.made(Identifier(resident=person, **claim))
+    close(signed_in(factories.account(person, level=1)))
+    with acting_as("owner"):
+        assert not Identifier.objects.filter(index=document.index).exists()

@@ -35,7 +35,9 @@ def known(people: People) -> People:
 def opened(known: People, client: Client) -> Iterator[Any]:
     """A transaction of this browser's session, 贺兰芳 opened; what it wrote stays."""
     with seeing(client.session.get(TOKEN)), transaction.atomic(), connections["default"].cursor() as cursor:
-        cursor.execute("SELECT app.open_person(%s, %s, 'care', '就诊', NULL, '')", [known.helanfang.pk, known.township.pk])
+        cursor.execute(
+            "SELECT app.open_person(%s, %s, 'care', '就诊', NULL, '')", [known.helanfang.pk, known.township.pk]
+        )
         assert cursor.fetchone()[0] is not None
         yield cursor
 
