@@ -303,6 +303,8 @@ ALTER POLICY web_select ON public.residents_opening
 CREATE POLICY dated_by_the_database ON public.residents_accessevent AS RESTRICTIVE FOR INSERT TO {WEB}, {SIGNIN}
   WITH CHECK (written_at = app.clock());
 GRANT SELECT (written_at) ON public.residents_accessevent TO {SIGNIN};
+CREATE POLICY only_what_it_just_wrote ON public.residents_accessevent AS RESTRICTIVE FOR SELECT TO {SIGNIN}
+  USING (written_at = app.clock());
 CREATE POLICY of_an_opening_of_ones_own ON public.residents_accessevent AS RESTRICTIVE FOR INSERT TO {WEB}
   WITH CHECK (opening_id IS NULL OR EXISTS (
     SELECT 1 FROM public.residents_opening o WHERE o.id = opening_id AND o.account_id = (SELECT app.account())));
@@ -311,6 +313,7 @@ ALTER POLICY web_insert ON public.residents_notice WITH CHECK ({own("identity")}
 NO_RIGHTS = f"""
 ALTER POLICY web_insert ON public.residents_notice WITH CHECK ({own("booking")});
 DROP POLICY of_an_opening_of_ones_own ON public.residents_accessevent;
+DROP POLICY only_what_it_just_wrote ON public.residents_accessevent;
 REVOKE SELECT (written_at) ON public.residents_accessevent FROM {SIGNIN};
 DROP POLICY dated_by_the_database ON public.residents_accessevent;
 ALTER POLICY web_select ON public.residents_opening USING ({own("identity")});

@@ -27,11 +27,12 @@ GIVING = ["工作人员账号", "双人审批"]
 
 DESK = {
     "administrator": [
-        *["预约规则", "拉取失败", "拉取记录", "数据来源", *PLACES, *GIVING, "人员角色", "参数设置", "短信与消息"],
+        *["预约规则", "拉取失败", "拉取记录", "数据来源", *PLACES, *GIVING, "人员角色"],
+        *["授权同意书", "参数设置", "短信与消息"],
     ],
     "security": [*GIVING, "人员角色"],
-    "manager": [*COUNTER, *CLINIC, "监护人申请", *PLACES, *GIVING, "导出居民名单", "人员角色"],
-    "reception": [*COUNTER, *CLINIC, "监护人申请", "科室", "医生"],
+    "manager": [*COUNTER, "监护人申请", "更正申请", "访问疑问", *CLINIC, *PLACES, *GIVING, "导出居民名单", "人员角色"],
+    "reception": [*COUNTER, "监护人申请", "更正申请", *CLINIC, "科室", "医生"],
     "clinician": [*COUNTER, "紧急调阅", "今日预约", "出诊与号源"],
     "village_doctor": [*COUNTER, "紧急调阅"],
     "public_health": [*COUNTER, "双人审批", "导出居民名单"],
@@ -39,7 +40,8 @@ DESK = {
     "reviewer": EDUCATION,
     "engineer": [*INTAKE, "医疗机构", "短信与消息"],
     "auditor": [
-        *["拉取失败", "拉取记录", "数据来源", "双人审批", "人员角色", "参数设置", "短信与消息"],
+        *["访问疑问", "拉取失败", "拉取记录", "数据来源", "双人审批", "人员角色"],
+        *["授权同意书", "参数设置", "短信与消息"],
         *["访问记录", "紧急调阅核查"],
     ],
 }

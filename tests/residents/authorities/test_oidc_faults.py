@@ -96,7 +96,7 @@ def test_a_platform_out_of_order_is_said_to_be_away(
     server.faults = faults
     started = time.monotonic()
     shut_out(client, enter(client, server, her(**HER_FACTS)), FAILED if faults.redirecting == "/token" else AWAY)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 12
     assert "/elsewhere" not in server.asked
 
 
@@ -310,4 +310,4 @@ def test_wechat_that_drips_is_given_up(
     server.faults = Faults(dripping="/sns/oauth2/access_token")
     started = time.monotonic()
     shut_out(client, tap(client, server), ["微信暂时没有应答。请稍后再试，或用证件号码登录。"])
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 12
