@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 import psycopg
@@ -42,8 +43,9 @@ class Server:
 
 def as_postgres(*command: str) -> None:
     """Run as the user `postgres` where we are root: PostgreSQL refuses to run as root."""
-    before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*before, *command], check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    who: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, check=True, cwd="/", stdout=quiet, stderr=quiet, **who)
 
 
 @contextmanager
