@@ -155,17 +155,20 @@ class Children:
                 raise Stop(f"{name}意外结束，门户已停止。请看上面的日志，处理后再运行一次。")
 
     def stop(self) -> None:
-        """Ask each child to end, wait, and insist after ten seconds."""
+        """Ask each child to end, and insist after ten seconds; what it started itself ends with it."""
         for child in self.running.values():
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGTERM)
+            self.signal(child, signal.SIGTERM)
         for child in self.running.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                with suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            self.signal(child, signal.SIGKILL)
+            child.wait()
+
+    @staticmethod
+    def signal(child: subprocess.Popen, number: signal.Signals) -> None:
+        """Tell a child and all of its group, if any of them still lives."""
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
 
 
 def start_children(children: Children, web_port: int, sandboxes: dict[str, int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -55,9 +55,16 @@ class Watch:
         if kind == "error":
             self.troubles.append(f"console on {self.page.url}: {text}")
 
+    def follow(self, link: Locator) -> None:
+        """Click what leads to another page, wait for that page, and look at it."""
+        with self.page.expect_navigation():
+            link.click()
+        self.look()
+
     def look(self, allow: tuple[str, ...] = ()) -> None:
-        """Check the page now shown against WCAG A and AA, and that it does not scroll sideways."""
+        """Check the page now shown, all of it there, against WCAG A and AA, and that it does not scroll sideways."""
         self.looked_at += 1
+        self.page.wait_for_load_state()
         found = Axe().run(self.page, options=OPTIONS).response["violations"]
         for violation in found:
             if violation["id"] not in allow:

@@ -65,8 +65,7 @@ def read_a_report_and_its_pdf(page: Page, watch: Watch, base: str) -> None:
 
 
 def choose(page: Page, watch: Watch, name: str) -> None:
-    page.locator("main").get_by_role("link", name=name).first.click()
-    watch.look()
+    watch.follow(page.locator("main").get_by_role("link", name=name).first)
 
 
 def book(page: Page, watch: Watch, base: str) -> None:
@@ -74,8 +73,7 @@ def book(page: Page, watch: Watch, base: str) -> None:
     for name in (TOWNSHIP, "全科", "马晓军", "有号"):
         choose(page, watch, name)
     page.locator("main input[type=radio]:enabled").first.check(force=True)
-    page.get_by_role("button", name="下一步").click()
-    watch.look()
+    watch.follow(page.get_by_role("button", name="下一步"))
     page.get_by_role("button", name="确认预约").click()
     expect(page.locator("main")).to_contain_text("候诊序号")
     watch.look()
@@ -97,10 +95,12 @@ def read_an_article(page: Page, watch: Watch, base: str) -> None:
 def sign_out(page: Page, watch: Watch, base: str) -> None:
     page.goto(f"{base}/me/")
     watch.look()
-    page.locator("main").get_by_role("button", name="退出", exact=True).or_(
-        page.locator("main").get_by_role("link", name="退出", exact=True)
-    ).first.click()
-    watch.look()
+    watch.follow(
+        page.locator("main")
+        .get_by_role("button", name="退出", exact=True)
+        .or_(page.locator("main").get_by_role("link", name="退出", exact=True))
+        .first
+    )
     if (confirm := page.locator("main").get_by_role("button", name="退出", exact=True)).count():
         confirm.first.click()
     page.goto(f"{base}/records/reports/")

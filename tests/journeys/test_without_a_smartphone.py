@@ -44,8 +44,7 @@ def at_the_counter(page: Page, watch: Watch, base: str) -> tuple[str, str]:
     slip = slip_of(page)
     agree_to_sms(page, watch, base)
     page.goto(f"{base}/staff/counter/person/")
-    page.get_by_role("button", name="打印帮办卡").click()
-    watch.look()
+    watch.follow(page.get_by_role("button", name="打印帮办卡"))
     return slip, slip_of(page)
 
 
@@ -63,8 +62,7 @@ def agree_to_sms(page: Page, watch: Watch, base: str) -> None:
 
 def show_the_card(page: Page, watch: Watch, base: str, card: str) -> None:
     page.goto(f"{base}/staff/")
-    page.get_by_role("link", name="帮办").click()
-    watch.look()
+    watch.follow(page.get_by_role("link", name="帮办"))
     page.get_by_label("帮办卡或帮办码").fill(card)
     page.get_by_label("约号").check(force=True)
     keep(page, "assist")
@@ -81,8 +79,7 @@ def book(page: Page, watch: Watch, place: str) -> str:
         page.locator("main").get_by_role("link", name=name).first.click()
         expect(page.locator(".acting")).to_contain_text("马德海")
     page.locator("main input[type=radio]:enabled").first.check(force=True)
-    page.get_by_role("button", name="下一步").click()
-    watch.look()
+    watch.follow(page.get_by_role("button", name="下一步"))
     page.get_by_role("button", name="确认预约").click()
     keep(page, "booked")
     return page.locator("main .figure-value").inner_text()
@@ -90,8 +87,7 @@ def book(page: Page, watch: Watch, place: str) -> str:
 
 def print_the_slip(page: Page, watch: Watch, base: str) -> str:
     page.goto(f"{base}/staff/assist/now/")
-    page.get_by_role("link", name="打印凭条").click()
-    watch.look()
+    watch.follow(page.get_by_role("link", name="打印凭条"))
     keep(page, "slip")
     return page.locator("main").inner_text()
 

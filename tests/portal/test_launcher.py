@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
+
+from portal.launcher import Children
 
 BASE = Path(__file__).resolve().parents[2]
 
@@ -95,6 +98,28 @@ def read_until_ready(started: subprocess.Popen) -> str:
         if "按 Ctrl-C 停止" in line:
             break
     return "".join(lines)
+
+
+STUBBORN = """
+import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork():
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+while True:
+    signal.pause()
+"""
+
+
+def test_what_a_child_started_itself_ends_with_it() -> None:
+    children = Children()
+    children.start("后台任务", [sys.executable, "-c", STUBBORN], dict(os.environ))
+    started = psutil.Process(children.running["后台任务"].pid)
+    for _ in range(100):
+        if left_behind := started.children():
+            break
+        Event().wait(0.1)
+    children.stop()
+    assert left_behind and psutil.wait_procs(left_behind, timeout=5)[1] == []
 
 
 def test_it_reaches_ready_twice_and_stops_everything_it_started(tmp_path: Path) -> None:
