@@ -178,11 +178,6 @@ class Observation(Provenance):
         ]
 
     @property
-    def is_abnormal(self) -> bool:
-        """The laboratory flagged it (`ObservationQuerySet.abnormal`, for a row at hand)."""
-        return self.flag not in {self.Flag.NONE, self.Flag.NORMAL}
-
-    @property
     def is_critical(self) -> bool:
         """A value that must reach a doctor at once (危急值)."""
         return self.flag in {self.Flag.CRITICAL_LOW, self.Flag.CRITICAL_HIGH}

@@ -5,7 +5,7 @@ Each function returns the key of the opening and raises `NotOpened` with a sente
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from facilities.roles import TREATING
 from foundation.dated import register
 from foundation.rowsecurity import database
 from residents.documents import Document
-from residents.models import Opening
 from residents.presence import hash_of
 
 # Read by the database (migration 0012).
@@ -124,11 +123,6 @@ def places_of(*roles: str) -> list[UUID]:
 def may_open_in_emergency() -> bool:
     """Whether this session's account treats people anywhere."""
     return bool(places_of(*TREATING))
-
-
-def live_opening(opening_id: UUID, now: datetime) -> Opening | None:
-    """An opening of this session's account that still runs."""
-    return Opening.objects.live(now).filter(pk=opening_id).first()
 
 
 def _every(document: Document | None) -> list[bytes]:

@@ -49,11 +49,6 @@ def phone_ticket(request: HttpRequest, phone: str, now: datetime) -> Ticket:
     return Ticket([_address(request, now), Counter(phone_index(phone).hex(), PHONE)], now)
 
 
-def address_ticket(request: HttpRequest, now: datetime) -> Ticket:
-    """A form sent, whatever is in it."""
-    return Ticket([_address(request, now)], now)
-
-
 def code_ticket(nonce: str, now: datetime) -> Ticket:
     """A try with one code."""
     return Ticket([Counter(nonce, CODE)], now)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -31,11 +31,6 @@ def kept(request: HttpRequest, errand: str, now: datetime) -> Kept | None:
 def drop(request: HttpRequest, errand: str) -> None:
     """Forget an errand."""
     request.session.pop(errand, None)
-
-
-def until_of(facts: Kept) -> datetime:
-    """When what is kept will be forgotten."""
-    return datetime.fromtimestamp(facts["until"], UTC)
 
 
 def in_minutes(now: datetime, minutes: int) -> datetime:

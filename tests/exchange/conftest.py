@@ -1,6 +1,6 @@
 """What the tests of the exchange share: a feed, the worker's login, and looking at rows as the owner."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,6 @@ def county(db: None) -> Facility:
 def feed(county: Facility) -> Source:
     """A feed of files."""
     return factories.source(county, "county-files")
-
-
-@pytest.fixture
-def as_worker(db: None) -> Iterator[None]:
-    """The test's own code runs under the worker's login, as the exchange does."""
-    with acting_as("worker"):
-        yield
 
 
 @pytest.fixture

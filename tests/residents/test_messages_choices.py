@@ -20,7 +20,6 @@ from tests.people import People
 
 Enter = Callable[[Account], Client]
 PAGE = "/me/messages/"
-TICKED = 'checked=""'
 
 
 @pytest.fixture(autouse=True)
