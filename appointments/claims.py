@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,4 @@ def claimed_bookings(resident_id: UUID) -> list[ClaimedBooking]:
 
 def settle(resident_id: UUID, booking_id: UUID, *, keep: bool) -> bool:
     """Let the real person have the place, or give it back; False when there is no such booking any more."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT app.settle_claimed_booking(%s, %s, %s)", [resident_id, booking_id, keep])
-        return bool(cursor.fetchone()[0])
+    return bool(asked("SELECT app.settle_claimed_booking(%s, %s, %s)", [resident_id, booking_id, keep]))

@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
 from facilities.roles import Role
+from foundation.rowsecurity import asked
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -36,6 +37,4 @@ def facilities_reached(*roles: str) -> Sequence[UUID]:
 
     Asked of the database, so that what a page offers and what the database allows cannot differ.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app.facilities_for(%s::text[])", [list(roles)])
-        return list(cursor.fetchone()[0])
+    return list(asked("SELECT app.facilities_for(%s::text[])", [list(roles)]))

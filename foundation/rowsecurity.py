@@ -1,6 +1,6 @@
 """Which database login does what: the router, and acting for a while with another login."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -41,11 +41,16 @@ def database() -> str:
     return _acting.get() or "default"
 
 
+def asked(question: str, values: Sequence[Any] = ()) -> Any:
+    """The one value that a statement answers, most often a function of the database that knows this session."""
+    with connections[database()].cursor() as cursor:
+        cursor.execute(question, values)
+        return cursor.fetchone()[0]
+
+
 def may_at_bureau(role: str) -> bool:
     """Whether this session's account holds `role` at the health bureau, as row-level security counts it."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT app.has_role_at_bureau(%s::text[])", [[role]])
-        return bool(cursor.fetchone()[0])
+    return bool(asked("SELECT app.has_role_at_bureau(%s::text[])", [[role]]))
 
 
 def behind_sign_in(model: type[Model]) -> bool:

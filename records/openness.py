@@ -2,8 +2,7 @@
 
 from enum import StrEnum
 
-from django.db import connection
-
+from foundation.rowsecurity import asked
 from residents.access import Viewer
 from residents.acting import may_see
 from residents.consenting import has_agreed, may_sign_for
@@ -31,6 +30,4 @@ def closed_to(viewer: Viewer, category: str) -> Closed | None:
 
 def _says(question: str) -> bool:
     """What one of the database's own functions says of this session."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {question}")
-        return bool(cursor.fetchone()[0])
+    return bool(asked(f"SELECT {question}"))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from foundation import clock
 from foundation.dated import register
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked
 from residents.models import Account, Delegation, Opening
 from residents.models.access import Capacity
 
@@ -119,6 +119,5 @@ def _delegated(account: Account, wish: dict[str, str], now: datetime) -> Acting 
 
 def may_see(resident_id: UUID, category: str) -> bool:
     """Whether this session may see a person for `category`, a value of Category; the database's word."""
-    with transaction.atomic(savepoint=False), connections[database()].cursor() as cursor:
-        cursor.execute("SELECT %s = ANY (app.residents_for(%s))", [resident_id, category])
-        return bool(cursor.fetchone()[0])
+    with transaction.atomic(savepoint=False):
+        return bool(asked("SELECT %s = ANY (app.residents_for(%s))", [resident_id, category]))

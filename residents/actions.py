@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connections, router
+from django.db import router
 from django.http import HttpRequest
 
 from foundation.crypto import digest
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked
 from residents.access import Viewer
 from residents.models import AccessEvent, Account, AccountSession, Notice
 
@@ -51,6 +51,4 @@ def mark_all_read(*, viewer: Viewer, now: datetime) -> int:
 
 def close_opening(opening_id: UUID) -> bool:
     """End what a staff member has opened in this session; False when it had ended."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT app.close_opening(%s)", [opening_id])
-        return bool(cursor.fetchone()[0])
+    return bool(asked("SELECT app.close_opening(%s)", [opening_id]))

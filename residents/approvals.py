@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility, Membership
 from foundation.dated import register, setting
 from foundation.keys import uuid7
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 from residents import staff_accounts
 from residents.models import Account, Approval
 from residents.staff_accounts import FirstPassword, UsernameTaken
@@ -70,7 +70,7 @@ def payload_of(approval: Approval) -> dict[str, Any]:
 
 def may_decide(approval: Approval) -> bool:
     """Whether this session's account may say yes or no to a request that waits."""
-    return bool(_ask("SELECT app.may_decide(%s)", [approval.pk]))
+    return bool(asked("SELECT app.may_decide(%s)", [approval.pk]))
 
 
 def refuse(*, approval: Approval, remark: str) -> None:
@@ -103,7 +103,7 @@ def _conflict(error: IntegrityError) -> str:
 
 
 def _decide(approval: Approval, yes: bool, remark: str) -> None:
-    if not _ask("SELECT app.decide_approval(%s, %s, %s)", [approval.pk, yes, remark]):
+    if not asked("SELECT app.decide_approval(%s, %s, %s)", [approval.pk, yes, remark]):
         raise CannotDecide(_("这项申请不能由您审批：可能是您自己的申请，或者已经有人处理，或者已过期。"))
 
 
@@ -159,11 +159,5 @@ def _give(approval: Approval, account_id: UUID, name: str, now: datetime) -> Non
 
 
 def _finish(approval: Approval, account_id: UUID) -> None:
-    if not _ask("SELECT app.finish_approval(%s, %s)", [approval.pk, account_id]):
+    if not asked("SELECT app.finish_approval(%s, %s)", [approval.pk, account_id]):
         raise CannotDecide(_("这项申请已经办理过了。"))
-
-
-def _ask(question: str, values: list[Any]) -> Any:
-    with connections[database()].cursor() as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchone()[0]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from foundation import rowsecurity
 from foundation.dated import setting
 from residents.access import Viewer, own_viewer_of, record_event, viewer_of
 from residents.models import Consent, ConsentText, Resident
@@ -32,17 +33,18 @@ class Asked:
 
 
 def signer_of(request: HttpRequest) -> Viewer:
-    """For whom this session may sign: whoever it acts for where the law lets it (a ward under 14, a person at the
-    counter), else oneself."""
+    """For whom this session may sign: whoever it acts for where the law lets it, else oneself.
+
+    The law lets it for a ward under 14, and for a person who stands at the counter.
+    """
     viewer = viewer_of(request)
     return viewer if viewer.is_self or may_sign_for(viewer.resident_id) else own_viewer_of(request)
 
 
 def may_sign_for(resident_id: UUID) -> bool:
     """Whether the database takes a consent of this person from this session."""
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute("SELECT %s = ANY (app.may_consent_for())", [resident_id])
-        return bool(cursor.fetchone()[0])
+    with transaction.atomic(savepoint=False):
+        return bool(rowsecurity.asked("SELECT %s = ANY (app.may_consent_for())", [resident_id]))
 
 
 def asked_of(viewer: Viewer, now: datetime) -> list[Asked]:

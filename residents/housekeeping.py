@@ -3,13 +3,10 @@
 The rows are closed to the worker; the database's own functions delete what is over and nothing else.
 """
 
-from typing import LiteralString
-
 from celery import shared_task
-from django.db import connections
 
 from foundation.dated import register
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked
 
 PIECE = 2000
 MOST_PIECES = 50
@@ -24,12 +21,10 @@ def clear_what_is_over() -> int:
     return _cleared("SELECT app.clear_expired_sessions(%s)") + _cleared("SELECT app.clear_old_deliveries(%s)")
 
 
-def _cleared(statement: LiteralString) -> int:
+def _cleared(statement: str) -> int:
     total = 0
     for _turn in range(MOST_PIECES):
-        with connections[database()].cursor() as cursor:
-            cursor.execute(statement, [PIECE])
-            piece = int(cursor.fetchone()[0])
+        piece = int(asked(statement, [PIECE]))
         total += piece
         if piece < PIECE:
             break

@@ -6,15 +6,13 @@ Each function returns the key of the opening and raises `NotOpened` with a sente
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from django.db import connections
 from django.utils.translation import gettext as _
 
 from facilities.roles import TREATING
 from foundation.dated import register
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked
 from residents.documents import Document
 from residents.presence import hash_of
 
@@ -39,7 +37,7 @@ class Origin:
 
 def open_for_care(*, resident_id: UUID, facility_id: UUID, reason: str, origin: Origin) -> UUID:
     """Open a person of one's own catchment, or with a live booking or contract here."""
-    opened: UUID | None = _ask(
+    opened: UUID | None = asked(
         "SELECT app.open_person(%s, %s, 'care', %s, %s, %s)",
         [resident_id, facility_id, reason, origin.address, origin.reference],
     )
@@ -56,7 +54,7 @@ def open_in_emergency(
         raise NotOpened(_("请写明紧急情况，至少5个字。"))
     _refuse_when_waiting("residents.refused_emergency")
     every = _every(document)
-    opened: UUID | None = _ask(
+    opened: UUID | None = asked(
         "SELECT app.open_in_emergency(%s, %s::bytea[], %s, %s, %s, %s, %s, %s)",
         [
             document.kind if document else "",
@@ -77,7 +75,7 @@ def open_in_emergency(
 def open_at_the_counter(*, document: Document, facility_id: UUID, origin: Origin) -> UUID:
     """Open the person whose document lies in the reader: for identity and booking, never health data."""
     for index in _every(document):
-        opened: UUID | None = _ask(
+        opened: UUID | None = asked(
             "SELECT app.open_by_document(%s, %s, %s, %s, %s)",
             [document.kind, index, facility_id, origin.address, origin.reference],
         )
@@ -89,7 +87,7 @@ def open_at_the_counter(*, document: Document, facility_id: UUID, origin: Origin
 def open_assisted(*, code: str, facility_id: UUID, tasks: Sequence[str], origin: Origin) -> UUID:
     """Open the person who is present and showed a card or said a code, for some tasks."""
     _refuse_when_waiting("residents.refused_assist")
-    opened: UUID | None = _ask(
+    opened: UUID | None = asked(
         "SELECT app.open_assisted(%s, %s, %s, %s, %s)",
         [hash_of(code), facility_id, list(tasks), origin.address, origin.reference],
     )
@@ -100,13 +98,13 @@ def open_assisted(*, code: str, facility_id: UUID, tasks: Sequence[str], origin:
 
 def listed_by_document(document: Document) -> UUID | None:
     """The person behind a document, when this session would see the person in its own lists anyway."""
-    found: UUID | None = _ask("SELECT app.listed_by_document(%s, %s::bytea[])", [document.kind, _every(document)])
+    found: UUID | None = asked("SELECT app.listed_by_document(%s, %s::bytea[])", [document.kind, _every(document)])
     return found
 
 
 def audited_person(*, document: Document, reason: str, origin: Origin) -> UUID | None:
     """Whose log an auditor asks for; the question is an event, whoever it finds."""
-    found: UUID | None = _ask(
+    found: UUID | None = asked(
         "SELECT app.audit_person(%s, %s::bytea[], %s, %s, %s)",
         [document.kind, _every(document), reason, origin.address, origin.reference],
     )
@@ -115,9 +113,7 @@ def audited_person(*, document: Document, reason: str, origin: Origin) -> UUID |
 
 def places_of(*roles: str) -> list[UUID]:
     """Where this session's account itself works in one of `roles`."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT app.workplaces(%s::text[])", [list(roles)])
-        return list(cursor.fetchone()[0])
+    return list(asked("SELECT app.workplaces(%s::text[])", [list(roles)]))
 
 
 def may_open_in_emergency() -> bool:
@@ -133,11 +129,5 @@ def _every(document: Document | None) -> list[bytes]:
 
 
 def _refuse_when_waiting(what: str) -> None:
-    if _ask("SELECT app.must_wait(%s)", [what]):
+    if asked("SELECT app.must_wait(%s)", [what]):
         raise NotOpened(_("连续几次没有对上，请15分钟后再试，或请同事帮忙。"))
-
-
-def _ask(question: str, values: list[Any]) -> Any:
-    with connections[database()].cursor() as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchone()[0]

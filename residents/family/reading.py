@@ -13,7 +13,7 @@ from django.utils import timezone
 from facilities.models import Facility
 from foundation.crypto import digest
 from foundation.dated import setting
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 from residents.access import Viewer, own_viewer_of, viewer_of
 from residents.acting import acting_of
 from residents.family import terms
@@ -172,9 +172,7 @@ def reviewing_places() -> list[tuple[UUID, str]]:
 
 def may_apply(viewer: Viewer) -> bool:
     """Whether the database takes an application as guardian for this person."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT %s = ANY (app.may_apply_as_guardian())", [viewer.resident_id])
-        return bool(cursor.fetchone()[0])
+    return bool(asked("SELECT %s = ANY (app.may_apply_as_guardian())", [viewer.resident_id]))
 
 
 def term_choices(now: datetime) -> list[tuple[str, int]]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from foundation.rowsecurity import asked
 from residents.access import Viewer
 
 Check = Callable[[Viewer, datetime], str]
@@ -31,7 +32,5 @@ def close(*, viewer: Viewer) -> None:
 
     Raises CannotClose, having changed nothing, unless the session showed within minutes who holds it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app.close_own_account(%s, %s)", [viewer.address, viewer.reference])
-        if not cursor.fetchone()[0]:
-            raise CannotClose
+    if not asked("SELECT app.close_own_account(%s, %s)", [viewer.address, viewer.reference]):
+        raise CannotClose

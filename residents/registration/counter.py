@@ -12,7 +12,7 @@ from django.db import connections
 from pypinyin import lazy_pinyin
 
 from foundation.keys import uuid7
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 from residents.documents import Document
 from residents.messages import tell_former_phone
 from residents.models import Account, Identifier, Notice, Resident
@@ -169,7 +169,7 @@ def pinyin(name: str) -> str:
 
 
 def _one(call: str, values: list[Any]) -> Any:
-    return _rows(f"SELECT {call}", values)[0][0]
+    return asked(f"SELECT {call}", values)
 
 
 def _rows(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
