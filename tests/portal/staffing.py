@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
-from residents.models import AccessEvent, Account
+from residents.models import AccessEvent, Account, Approval
 from tests import factories
 from tests.people import People
 
@@ -32,3 +33,15 @@ def admin_log_rows() -> int:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_admin_log")
         return int(cursor.fetchone()[0])
+
+
+def the(model: Any, **wanted: Any) -> Any:
+    """The one row there is, or the one that is wanted, read as the owner."""
+    with acting_as("owner"):
+        return model.objects.get(**wanted)
+
+
+def decide(client: Client, verdict: str = "yes", remark: str = "") -> Any:
+    """Answer the one request that waits, on its own page."""
+    address = reverse("staff:approval", args=[the(Approval).pk])
+    return client.post(address, {"verdict": verdict, "remark": remark})
