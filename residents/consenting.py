@@ -12,6 +12,7 @@ from django.utils import timezone
 from foundation import rowsecurity
 from foundation.dated import setting
 from residents.access import Viewer, own_viewer_of, record_event, viewer_of
+from residents.ages import age_on
 from residents.models import Consent, ConsentText, Resident
 from residents.models.consent import Purpose
 
@@ -58,9 +59,7 @@ def asked_of(viewer: Viewer, now: datetime) -> list[Asked]:
 
 def audience_of(birth: date, now: datetime) -> str:
     """Whose words: a child's guardian is asked for the child (PIPL article 31)."""
-    today = timezone.localdate(now)
-    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    is_child = age < setting("delegation.consent_age", now)
+    is_child = age_on(birth, timezone.localdate(now)) < setting("delegation.consent_age", now)
     return ConsentText.Audience.CHILD if is_child else ConsentText.Audience.ADULT
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
 from portal.people.forms import NO_FILL, PlaceForm
-from residents import documents
 from residents.documents import Document
+from residents.forms import read_document
 
 NUMBER = re.compile(r"\d{17}[\dX]")
 NAMED = re.compile(r"姓名[:：]?\s*([\u3400-\u9fff·]{2,30})")
@@ -61,7 +61,7 @@ class CardForm(PlaceForm):
     def clean_card(self) -> str:
         """The number; its document beside it, and the name if the reader gave one."""
         number, self.read_name = read_card(self.cleaned_data["card"])
-        self.document = documents.read(number, timezone.localdate(clock.now()))
+        self.document = read_document(number)
         return self.document.number
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class DeathForm(PlaceForm):
     def clean_number(self) -> str:
         """The number; its document beside it."""
         number, _name = read_card(self.cleaned_data["number"])
-        self.document = documents.read(number, timezone.localdate(clock.now()))
+        self.document = read_document(number)
         return self.document.number
 
     def clean_died_on(self) -> Any:

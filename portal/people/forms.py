@@ -5,14 +5,12 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
-from foundation import clock
-from residents import documents
 from residents.documents import Document
+from residents.forms import read_document
 from residents.openings import SHORTEST_REASON
 
 NO_FILL = {"autocomplete": "off", "spellcheck": "false"}
@@ -66,7 +64,7 @@ class SearchForm(forms.Form):
         """The name or pinyin; a document number goes to `document`."""
         typed = " ".join(str(self.cleaned_data["words"]).split())
         if any(sign.isdigit() for sign in typed):
-            self.document = documents.read(typed, timezone.localdate(clock.now()))
+            self.document = read_document(typed)
             return typed
         shortest = SHORTEST_PINYIN if typed.isascii() else SHORTEST_NAME
         if len(typed) < shortest:
@@ -107,7 +105,7 @@ class EmergencyForm(PlaceForm):
         """The number in its stored form, its document beside it."""
         typed = str(self.cleaned_data["number"])
         if typed:
-            self.document = documents.read(typed, timezone.localdate(clock.now()))
+            self.document = read_document(typed)
         return typed
 
     def clean(self) -> dict[str, Any] | None:

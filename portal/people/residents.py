@@ -18,6 +18,7 @@ from portal.people.doors import enter, need, origin_of, workplaces
 from portal.people.forms import EmergencyForm, OpenForm, SearchForm
 from portal.staff_log import record
 from residents import openings, people
+from residents.ages import age_on
 from residents.models import Resident
 
 
@@ -55,9 +56,7 @@ def rows(persons: list[Resident]) -> list[dict[str, Any]]:
     return [
         {
             "person": person,
-            "age": today.year
-            - person.birth_date.year
-            - ((today.month, today.day) < (person.birth_date.month, person.birth_date.day)),
+            "age": age_on(person.birth_date, today),
             "place": person.facility.name if person.facility else "",
         }
         for person in persons

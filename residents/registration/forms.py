@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation import clock
 from foundation.dated import setting
 from residents import documents, passwords
+from residents.ages import age_on
 from residents.forms import PASSWORD_HINT, document_field, read_document
 from residents.phones import read_phone
 from residents.registration import codes
@@ -242,8 +243,3 @@ def is_trivial(pin: str, known: str) -> bool:
         or pin[:half] == pin[half:]
         or any(pin[start : start + 6] in known for start in range(len(pin) - 5))
     )
-
-
-def age_on(born: Any, day: Any) -> int:
-    """Full years."""
-    return int(day.year - born.year - ((day.month, day.day) < (born.month, born.day)))
