@@ -17,6 +17,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Handler = Callable[[HttpRequest], HttpResponse]
 
 TOKEN = "row_security_token"
+FAILED = "view_failed"  # on a request whose view raised
 
 
 def own_transaction(view: View) -> View:
@@ -32,10 +33,15 @@ class ReferenceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reference = secrets.token_hex(4).upper()  # type: ignore[attr-defined]
+        vars(request)["reference"] = secrets.token_hex(4).upper()
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def reference_of(request: HttpRequest) -> str:
+    """The short reference of a request; empty for one that came past no middleware, as in some tests."""
+    return str(getattr(request, "reference", ""))
 
 
 class ReferenceFilter(logging.Filter):
@@ -56,7 +62,6 @@ class RowSecurityMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.view_failed = False  # type: ignore[attr-defined]
         with seeing(request.session.get(TOKEN)), tally.counting() as reads:
             if _opts_out(request):
                 response = self.get_response(request)
@@ -73,11 +78,12 @@ class RowSecurityMiddleware:
         answer: list[HttpResponse] = []
         with transaction.atomic():
             yield answer
-            if request.view_failed or answer[0].status_code >= 500:  # type: ignore[attr-defined]
+            if FAILED in vars(request) or answer[0].status_code >= 500:
                 transaction.set_rollback(True)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        request.view_failed = True  # type: ignore[attr-defined]
+        """Note that the view raised, whatever page is made of it."""
+        vars(request)[FAILED] = True
 
 
 def _opts_out(request: HttpRequest) -> bool:

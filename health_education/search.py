@@ -7,6 +7,7 @@ fragment of two characters or more is found exactly, and a single character by p
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -65,11 +66,11 @@ class PairVectorField(SearchVectorField):
     `sources` maps a field's name to its weight. Derived like this, no writer can forget it.
     """
 
-    def __init__(self, *args: object, sources: dict[str, str], **kwargs: object) -> None:
+    def __init__(self, *args: Any, sources: dict[str, str], **kwargs: Any) -> None:
         self.sources = sources
         kwargs.setdefault("editable", False)
         kwargs.setdefault("default", "")
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # options are the field's own
+        super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
         name, path, args, kwargs = super().deconstruct()

@@ -22,13 +22,13 @@ from facilities.models import Facility
 from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
+from portal.people.doors import origin_of
 from portal.staff_log import record
 from residents import documents
-from residents.access import address_of
 from residents.documents import Document
 from residents.models import AccessEvent
 from residents.models.access import Capacity
-from residents.openings import SHORTEST_REASON, Origin, audited_person
+from residents.openings import SHORTEST_REASON, audited_person
 from residents.presenters import Words, action_words
 from residents.reconciliation import latest, troubled
 
@@ -122,7 +122,7 @@ def _of_person(request: HttpRequest) -> HttpResponse:
     now, form = clock.now(), PersonForm(request.POST)
     found: QuerySet[AccessEvent] = AccessEvent.objects.none()
     if form.is_valid() and form.document is not None:
-        origin = Origin(address_of(request), getattr(request, "reference", ""))
+        origin = origin_of(request)
         person = audited_person(document=form.document, reason=form.cleaned_data["reason"], origin=origin)
         found = AccessEvent.objects.filter(resident_id=person) if person else found
     page = Paginator(found.order_by("-at", "-id")[:OF_A_PERSON], OF_A_PERSON).get_page(1)

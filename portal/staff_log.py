@@ -14,6 +14,7 @@ from django.urls import URLPattern
 
 from facilities.models import Facility, Membership
 from foundation import clock
+from foundation.middleware import reference_of
 from portal.staff import STAFF_LOGIN
 from residents.access import address_of, record_staff_event
 from residents.models import Account, Resident
@@ -64,7 +65,7 @@ def record(request: HttpRequest, action: str, subject: Model | type[Model], purp
         facility_id=_place(subject) or _workplace(account.pk),
         purpose=purpose,
         address=address_of(request),
-        reference=getattr(request, "reference", ""),
+        reference=reference_of(request),
     )
 
 

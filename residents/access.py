@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from foundation.middleware import reference_of
 from residents.acting import acting_of
 from residents.models import AccessEvent, Account
 from residents.models.access import Capacity
@@ -46,18 +47,7 @@ def viewer_of(request: HttpRequest) -> Viewer:
     acting = acting_of(request)
     if acting is None:
         return own_viewer_of(request)
-    account = request.user
-    assert isinstance(account, Account)
-    return Viewer(
-        account_id=account.pk,
-        name=account.name,
-        resident_id=acting.resident_id,
-        address=address_of(request),
-        reference=getattr(request, "reference", ""),
-        capacity=acting.capacity,
-        opening_id=acting.opening_id,
-        facility_id=acting.facility_id,
-    )
+    return _viewer(request, acting.resident_id, acting.capacity, acting.opening_id, acting.facility_id)
 
 
 def own_viewer_of(request: HttpRequest) -> Viewer:
@@ -68,12 +58,32 @@ def own_viewer_of(request: HttpRequest) -> Viewer:
     account = request.user
     if not isinstance(account, Account) or account.resident_id is None:
         raise PermissionDenied(_("这个页面只对居民本人开放。"))
+    return _viewer(request, account.resident_id, Capacity.SELF)
+
+
+def clerk_of(request: HttpRequest, *, about: UUID, facility_id: UUID | None) -> Viewer:
+    """The signed-in member of staff at work on papers about a person whom nobody has opened."""
+    return _viewer(request, about, Capacity.STAFF, facility_id=facility_id)
+
+
+def _viewer(
+    request: HttpRequest,
+    resident_id: UUID,
+    capacity: str,
+    opening_id: UUID | None = None,
+    facility_id: UUID | None = None,
+) -> Viewer:
+    account = request.user
+    assert isinstance(account, Account)
     return Viewer(
         account_id=account.pk,
         name=account.name,
-        resident_id=account.resident_id,
+        resident_id=resident_id,
         address=address_of(request),
-        reference=getattr(request, "reference", ""),
+        reference=reference_of(request),
+        capacity=capacity,
+        opening_id=opening_id,
+        facility_id=facility_id,
     )
 
 

@@ -27,6 +27,7 @@ register("access.counter_minutes", 15, "窗口办理多少分钟后自动关闭"
 register("access.assisted_minutes", 15, "帮办多少分钟后自动结束")
 
 ACTING = "acting"  # in the session: {"resident": ..., "opening": ...}
+KEPT = "_acting"  # on the request: what the database said, for as long as the request lasts
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,15 @@ def stop_acting(request: HttpRequest) -> None:
 
 def forget(request: HttpRequest) -> None:
     """Ask the database again, within this request, whom the session acts for."""
-    vars(request).pop("_acting", None)
+    vars(request).pop(KEPT, None)
 
 
 def acting_of(request: HttpRequest) -> Acting | None:
     """Whom the session acts for, or None for oneself; one statement, and none for a session that acts for nobody."""
-    if "_acting" not in vars(request):
-        request._acting = _still(request)  # type: ignore[attr-defined]  # kept for this request
-    found: Acting | None = request._acting  # type: ignore[attr-defined]  # kept for this request
+    kept = vars(request)
+    if KEPT not in kept:
+        kept[KEPT] = _still(request)
+    found: Acting | None = kept[KEPT]
     return found
 
 
@@ -80,7 +82,7 @@ def _still(request: HttpRequest) -> Acting | None:
         found = _opened(wish, clock.now()) if wish["opening"] else _delegated(request.user, wish, clock.now())
     if found is None:
         request.session.pop(ACTING, None)
-        request.acting_ended = True  # type: ignore[attr-defined]  # said once, by the banner
+        vars(request)["acting_ended"] = True  # said once, by the banner
     return found
 
 

@@ -7,6 +7,7 @@ from django.db import router
 from django.http import HttpRequest
 
 from foundation.crypto import digest
+from foundation.middleware import reference_of
 from foundation.rowsecurity import asked
 from residents.access import Viewer
 from residents.models import AccessEvent, Account, AccountSession, Notice
@@ -24,7 +25,7 @@ def record_own_deed(*, account: Account, action: str, request: HttpRequest, addr
         resident_id=account.resident_id,
         action=action,
         address=address,
-        reference=getattr(request, "reference", ""),
+        reference=reference_of(request),
     )
 
 

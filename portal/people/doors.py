@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from facilities.roles import TREATING
+from foundation.middleware import reference_of
 from residents.access import address_of
 from residents.acting import act_for
 from residents.models import Account, Opening
@@ -31,7 +32,7 @@ def workplaces(*roles: str) -> list[UUID]:
 
 def origin_of(request: HttpRequest) -> Origin:
     """Where this request comes from."""
-    return Origin(address_of(request), getattr(request, "reference", ""))
+    return Origin(address_of(request), reference_of(request))
 
 
 def enter(request: HttpRequest, opening_id: UUID) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -32,8 +33,8 @@ class ReviewForm(forms.ModelForm):
         widgets = {"verdict": forms.RadioSelect}
         help_texts = {"remark": gettext_lazy("怎样核查的、结论是什么。不要写病情。")}
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         verdict = self.fields["verdict"]
         assert isinstance(verdict, forms.ChoiceField)
         verdict.choices = OpeningReview.Verdict.choices

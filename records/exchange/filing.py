@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import ijson
@@ -25,6 +26,9 @@ from records.exchange.values import Neighbours
 MEGABYTE = 1024 * 1024
 BOM = b"\xef\xbb\xbf"
 Layout = StoredFile.Layout
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class BadFile(Exception):
@@ -129,14 +133,15 @@ class _Pieces(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         if not self._rest:
             part = FilePart.objects.filter(file=self._file, number=self._next).first()
             if part is None:
                 return 0
             self._rest, self._next = crypto.unseal(bytes(part.content), _place(part.pk)), self._next + 1
-        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
-        buffer[: len(taken)] = taken
+        room = memoryview(buffer)
+        taken, self._rest = self._rest[: len(room)], self._rest[len(room) :]
+        room[: len(taken)] = taken
         return len(taken)
 
 

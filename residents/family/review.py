@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _
 from foundation import clock
 from foundation.rowsecurity import database
 from residents import documents
-from residents.access import Viewer, address_of
+from residents.access import Viewer, clerk_of
 from residents.family import deeds, photos
 from residents.family.deeds import FamilyRefusal
 from residents.family.forms import CHILD_CONSENTS, ReviewForm
-from residents.models import Account, Guardianship, GuardianshipPhoto
-from residents.models.access import Capacity
+from residents.models import Guardianship, GuardianshipPhoto
 from residents.presenters import masked_number
 
 VIEW, DECIDE = "residents.view_guardianship", "residents.change_guardianship"
@@ -111,17 +110,7 @@ def _decided(request: HttpRequest, asked: Guardianship, form: ReviewForm) -> boo
 
 
 def _viewer(request: HttpRequest, asked: Guardianship) -> Viewer:
-    account = request.user
-    assert isinstance(account, Account)
-    return Viewer(
-        account_id=account.pk,
-        name=account.name,
-        resident_id=asked.guardian_id,
-        address=address_of(request),
-        reference=getattr(request, "reference", ""),
-        capacity=Capacity.STAFF,
-        facility_id=asked.facility_id,
-    )
+    return clerk_of(request, about=asked.guardian_id, facility_id=asked.facility_id)
 
 
 def _facts(viewer: Viewer, asked: Guardianship) -> Facts:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation import clock
-from foundation.middleware import own_transaction
+from foundation.middleware import own_transaction, reference_of
 from residents import documents
 from residents.access import address_of
 from residents.lockout import Locked
@@ -40,7 +40,7 @@ def activate(request: HttpRequest) -> HttpResponse:
             form.add_error(None, too_often(locked.until))
         else:
             code = form.cleaned_data["code"]
-            found = activating.fitting(form.document, code, address_of(request), _reference(request))
+            found = activating.fitting(form.document, code, address_of(request), reference_of(request))
             if found is not None:
                 kept = {**found.facts(), "number": form.document.number}
                 pending.keep(request, ERRAND, kept, pending.in_minutes(now, limits.ERRAND_MINUTES))
@@ -112,7 +112,7 @@ def _send(request: HttpRequest, said: pending.Kept, now: datetime) -> None:
 def _finish(request: HttpRequest, facts: pending.Kept, hashed: str, phone: str, now: datetime) -> HttpResponse:
     pending.drop(request, ERRAND)
     activation = Activation.of(facts)
-    if not activating.activate(activation, hashed, phone, now, address_of(request), _reference(request)):
+    if not activating.activate(activation, hashed, phone, now, address_of(request), reference_of(request)):
         messages.error(request, _("激活码刚刚被用过或已作废，请到窗口重新打印。"))
         return redirect("account_activate")
     messages.success(request, _("账号已开通。请用证件号码和刚设的密码登录。"))
@@ -122,7 +122,3 @@ def _finish(request: HttpRequest, facts: pending.Kept, hashed: str, phone: str, 
 def _over(request: HttpRequest) -> HttpResponse:
     messages.warning(request, _("时间过长，请重新输入激活码。激活码还能用。"))
     return redirect("account_activate")
-
-
-def _reference(request: HttpRequest) -> str:
-    return str(getattr(request, "reference", ""))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation import clock
 from foundation.keys import uuid7
-from foundation.middleware import own_transaction
+from foundation.middleware import own_transaction, reference_of
 from residents import documents
 from residents.access import address_of
 from residents.lockout import Locked
@@ -125,7 +125,7 @@ def _register(request: HttpRequest, facts: pending.Kept, password: str, now: dat
     pending.drop(request, ERRAND)
     document = documents.read(facts["number"], timezone.localdate(now))
     registration = Registration(document=document, name=facts["name"], phone=facts["phone"])
-    signing_up.register(registration, password, address_of(request), getattr(request, "reference", ""))
+    signing_up.register(registration, password, address_of(request), reference_of(request))
 
 
 def _steps() -> list[str]:
