@@ -27,6 +27,7 @@ OIDC_NAME = env("OIDC_NAME", "统一身份认证平台")
 OIDC_SCOPE = env("OIDC_SCOPE", "openid profile")
 OIDC_CLAIMS = env_list("OIDC_CLAIMS", "number=id_number,name=name")
 OIDC_ACR_VALUES = env_list("OIDC_ACR_VALUES")
+OIDC_AUTH_TIME = env_bool("OIDC_AUTH_TIME", "true")
 OIDC_ORIGINS = env_list("OIDC_ORIGINS")
 if OIDC_ISSUER and not OIDC_ISSUER.startswith("https://") and not (DEMO or DEBUG or TESTING):
     raise ImproperlyConfigured("环境变量 OIDC_ISSUER 必须以 https:// 开头。")

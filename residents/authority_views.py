@@ -159,13 +159,19 @@ def unbind(request: HttpRequest, key: str) -> HttpResponse:
 
 def _sign_in(request: HttpRequest, authority: Authority, proof: Proof, wanted: str, now: datetime) -> HttpResponseBase:
     try:
-        account = recognition.account_opened_by(proof, now)
+        opened = recognition.account_opened_by(proof, now, _where(request))
     except recognition.Unbound:
         if not authority.knows_people:
             raise
         pending.keep(request, proof, now)
         return redirect("account_authority_unbound")
-    freshness.note_entry(request, account, authority)
+    if opened.renewed:
+        messages.warning(request, presenters.renewed())
+    return _enter(request, opened.account, proof, wanted)
+
+
+def _enter(request: HttpRequest, account: Account, proof: Proof, wanted: str = "") -> HttpResponseBase:
+    freshness.note_entry(request, account, _authority(proof.authority), proof)
     response: HttpResponseBase = perform_login(request, account, redirect_url=wanted or None)
     return response
 
@@ -180,21 +186,24 @@ def _activate(request: HttpRequest, proof: Proof, code: str, now: datetime) -> H
         return None
     pending.take(request, now)
     _record(request, account, "residents.bound", now)
-    freshness.note_entry(request, account, _authority(proof.authority))
-    response: HttpResponseBase = perform_login(request, account)
-    return response
+    return _enter(request, account, proof)
 
 
-def _bind(request: HttpRequest, account: Account, proof: Proof, wanted: str, now: datetime) -> HttpResponse:
+def _bind(request: HttpRequest, account: Account, proof: Proof, wanted: str, now: datetime) -> HttpResponseBase:
     """Bind what was proved; where it is bound already, the person has shown once more who they are."""
     authority = _authority(proof.authority)
     bound_before = authority.key in binding.live_of(account.pk)
     try:
-        recognition.attach(account=account, proof=proof, now=now, where=_where(request))
+        renewed = recognition.attach(account=account, proof=proof, now=now, where=_where(request))
     except binding.Taken:
         return _say(request, presenters.taken(authority))
+    if renewed:
+        request.session.flush()  # it ended with all the others; this browser alone comes back in
+        _record(request, account, "residents.bound", now)
+        messages.warning(request, presenters.renewed())
+        return _enter(request, account, proof, wanted or reverse("residents:bindings"))
     if bound_before:
-        freshness.note_again(request, account, authority)
+        freshness.note_again(request, account, authority, proof)
         return redirect(wanted or "residents:bindings")
     _record(request, account, "residents.bound", now)
     messages.success(request, presenters.bound(authority))
@@ -202,7 +211,8 @@ def _bind(request: HttpRequest, account: Account, proof: Proof, wanted: str, now
 
 
 def _is_bound_person(account: object, authority: Authority) -> bool:
-    return isinstance(account, Account) and authority.knows_people and authority.key in binding.live_of(account.pk)
+    """Whether going there again shows who the signed-in person is."""
+    return isinstance(account, Account) and authority.proves_again and authority.key in binding.live_of(account.pk)
 
 
 def _failed(request: HttpRequest, authority: Authority, failure: Failed) -> HttpResponse:

@@ -64,7 +64,12 @@ class OverviewView(IndexView):
 
 
 class SecondStepView(AuthenticateView):
-    """After the password."""
+    """After the password. What is said about passkeys concerns only who has one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        kinds = second_factors.types_of(self.stage.login.user)
+        return context | {"has_passkey": second_factors.Type.WEBAUTHN in kinds}
 
 
 class ProveByCodeView(ReauthenticateView):

@@ -110,6 +110,7 @@ def _tokens(form: Any) -> Answer:
         "nonce": chosen["nonce"],
         "iat": now,
         "exp": now + timedelta(minutes=5),
+        "auth_time": int(now.timestamp()),
     }
     token = jwt.encode(claims, _key(), algorithm="RS256", headers={"kid": KEY_ID})
     about = signing.dumps(chosen, salt="demo.identity.facts")

@@ -33,7 +33,7 @@ def live_of(account_id: UUID) -> dict[str, Binding]:
 
 def person_authority(account_id: UUID) -> Authority | None:
     """The bound authority that knows the account's person, by which they can show once more who they are."""
-    known = [authority for authority in configured().values() if authority.knows_people]
+    known = [authority for authority in configured().values() if authority.knows_people and authority.proves_again]
     lines = live_of(account_id) if known else {}
     return next((authority for authority in known if authority.key in lines), None)
 

@@ -16,6 +16,7 @@ from foundation.dated import register, setting
 from residents.authorities.port import Failed, Flow
 
 MINUTES = register("identity.authority_minutes", 10, "到身份认证平台或微信认证，多少分钟内要回来")
+FRESH_MINUTES = register("identity.authority_fresh_minutes", 5, "在身份认证平台上认证本人之后，多少分钟内算是刚刚认证")
 SECONDS = register("identity.authority_seconds", 8, "等待身份认证平台或微信应答的最长秒数（一次认证合计）")
 
 FLOWS = "authority_flows"  # in the session: state -> what was kept

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -21,8 +21,8 @@ from foundation.dated import setting
 from residents import documents
 from residents.authorities import tokens
 from residents.authorities.asking import Ask, Outgoing, Patience, Question, origin_of
-from residents.authorities.flows import SECONDS
-from residents.authorities.port import Cancelled, Failed, Flow, Proof, Unreachable
+from residents.authorities.flows import FRESH_MINUTES, SECONDS
+from residents.authorities.port import Cancelled, Failed, Flow, NotFresh, Proof, Unreachable
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEPT_SECONDS = 600
@@ -32,7 +32,7 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True)
 class Platform:
-    """How one platform is reached, and what its claims are called."""
+    """How one platform is reached, what its claims are called, and whether it says when a person signed in there."""
 
     issuer: str
     client_id: str
@@ -42,6 +42,7 @@ class Platform:
     number_claim: str = "id_number"
     name_claim: str = "name"
     acr_values: tuple[str, ...] = ()
+    tells_when: bool = True
 
 
 class OpenIdConnect:
@@ -53,6 +54,7 @@ class OpenIdConnect:
     def __init__(self, platform: Platform, ask: Ask) -> None:
         self.platform = platform
         self.name = platform.name
+        self.proves_again = platform.tells_when
         self._ask = ask
 
     # --- out -----------------------------------------------------------------------------------------------------
@@ -70,6 +72,8 @@ class OpenIdConnect:
             "code_challenge_method": "S256",
             "prompt": "login",
         }
+        if self.platform.tells_when:
+            parameters["max_age"] = "0"  # with it the ID token must say when (OpenID Connect Core 3.1.2.1)
         if self.platform.acr_values:
             parameters["acr_values"] = " ".join(self.platform.acr_values)
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters)}"
@@ -83,6 +87,7 @@ class OpenIdConnect:
         given = self._redeem(answer["code"], flow, back, metadata, patience)
         claims = self._claims(str(given.get("id_token", "")), flow, metadata, patience)
         self._check_assurance(claims)
+        self._check_fresh(claims, now)
         claims = claims | self._told(given, claims, metadata, patience)
         return Proof(
             authority=self.key,
@@ -90,6 +95,7 @@ class OpenIdConnect:
             subject=claims["sub"],
             name=_plain(claims.get(self.platform.name_claim)),
             document=_document(claims.get(self.platform.number_claim), now),
+            fresh=self.platform.tells_when,
         )
 
     def _check_answer(self, answer: Mapping[str, str], metadata: dict[str, Any]) -> None:
@@ -132,6 +138,17 @@ class OpenIdConnect:
     def _check_assurance(self, claims: dict[str, Any]) -> None:
         if self.platform.acr_values and claims.get("acr") not in self.platform.acr_values:
             raise Failed("the person was not verified well enough")
+
+    def _check_fresh(self, claims: dict[str, Any], now: datetime) -> None:
+        """`prompt=login` is only a wish: a platform that lets in whoever is signed in there still proves nothing."""
+        if not self.platform.tells_when:
+            return
+        at = claims.get("auth_time")
+        if isinstance(at, bool) or not isinstance(at, int):
+            raise NotFresh("ID token: does not say when the person signed in")
+        age = now.timestamp() - at
+        if not -tokens.LEEWAY_SECONDS <= age <= timedelta(minutes=setting(FRESH_MINUTES, now)).total_seconds():
+            raise NotFresh("ID token: the person did not sign in now")
 
     def _told(
         self, given: dict[str, Any], claims: dict[str, Any], metadata: dict[str, Any], patience: Patience
@@ -186,6 +203,7 @@ def from_settings() -> OpenIdConnect:
         number_claim=claims.get("number", "id_number"),
         name_claim=claims.get("name", "name"),
         acr_values=tuple(settings.OIDC_ACR_VALUES),
+        tells_when=settings.OIDC_AUTH_TIME,
     )
     return OpenIdConnect(platform, Outgoing(origins(platform.issuer), loopback=settings.LOOPBACK_AUTHORITIES))
 

@@ -18,6 +18,7 @@ def keep(request: HttpRequest, proof: Proof, now: datetime) -> None:
         "issuer": proof.issuer,
         "subject": proof.subject,
         "name": proof.name,
+        "fresh": proof.fresh,
         "at": now.timestamp(),
     }
 

@@ -30,6 +30,10 @@ class Cancelled(Failed):
     """The person said no at the authority."""
 
 
+class NotFresh(Failed):
+    """The authority recognised somebody who was signed in there before, and did not ask who it is now."""
+
+
 @dataclass(frozen=True)
 class Flow:
     """What was kept when the browser was sent out; only a browser that carries it may come back."""
@@ -56,10 +60,15 @@ class Proof:
     subject: str = field(repr=False)
     name: str = field(default="", repr=False)
     document: Document | None = field(default=None, repr=False)
+    fresh: bool = False  # the person showed it a moment ago, and the authority says when
 
 
 class Authority(Protocol):
-    """One way to be recognised. `knows_people`: it has seen the person's document; a chat account has not."""
+    """One way to be recognised. `knows_people`: it has seen the person's document; a chat account has not.
+
+    `proves_again`: it says when the person showed it who they are, so that it can be asked once more before sensitive
+    things; an authority that does not say so may have let in whoever holds the phone.
+    """
 
     @property
     def key(self) -> str: ...
@@ -69,6 +78,9 @@ class Authority(Protocol):
 
     @property
     def knows_people(self) -> bool: ...
+
+    @property
+    def proves_again(self) -> bool: ...
 
     def begin(self, flow: Flow, back: str, now: datetime) -> str:
         """The address to send the browser to; it returns to `back`. Raises Unreachable."""

@@ -51,6 +51,8 @@ def sentence(authority: Authority, failure: Failed, now: datetime) -> str:
     name = authority.name
     if isinstance(failure, port.Cancelled):
         return _("您在%(name)s取消了认证，没有登录。") % {"name": name}
+    if isinstance(failure, port.NotFresh):
+        return _("%(name)s这次没有请您重新认证。请先在那里退出登录，再从这里重新开始。") % {"name": name}
     if isinstance(failure, port.Unreachable):
         return _("%(name)s暂时没有应答。请稍后再试，或用证件号码登录。") % {"name": name}
     if isinstance(failure, recognition.NeedsGuardian):
@@ -77,6 +79,14 @@ def bound(authority: Authority) -> str:
     return _("已绑定。下次可以用%(name)s登录和预约；看健康档案和结果时，还要输一次密码或验证码。") % {
         "name": authority.name
     }
+
+
+def renewed() -> str:
+    """Everything but the authority has ended; what to do now."""
+    return _(
+        "身份已核验。为防止别人用您的旧手机号，原来的密码、手机号、通行密钥和微信绑定都已作废。"
+        "请在“我的”里重新设置，并看一看“家人代办”里有没有您不认识的人。"
+    )
 
 
 def _note(authority: Authority) -> str:

@@ -57,22 +57,34 @@ class Person:
     young: bool
 
 
-def account_opened_by(proof: Proof, now: datetime) -> Account:
-    """The account a proof opens to somebody not signed in; raises NotRecognised, NeedsGuardian or Unbound."""
+@dataclass(frozen=True)
+class Opened:
+    """The account a proof opens. `renewed`: what had opened it until now has ended."""
+
+    account: Account
+    renewed: bool = False
+
+
+def account_opened_by(proof: Proof, now: datetime, where: Where) -> Opened:
+    """What a proof opens to somebody not signed in; raises NotRecognised, NeedsGuardian or Unbound."""
     line = binding.found_for(proof)
     if proof.document is not None:
-        return _by_document(proof, proof.document, line, now)
+        return _by_document(proof, proof.document, line, now, where)
     if line is None:
         raise Unbound("not bound yet")
     _check_name(proof, person_of_account(line.account_id))
     account = Account.objects.get(pk=line.account_id)
-    _give_back(account, proof, line, now)
-    binding.used(line, now)
-    return account
+    renewed = _gives_back(line, proof) and _lifted(account, proof, now, where)
+    binding.used(binding.bind(account=account, proof=proof, level=L3, now=now) if renewed else line, now)
+    return Opened(account, renewed)
 
 
-def attach(*, account: Account, proof: Proof, now: datetime, where: Where) -> Binding:
-    """Bind a proof to the signed-in account; raises Taken, NotRecognised or NeedsGuardian."""
+def attach(*, account: Account, proof: Proof, now: datetime, where: Where) -> bool:
+    """Bind a proof to the signed-in account; raises Taken, NotRecognised or NeedsGuardian.
+
+    Returns whether everything that opened the account has ended with it, the session included.
+    """
+    renewed = False
     own = person_of_account(account.pk)
     _check_name(proof, own)
     present = binding.found_for(proof)
@@ -81,8 +93,9 @@ def attach(*, account: Account, proof: Proof, now: datetime, where: Where) -> Bi
     if proof.document is not None:
         if not _is_own(account, own, proof, proof.document, where):
             raise NotRecognised("another person's document")
-        binding.prove(account=account, authority=proof.authority, level=L3, now=now)
-    return binding.bind(account=account, proof=proof, level=level_of(account, now), now=now)
+        renewed = _lifted(account, proof, now, where)
+    binding.bind(account=account, proof=proof, level=level_of(account, now), now=now)
+    return renewed
 
 
 def activated_by(*, proof: Proof, code: str, now: datetime, where: Where) -> Account | None:
@@ -140,7 +153,7 @@ def _is_own(account: Account, own: Person, proof: Proof, document: Document, whe
     return bool(found and found[0])
 
 
-def _by_document(proof: Proof, document: Document, line: Binding | None, now: datetime) -> Account:
+def _by_document(proof: Proof, document: Document, line: Binding | None, now: datetime, where: Where) -> Opened:
     person = person_of_document(document)
     if person is None or not same_name(proof.name, person.name):
         raise NotRecognised("unknown document or another name")
@@ -149,11 +162,27 @@ def _by_document(proof: Proof, document: Document, line: Binding | None, now: da
     account = _account_of(person)
     if line is not None and line.account_id != account.pk:
         raise NotRecognised("the subject is somebody else's")
-    if line is None:
+    renewed = _lifted(account, proof, now, where, is_new=person.account_id is None)
+    if line is None or renewed:
         line = _bound_anew(account, proof, now)
-    binding.prove(account=account, authority=proof.authority, level=L3, now=now)
     binding.used(line, now)
-    return account
+    return Opened(account, renewed)
+
+
+def _lifted(account: Account, proof: Proof, now: datetime, where: Where, *, is_new: bool = False) -> bool:
+    """Prove the account's person. True when that is the first time, and what had opened the account ended by it.
+
+    Whoever was only matched by a phone may be whoever has that number now.
+    """
+    renewed = False
+    if not is_new:
+        values = [account.pk, where.address or None, where.reference]
+        found = _asked("SELECT app.end_weaker_sign_in(%s, %s::inet, %s)", values)
+        renewed = bool(found and found[0])
+    binding.prove(account=account, authority=proof.authority, level=L3, now=now)
+    if renewed:
+        account.refresh_from_db()
+    return renewed
 
 
 def _bound_anew(account: Account, proof: Proof, now: datetime) -> Binding:
@@ -173,10 +202,9 @@ def _account_of(person: Person) -> Account:
         return Account.objects.get(resident_id=person.resident_id)
 
 
-def _give_back(account: Account, proof: Proof, line: Binding, now: datetime) -> None:
-    """What had been proved when it was bound. Two who agree on a phone number do not lift each other to L3."""
-    if line.level >= L3 or (line.level >= L2 and proof.name):
-        binding.prove(account=account, authority=proof.authority, level=L3, now=now)
+def _gives_back(line: Binding, proof: Proof) -> bool:
+    """Whether what was proved when it was bound is enough: two who agree on a phone do not lift each other to L3."""
+    return line.level >= L3 or (line.level >= L2 and bool(proof.name))
 
 
 def _check_name(proof: Proof, person: Person) -> None:

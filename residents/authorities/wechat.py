@@ -30,6 +30,7 @@ class WeChat:
     key = KEY
     name = _("微信")
     knows_people = False
+    proves_again = False
 
     def __init__(self, app_id: str, secret: str, ask: Ask, pages: str = PAGES, servers: str = SERVERS) -> None:
         self.app_id, self._secret, self._ask = app_id, secret, ask

@@ -178,6 +178,7 @@ class AuthorityServer:
             "nonce": grant.nonce,
             "iat": now,
             "exp": now + 300,
+            "auth_time": now,
         } | self.faults.claims
         claims = {name: value for name, value in claims.items() if name not in self.faults.without_claims}
         headers = {"kid": self.faults.key_id} if self.faults.key_id else {}

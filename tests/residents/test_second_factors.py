@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -240,6 +241,18 @@ def test_setting_up_asks_for_a_recent_proof(people: People, client: Client, at: 
         by_password(client)
     with at(NOON + timedelta(minutes=6)):
         assert client.get(reverse("mfa_activate_totp")).url.startswith(reverse("account_reauthenticate"))
+
+
+def test_the_second_step_speaks_of_passkeys_only_to_who_has_one(people: People, client: Client) -> None:
+    pair(people.zhangqiantai)
+    first_step(client)
+    without = client.get(reverse("mfa_authenticate")).content.decode()
+    with acting_as("owner"):
+        Authenticator.objects.create(user=people.zhangqiantai, type="webauthn", data={"credential": {}})
+    # What the browser is asked to sign with is made from true keys; here only whether it is asked at all.
+    with mock.patch("allauth.mfa.webauthn.internal.auth.begin_authentication", return_value={}):
+        with_one = client.get(reverse("mfa_authenticate")).content.decode()
+    assert ("通行密钥" in without, "通行密钥" in with_one) == (False, True)
 
 
 def test_every_page_of_the_second_factors_can_be_read(people: People, client: Client) -> None:
