@@ -12,15 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from foundation import clock
 from foundation.middleware import own_transaction, reference_of
-from residents import documents
 from residents.access import address_of
-from residents.lockout import Locked
 from residents.messages import send_code
 from residents.messages_port import sms
 from residents.registration import activating, limits, pending
 from residents.registration.activating import Activation
 from residents.registration.forms import ActivateForm, CodeForm, FirstSecretsForm
-from residents.registration.views import is_code, new_code, page, start_again, too_often, tried
+from residents.registration.views import admitted, is_code, new_code, page, start_again, tried
 
 ERRAND = "activation"
 WRONG = gettext_lazy("证件号码或激活码不对，或者激活码已用过、已过期。请对着纸条核对；还不行就到窗口重新打印。")
@@ -34,11 +32,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     form = ActivateForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and form.document is not None:
         now = clock.now()
-        try:
-            limits.activation_ticket(request, form.document.index, now).take()
-        except Locked as locked:
-            form.add_error(None, too_often(locked.until))
-        else:
+        if admitted(limits.activation_ticket(request, form.document.index, now), form):
             code = form.cleaned_data["code"]
             found = activating.fitting(form.document, code, address_of(request), reference_of(request))
             if found is not None:
@@ -65,11 +59,7 @@ def secrets(request: HttpRequest) -> HttpResponse:
         hashed, phone = make_password(form.cleaned_data["password1"]), form.cleaned_data.get("phone", "")
         if not phone:
             return _finish(request, facts, hashed, "", now)
-        try:
-            limits.phone_ticket(request, phone, now).take()
-        except Locked as locked:
-            form.add_error("phone", too_often(locked.until))
-        else:
+        if admitted(limits.phone_ticket(request, phone, now), form, "phone"):
             _send(request, {**facts, "hashed": hashed, "phone": phone}, now)
             return redirect("account_activate_phone")
     return render(request, "account/activate_secrets.html", {"form": form, "steps": steps()})
@@ -91,7 +81,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         if not tried(facts["nonce"], now):
             return start_again(request, ERRAND, "account_activate")
         if form.is_valid():
-            if now.timestamp() < facts["code_until"] and is_code(documents.tidy(form.cleaned_data["code"]), facts):
+            if now.timestamp() < facts["code_until"] and is_code(form.cleaned_data["code"], facts):
                 return _finish(request, facts, facts["hashed"], facts["phone"], now)
             form.add_error("code", _("验证码不正确，请看清短信里的6位数字。"))
     return render(request, "account/activate_phone.html", {"form": form, "steps": steps()})

@@ -30,17 +30,6 @@ def phone_field(label: Any, required: bool = True) -> forms.CharField:
     )
 
 
-def code_field() -> forms.CharField:
-    """Six digits from a phone."""
-    return forms.CharField(
-        label=_("验证码"),
-        help_text=_("短信里的6位数字，5分钟内有效"),
-        max_length=20,
-        error_messages={"required": _("请输入短信里的6位验证码。")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
-
-
 class NewPassword(forms.Form):
     """A new password, twice."""
 
@@ -119,14 +108,25 @@ class SignUpForm(forms.Form):
         return read_phone(self.cleaned_data["phone"])
 
 
-class ConfirmSignUpForm(NewPassword):
-    """The code that arrived, and a password."""
+class CodeForm(forms.Form):
+    """A code that arrived."""
 
-    code = code_field()
-    field_order = ("code", "password1", "password2")
+    code = forms.CharField(
+        label=_("验证码"),
+        help_text=_("短信里的6位数字，5分钟内有效"),
+        max_length=20,
+        error_messages={"required": _("请输入短信里的6位验证码。")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
 
     def clean_code(self) -> str:
         return documents.tidy(self.cleaned_data["code"])
+
+
+class ConfirmSignUpForm(CodeForm, NewPassword):
+    """The code that arrived, and a password."""
+
+    field_order = ("code", "password1", "password2")
 
 
 class ActivateForm(forms.Form):
@@ -174,15 +174,6 @@ class PhoneForm(forms.Form):
 
     def clean_phone(self) -> str:
         return read_phone(self.cleaned_data["phone"])
-
-
-class CodeForm(forms.Form):
-    """A code that arrived."""
-
-    code = code_field()
-
-    def clean_code(self) -> str:
-        return documents.tidy(self.cleaned_data["code"])
 
 
 class PinForm(forms.Form):

@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 
 from foundation import clock
 from foundation.middleware import own_transaction
-from residents import actions, documents
+from residents import actions
 from residents.access import address_of, own_viewer_of
 from residents.idle import is_shared as is_shared_line
-from residents.lockout import Locked, factor_ticket
+from residents.lockout import factor_ticket
 from residents.messages import send_code
 from residents.messages_port import sms
 from residents.models import Account, Resident
 from residents.proving import needs_recent_proof
 from residents.registration import changing, limits, pending, second_secret
 from residents.registration.forms import CodeForm, PhoneForm, PinForm, SecretForm
-from residents.registration.views import is_code, new_code, page, start_again, too_often, tried
+from residents.registration.views import admitted, is_code, new_code, page, start_again, tried
 
 ERRAND = "phone_change"
 
@@ -36,13 +36,9 @@ def change(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = PhoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        now = clock.now()
-        try:
-            limits.phone_ticket(request, form.cleaned_data["phone"], now).take()
-        except Locked as locked:
-            form.add_error("phone", too_often(locked.until))
-        else:
-            _send(request, form.cleaned_data["phone"], now)
+        now, phone = clock.now(), form.cleaned_data["phone"]
+        if admitted(limits.phone_ticket(request, phone, now), form, "phone"):
+            _send(request, phone, now)
             return redirect("residents:phone_confirm")
     return render(request, "residents/registration/phone.html", {"form": form})
 
@@ -63,7 +59,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         if not tried(facts["nonce"], now):
             return start_again(request, ERRAND, "residents:phone")
         if form.is_valid():
-            if is_code(documents.tidy(form.cleaned_data["code"]), facts):
+            if is_code(form.cleaned_data["code"], facts):
                 return _changed(request, account, facts["phone"], now)
             form.add_error("code", _("验证码不正确，请看清短信里的6位数字。"))
     return render(request, "residents/registration/phone_confirm.html", {"form": form})
@@ -102,11 +98,7 @@ def second(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         address = address_of(request)
         ticket = factor_ticket(account=str(account.pk), address=address, shared=is_shared_line(address, now), now=now)
-        try:
-            ticket.take()
-        except Locked as locked:
-            form.add_error(None, too_often(locked.until))
-        else:
+        if admitted(ticket, form):
             if second_secret.is_secret(account, form.cleaned_data["secret"]):
                 ticket.give_back()
                 second_secret.renew(account, now)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from foundation.keys import uuid7
 from foundation.middleware import own_transaction, reference_of
 from residents import documents
 from residents.access import address_of
-from residents.lockout import Locked
+from residents.lockout import Locked, Ticket
 from residents.messages import send_code
 from residents.messages_port import sms, voice
 from residents.registration import codes, limits, pending, signing_up
@@ -37,12 +38,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return render(request, "account/signup_closed.html")
     form = SignUpForm(request.POST or None, by_voice=voice().available)
     if request.method == "POST" and form.is_valid():
-        try:
-            limits.phone_ticket(request, form.cleaned_data["phone"], clock.now()).take()
-        except Locked as locked:
-            form.add_error(None, too_often(locked.until))
-        else:
-            _send(request, form, clock.now())
+        now = clock.now()
+        if admitted(limits.phone_ticket(request, form.cleaned_data["phone"], now), form):
+            _send(request, form, now)
             return redirect("account_signup_confirm")
     return render(request, "account/signup.html", {"form": form, "steps": _steps()})
 
@@ -87,9 +85,15 @@ def start_again(request: HttpRequest, errand: str, address: str) -> HttpResponse
     return redirect(address)
 
 
-def too_often(until: datetime) -> ValidationError:
-    """The sentence for somebody who has to wait."""
-    return ValidationError(_("操作太频繁了，请在%(time)s后再试。"), code="locked", params={"time": moment(until)})
+def admitted(ticket: Ticket, form: Form, field: str | None = None) -> bool:
+    """Take a ticket; False when there were too many tries, which the form then says, at `field` if it is given."""
+    try:
+        ticket.take()
+    except Locked as locked:
+        wait = _("操作太频繁了，请在%(time)s后再试。") % {"time": moment(locked.until)}
+        form.add_error(field, ValidationError(wait, code="locked"))
+        return False
+    return True
 
 
 def tried(nonce: str, now: datetime) -> bool:
