@@ -1,10 +1,12 @@
 """What the staff site writes down: every change, and every look at rows that speak of a person."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin import ModelAdmin, ShowFacets, display
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models
 from django.db.models import Model, QuerySet
@@ -97,6 +99,17 @@ def changed_fields(message: object) -> str:
     return f"修改：{names}"[:200] if names else ""
 
 
+@cache
+def unlinked(field: models.ForeignKey) -> Callable[[Model], str]:
+    """What a foreign key points to, by name only. The same function each time: a form finds its fields by equality."""
+
+    @display(description=field.verbose_name, empty_value="—")
+    def named(obj: Model) -> str:
+        return str(getattr(obj, field.name) or "")
+
+    return named
+
+
 class LoggedAdmin(ModelAdmin):
     """Put before a room's own admin class when it is registered (`portal.staff.StaffSite.register`)."""
 
@@ -138,6 +151,31 @@ class LoggedAdmin(ModelAdmin):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Django links each foreign key shown; here only to what the reader may open."""
+        return [self._shown(name, request) for name in super().get_readonly_fields(request, obj)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The same for a page that is only for reading, where every field is readonly."""
+        fixed = set(super().get_readonly_fields(request, obj))
+        reading = obj is not None and not self.has_change_permission(request, obj)
+
+        def shown(name: Any) -> Any:
+            if isinstance(name, list | tuple):
+                return [shown(one) for one in name]
+            return self._shown(name, request) if reading or name in fixed else name
+
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(title, {**facts, "fields": [shown(name) for name in facts["fields"]]}) for title, facts in fieldsets]
+
+    def _shown(self, name: Any, request: HttpRequest) -> Any:
+        """A field's name, or its plain text where it points to something without a page for this reader."""
+        field = next((field for field in self.opts.fields if field.name == name), None)
+        if not isinstance(field, models.ForeignKey) or not self.admin_site.is_registered(field.related_model):
+            return name
+        page = self.admin_site.get_model_admin(field.related_model)
+        return name if page.has_view_permission(request) else unlinked(field)
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Each box in a list named by its column, which a screen reader cannot see."""
