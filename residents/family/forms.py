@@ -19,7 +19,7 @@ SCOPE_WORDS = {
     "booking": gettext_lazy("预约挂号：替我预约、取消，看我的预约"),
     "results": gettext_lazy("检查检验结果：看我的化验、影像等报告"),
     "records": gettext_lazy("健康档案：看我的病史、用药、接种等，和谁看过我的档案"),
-    "notices": gettext_lazy("接收提醒：我有新消息时也告诉TA"),
+    "notices": gettext_lazy("接收提醒：我有新消息时也告诉家人"),
 }
 SHORT_WORDS = {
     "booking": gettext_lazy("预约挂号"),
@@ -46,10 +46,10 @@ class LentForm(forms.Form):
     """What somebody may do for another, and how long; nothing ticked beforehand."""
 
     scope = forms.MultipleChoiceField(
-        label=gettext_lazy("让TA帮您做什么"),
+        label=gettext_lazy("请家人帮您做什么"),
         choices=[(name, SCOPE_WORDS[name]) for name in terms.SCOPES],
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("勾了哪项，TA就只能办哪项。特别敏感的结果不会给代办人看。"),
+        help_text=gettext_lazy("勾了哪项，家人就只能办哪项。特别敏感的结果不会给代办人看。"),
         error_messages={"required": gettext_lazy("请至少勾选一项。")},
     )
     months = forms.TypedChoiceField(
@@ -133,11 +133,16 @@ class ManyPhotos(forms.FileField):
 class GuardianForm(forms.Form):
     """A guardian's application."""
 
-    name = forms.CharField(label=gettext_lazy("孩子的姓名"), max_length=100)
+    name = forms.CharField(
+        label=gettext_lazy("孩子的姓名"),
+        max_length=100,
+        error_messages={"required": gettext_lazy("请输入孩子的姓名。")},
+    )
     number = forms.CharField(
         label=gettext_lazy("孩子的证件号码"),
         max_length=60,
         help_text=gettext_lazy("户口簿上的18位公民身份号码，或居住证号码"),
+        error_messages={"required": gettext_lazy("请输入孩子的证件号码。")},
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
     )
     paper = forms.CharField(
@@ -147,10 +152,16 @@ class GuardianForm(forms.Form):
         help_text=gettext_lazy("户口簿户号或出生医学证明编号，没有可以不填"),
     )
     kinship = forms.ChoiceField(
-        label=gettext_lazy("您是孩子的"), choices=Guardianship.Kinship.choices, widget=forms.RadioSelect
+        label=gettext_lazy("您是孩子的"),
+        choices=Guardianship.Kinship.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("请选择您和孩子的关系。")},
     )
     evidence_kind = forms.ChoiceField(
-        label=gettext_lazy("证明材料"), choices=Guardianship.Evidence.choices, widget=forms.RadioSelect
+        label=gettext_lazy("证明材料"),
+        choices=Guardianship.Evidence.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("请选择一种证明材料。")},
     )
     pictures = ManyPhotos(
         label=gettext_lazy("证明材料的照片"),
@@ -170,7 +181,9 @@ class GuardianForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.document: documents.Document | None = None
         self.fields["facility"] = forms.ChoiceField(
-            label=_("请哪家机构审核"), choices=[("", _("请选择")), *((str(pk), name) for pk, name in places)]
+            label=_("请哪家机构审核"),
+            choices=[("", _("请选择")), *((str(pk), name) for pk, name in places)],
+            error_messages={"required": _("请选择一家机构。")},
         )
         self.order_fields(self.field_order)
         self.fields["pictures"].widget.attrs |= {"accept": "image/jpeg,image/png,image/webp"}
