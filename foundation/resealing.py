@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from foundation.crypto import CannotOpen, header_of_first_key, seal, unseal
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 
 # A header is at most 2 + 255 bytes; a slice is read without fetching a long value.
 BY_KEY = """
@@ -54,9 +54,7 @@ class SealedColumn:
 
     def append_only(self) -> bool:
         """Whether the database refuses to change rows of this table."""
-        with connections[database()].cursor() as cursor:
-            cursor.execute(APPEND_ONLY, [f"public.{self.model._meta.db_table}"])
-            return bool(cursor.fetchone()[0])
+        return bool(asked(APPEND_ONLY, [f"public.{self.model._meta.db_table}"]))
 
     def by_key(self) -> dict[str, int]:
         """How many values each key has sealed; the name of a key is empty where a value is nothing sealed."""
@@ -67,9 +65,7 @@ class SealedColumn:
 
     def batch(self) -> int:
         """How many rows to take at a time: fewer where values are long (pictures), so that memory stays bounded."""
-        with connections[database()].cursor() as cursor:
-            cursor.execute(self._text(LONGEST))
-            longest = int(cursor.fetchone()[0])
+        longest = int(asked(self._text(LONGEST)))
         return max(1, min(MOST_ROWS, MOST_BYTES // max(longest, 1)))
 
     def pending(self, after: Any, size: int) -> list[Any]:

@@ -14,7 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 
-from facilities.models import Facility, Membership
+from facilities.models import Facility
+from facilities.querysets import workplace
 from foundation import clock
 from foundation.middleware import reference_of
 from portal.staff import STAFF_LOGIN
@@ -64,7 +65,7 @@ def record(request: HttpRequest, action: str, subject: Model | type[Model], purp
         now=clock.now(),
         subject=subject,
         resident_id=_person(subject),
-        facility_id=_place(subject) or _workplace(account.pk),
+        facility_id=_place(subject) or workplace(account.pk),
         purpose=purpose,
         address=address_of(request),
         reference=reference_of(request),
@@ -83,12 +84,6 @@ def _place(subject: Model | type[Model]) -> UUID | None:
     if isinstance(subject, Resident):  # who looked stands where they work, not where the person is registered
         return None
     return getattr(subject, "facility_id", None) if isinstance(subject, Model) else None
-
-
-def _workplace(account_id: UUID) -> UUID | None:
-    """Where the account has worked longest: its auditors then see what it did to things that belong to no facility."""
-    live = Membership.objects.filter(account_id=account_id, ended_at__isnull=True)
-    return live.order_by("starts_at").values_list("facility_id", flat=True).first()
 
 
 def changed_fields(message: object) -> str:

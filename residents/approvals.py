@@ -18,6 +18,7 @@ from foundation.keys import uuid7
 from foundation.rowsecurity import asked, database
 from residents import staff_accounts
 from residents.models import Account, Approval
+from residents.staff import first_password
 from residents.staff_accounts import FirstPassword, UsernameTaken
 
 EXPIRE_DAYS = register("approvals.days", 7, "双人审批的申请多少天内有效")
@@ -109,7 +110,7 @@ def _decide(approval: Approval, yes: bool, remark: str) -> None:
 
 def _open_account(approval: Approval, now: datetime) -> FirstPassword:
     facts = payload_of(approval)
-    password = staff_accounts.first_password()
+    password = first_password()
     account = staff_accounts.prepare_account(username=facts["username"], name=facts["name"], password=password)
     try:
         _finish(approval, account.pk)

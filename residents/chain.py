@@ -16,11 +16,11 @@ from foundation.dated import setting
 from foundation.rowsecurity import database
 from residents import heads
 from residents.canonical import FORM, NOTHING_BEFORE, SHANGHAI, canonical_sql, mac, month_name, month_of, sealed_text
+from residents.heads import HEAD, LOCK
 from residents.log_limits import LATE
 
 BATCH = 5000
 MOST_BATCHES = 100
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('residents.seals', 0))"
 NEWEST = "SELECT event_at FROM residents_seal ORDER BY event_at DESC LIMIT 1"
 # Batches are cut by key first, so that each statement is bounded on both sides whatever the planner knows.
 BATCH_END = """
@@ -37,7 +37,6 @@ WHERE e.at >= %(first)s AND e.at <= %(last)s
     AND s.event_at >= %(first)s AND s.event_at <= %(last)s)
 ORDER BY e.at, e.id
 """  # noqa: S608  # columns of FORMS, never input
-HEAD = "SELECT position, mac FROM residents_seal WHERE month = %s ORDER BY position DESC LIMIT 1"
 INSERT = f"""
 INSERT INTO residents_seal (month, position, event_at, event_id, form, mac, sealed_at)
 SELECT month, position, event_at, event_id, {FORM}, mac, %s

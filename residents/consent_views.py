@@ -1,7 +1,5 @@
 """授权同意: one tick for each purpose, taken back as easily as given; and the privacy notices."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation import clock
 from residents import consenting
+from residents.access import Viewer
 from residents.consent_forms import ConsentForm
-from residents.models import Resident
+from residents.family.scope import name_of
 from residents.redirects import is_own_path
 
 
@@ -68,6 +67,6 @@ def privacy_for_children(request: HttpRequest) -> HttpResponse:
     return render(request, "residents/privacy_for_children.html")
 
 
-def _about(viewer: Any) -> dict[str, Any]:
+def _about(viewer: Viewer) -> dict[str, str]:
     """The other person's name, where one signs for another."""
-    return {"about": "" if viewer.is_self else Resident.objects.only("name").get(pk=viewer.resident_id).name}
+    return {"about": "" if viewer.is_self else name_of(viewer)}

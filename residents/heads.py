@@ -21,7 +21,7 @@ from residents.canonical import SHANGHAI, is_mac_of, mac, month_name
 
 ONE_LINE = 1024
 PREFIX = "access-log-"
-# The lock of the sealer: heads leave in the order in which links came.
+# One lock for sealing and exporting: heads leave in the order in which links came.
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('residents.seals', 0))"
 HEAD = "SELECT position, mac FROM residents_seal WHERE month = %s ORDER BY position DESC LIMIT 1"
 MAC = "SELECT mac FROM residents_seal WHERE month = %s AND position = %s"

@@ -42,6 +42,11 @@ def username_of(typed: str) -> str:
     return name
 
 
+def first_password() -> str:
+    """Twelve characters in three groups, without those that look alike on paper."""
+    return "-".join("".join(secrets.choice(LETTERS) for _n in range(4)) for _m in range(3))
+
+
 def create_first_administrator(*, username: str, name: str, password: str, now: datetime) -> Account:
     """The administrator of the health bureau, which is made if there is none; raises Refused when one exists."""
     alias = router.db_for_write(Account)
@@ -120,7 +125,7 @@ class StaffImport:
     def _account(self, username: str, name: str) -> tuple[Account, str]:
         account = self.accounts.get(username)
         if account is None:
-            self.passwords[username] = "-".join("".join(secrets.choice(LETTERS) for _n in range(4)) for _m in range(3))
+            self.passwords[username] = first_password()
             account = Account.objects.create_user(
                 username, self.passwords[username], name=name, is_staff=True, must_change_password=True
             )

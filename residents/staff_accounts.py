@@ -4,7 +4,6 @@ Giving takes two persons (`residents.approvals`), taking away one. Each deed her
 has been decided by then.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,7 +15,6 @@ from django.db import IntegrityError, router, transaction
 from facilities.actions import end_role
 from facilities.models import Membership
 from residents.models import Account, AccountSession, FactorSecret, KnownDevice
-from residents.staff import LETTERS
 
 
 class UsernameTaken(Exception):
@@ -39,11 +37,6 @@ class FirstPassword:
 def staff_named(username: str) -> Account | None:
     """The staff account with this username, switched off ones included."""
     return Account.objects.filter(username=username.strip().lower(), is_staff=True).first()
-
-
-def first_password() -> str:
-    """Twelve characters in three groups, without those that look alike on paper."""
-    return "-".join("".join(secrets.choice(LETTERS) for _n in range(4)) for _m in range(3))
 
 
 def prepare_account(*, username: str, name: str, password: str) -> Account:

@@ -22,7 +22,19 @@ WHY: dict[str, Any] = {
 }
 
 
-class NewAccountForm(forms.Form):
+class AtPlaceForm(forms.Form):
+    """A role at one of the places that this session may ask for."""
+
+    facility = forms.ModelChoiceField(label=_("医疗机构"), queryset=Facility.objects.none(), empty_label=_("请选择"))
+
+    def __init__(self, *args: Any, places: list[UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["facility"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Facility.objects.filter(pk__in=places, is_active=True)
+
+
+class NewAccountForm(AtPlaceForm):
     """Whom an account is wanted for, and which role."""
 
     name = forms.CharField(label=_("姓名"), max_length=100, widget=forms.TextInput(attrs=NO_FILL))
@@ -32,15 +44,9 @@ class NewAccountForm(forms.Form):
         help_text=_("以英文字母开头，3至32位，例如姓名的拼音。"),
         widget=forms.TextInput(attrs=NO_FILL),
     )
-    facility = forms.ModelChoiceField(label=_("医疗机构"), queryset=Facility.objects.none(), empty_label=_("请选择"))
     role = forms.ChoiceField(label=_("角色"), choices=[("", _("请选择")), *Role.choices])
     reason = forms.CharField(label=_("理由"), help_text=_("例如：新入职，接替某某的窗口工作。"), **WHY)
-
-    def __init__(self, *args: Any, places: list[UUID], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["facility"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Facility.objects.filter(pk__in=places, is_active=True)
+    field_order = ("name", "username", "facility", "role", "reason")
 
     def clean_username(self) -> str:
         """A well-formed username that no member of staff has yet."""
@@ -50,22 +56,15 @@ class NewAccountForm(forms.Form):
         return username
 
 
-class GiveRoleForm(forms.Form):
+class GiveRoleForm(AtPlaceForm):
     """One of the three separate roles for an account that exists."""
 
-    facility = forms.ModelChoiceField(label=_("医疗机构"), queryset=Facility.objects.none(), empty_label=_("请选择"))
     role = forms.ChoiceField(
         label=_("管理角色"),
         choices=[("", _("请选择")), *((role.value, role.label) for role in SEPARATE)],
         help_text=_("同一个人不能同时担任系统管理员、安全管理员、审计员中的两个。"),
     )
     reason = forms.CharField(label=_("理由"), **WHY)
-
-    def __init__(self, *args: Any, places: list[UUID], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["facility"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Facility.objects.filter(pk__in=places, is_active=True)
 
 
 class ReasonForm(forms.Form):
