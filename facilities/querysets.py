@@ -18,6 +18,7 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now), starts_at__lte=now)
 
     def of(self, account_id: UUID) -> "MembershipQuerySet":
+        """Roles of one account, ended ones too."""
         return self.filter(account_id=account_id)
 
     def administrators(self) -> "MembershipQuerySet":

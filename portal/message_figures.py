@@ -50,6 +50,7 @@ class Line:
 
     @property
     def cost(self) -> str:
+        """In yuan."""
         return yuan(self.fen)
 
 

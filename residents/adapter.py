@@ -1,4 +1,4 @@
-"""allauth's doors, opened our way: no sign-up, no e-mail, codes through the portal's own messages."""
+"""allauth's doors, opened our way: no e-mail, codes through the portal's own messages, sign-up elsewhere."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: an account is opened at the window, where somebody looks at the document."""
+        """Never here: accounts are opened by `residents.registration`, which looks at the document number."""
         return False
 
     def is_safe_url(self, url: str | None) -> bool:

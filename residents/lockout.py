@@ -52,6 +52,7 @@ class Counter:
 
     @property
     def key(self) -> str:
+        """Where the cache keeps it; tells neither number nor address."""
         return f"lockout:{digest(self.rules + self.name).hex()}"
 
     def take(self, now: datetime) -> datetime | None:

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class QuestionForm(forms.Form):
+    """Room for a remark; none is an answer too."""
+
     remark = forms.CharField(
         label=_("想说明的话（可以不填）"),
         help_text=_("例如：那天我没有去过这家医院。"),

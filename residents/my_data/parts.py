@@ -31,6 +31,7 @@ class Part:
         return [str(self.field(name).verbose_name) for name in self.fields]
 
     def field(self, name: str) -> "Field[Any, Any]":
+        """The model's field of this name."""
         return self.model._meta.get_field(name)  # type: ignore[return-value]  # only plain fields are named here
 
 
