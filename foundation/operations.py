@@ -6,6 +6,7 @@ lists every table with its kind (`tests/architecture/test_tables.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,6 +48,14 @@ def at_bureau(*roles: str) -> str:
 
 def _array(words: Sequence[str]) -> str:
     return "ARRAY[" + ",".join(f"'{word}'" for word in words) + "]::text[]"
+
+
+def as_it_was(sql: str, name: str) -> str:
+    """One function `app.<name>` out of an earlier migration, to be put back in its place; KeyError without."""
+    found = re.search(rf"CREATE (?:OR REPLACE )?(FUNCTION app\.{name}\(.*?\$\$.*?\$\$;)", sql, re.DOTALL)
+    if found is None:
+        raise KeyError(name)
+    return f"CREATE OR REPLACE {found[1]}\n"
 
 
 class Guard(RunSQL):

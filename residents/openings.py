@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.roles import TREATING
 from foundation.dated import register
@@ -21,6 +22,11 @@ register("access.guesses", 5, "帮办码或紧急调阅连续对不上多少次�
 register("access.guess_minutes", 15, "帮办码或紧急调阅连续对不上后要等多少分钟")
 
 SHORTEST_REASON = 5
+
+
+OWN_CARD = gettext_noop(
+    "这张帮办卡是您自己打印的，您用它只能约号和退号。打印结果、讲解档案，请居民说一个帮办码，或者请同事来办。"
+)
 
 
 class NotOpened(Exception):
@@ -87,12 +93,15 @@ def open_at_the_counter(*, document: Document, facility_id: UUID, origin: Origin
 def open_assisted(*, code: str, facility_id: UUID, tasks: Sequence[str], origin: Origin) -> UUID:
     """Open the person who is present and showed a card or said a code, for some tasks."""
     _refuse_when_waiting("residents.refused_assist")
+    shown = hash_of(code)
     opened: UUID | None = asked(
         "SELECT app.open_assisted(%s, %s, %s, %s, %s)",
-        [hash_of(code), facility_id, list(tasks), origin.address, origin.reference],
+        [shown, facility_id, list(tasks), origin.address, origin.reference],
     )
     if opened is not None:
         return opened
+    if asked("SELECT app.is_own_card(%s)", [shown]):
+        raise NotOpened(_(OWN_CARD))
     raise NotOpened(_("帮办码不对，或者已经过期、已经用过。请再核对一次，或请居民重新取一个。"))
 
 

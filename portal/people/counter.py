@@ -110,6 +110,15 @@ def issue(request: HttpRequest) -> HttpResponse:
     by_card = not _card_facts(request, acting, now)["manual"]
     try:
         code, until = counter.issue_activation(acting.resident_id, by_card=by_card, now=now, origin=origin_of(request))
+    except counter.NeedsColleague:
+        messages.error(
+            request,
+            _(
+                "手工输入号码要重新开通已有的账号，需要两个人：请同事用自己的账号也在“窗口开通”核对一次这位居民的证件，"
+                "您再打印。有读卡器的请用读卡器。"
+            ),
+        )
+        return redirect("staff:counter_person")
     except counter.Refused:
         messages.error(request, _("现在不能打印激活码：本人未满14周岁、号码还没有接管，或者窗口办理已经结束。"))
         return redirect("staff:counter_person")
@@ -167,15 +176,15 @@ def rename(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def alive(request: HttpRequest) -> HttpResponse:
-    """The person stands here: take back a death that was entered by mistake."""
+    """The person stands here: ask that a death entered by mistake be taken back; a manager who did not ask decides."""
     need(request, MAY)
     acting = at_counter(request)
     if acting is None:
         return _again(request)
     if counter.undo_death(acting.resident_id, origin_of(request)):
-        messages.success(request, _("已更正。请打印激活码，让本人重新开通账号。"))
+        messages.success(request, _("已提交。请另一位机构负责人在“登记去世”里复核，复核后再打印激活码。"))
     else:
-        messages.error(request, _("只有机构负责人能更正。"))
+        messages.error(request, _("更正已经提交过了，正在等负责人复核。"))
     return redirect("staff:counter_person")
 
 

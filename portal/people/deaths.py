@@ -1,4 +1,4 @@
-"""A death: entered at a counter from the certificate, confirmed by a manager who did not enter it."""
+"""A death: entered at a counter from the certificate, confirmed by a manager who did not; and taken back so."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def deaths(request: HttpRequest) -> HttpResponse:
             evidence=said["evidence"],
             origin=origin_of(request),
         ):
-            messages.success(request, _("已登记，等机构负责人复核。复核以前账号不受影响。"))
+            messages.success(request, _("已登记，等机构负责人复核，并已通知本人的手机和代办人。复核以前账号不受影响。"))
             return redirect("staff:deaths")
         form.add_error("number", _("没有这个号码的居民，或已经登记、正在等复核，或死亡日期早于出生日期。"))
     decides = bool(places_of(Role.MANAGER))
@@ -46,9 +46,14 @@ def decide(request: HttpRequest, report: UUID) -> HttpResponse:
     need(request, MAY)
     is_true = request.POST.get("verdict") == "confirm"
     if not counter.decide_death(report, is_true=is_true, origin=origin_of(request)):
-        messages.error(request, _("没有办成：已经有人复核，或者是您自己登记的，需要另一位负责人复核。"))
+        messages.error(
+            request,
+            _(
+                "没有办成：已经有人复核；或者是您自己登记的，需要另一位负责人复核；或者刚登记，还没有通知到本人，请过一两分钟再确认。"
+            ),
+        )
     elif is_true:
-        messages.success(request, _("已确认。账号、代办授权、帮办卡当即停用。"))
+        messages.success(request, _("已确认，立即生效。"))
     else:
         messages.success(request, _("已退回，没有任何改变。"))
     return redirect("staff:deaths")

@@ -1,6 +1,11 @@
+from importlib import import_module
+
 from django.db import migrations
 
-from foundation.operations import SIGNIN, WEB, Guard, anyone, at_bureau, own, own_account, staff
+from foundation.operations import SIGNIN, WEB, Guard, anyone, as_it_was, at_bureau, own, own_account, staff
+
+who_may_see = import_module("residents.migrations.0002_who_may_see")
+openings_by_role = import_module("residents.migrations.0004_openings_by_role")
 
 HELPERS = "ARRAY['clinician', 'village_doctor', 'public_health', 'reception', 'manager']"
 CLINICAL = "ARRAY['clinician', 'village_doctor', 'public_health']"
@@ -134,10 +139,8 @@ CREATE OR REPLACE FUNCTION app.account_for_document(wanted_kind text, wanted_ind
   STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
   SELECT a.id FROM public.residents_identifier i JOIN public.residents_account a ON a.resident_id = i.resident_id
   WHERE i.kind = wanted_kind AND i.index = wanted_index AND a.is_active $$;
-CREATE OR REPLACE FUNCTION app.residents_for(category text) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog AS $$ SELECT '{}'::uuid[] $$;
 DROP FUNCTION app.consented(uuid, text), app.delegated(text, varchar[], varchar[], date);
-"""
+""" + openings_by_role.residents_for(openings_by_role.BY_ROLE)
 
 # --- opening one person ----------------------------------------------------------------------------------------------
 # Each way writes the opening, its event and the person's notice in one statement: none can be left out.
@@ -288,9 +291,8 @@ DROP FUNCTION app.may_consent_for(), app.close_opening(uuid), app.issue_card(uui
   app.open_assisted(bytea, uuid, text[], inet, text), app.open_by_document(text, bytea, uuid, inet, text),
   app.open_person(uuid, uuid, text, text, inet, text), app.cares_for(uuid, uuid),
   app.write_opening(uuid, uuid, text, text[], text[], text, uuid, inet, text);
-CREATE FUNCTION app.open_resident(resident uuid, facility uuid, why text, minutes integer) RETURNS boolean
-  LANGUAGE sql SET search_path = pg_catalog AS $$ SELECT false $$;
-"""
+""" + as_it_was(who_may_see.FUNCTIONS, "open_resident")
+NO_OPENING += f"GRANT EXECUTE ON FUNCTION app.open_resident(uuid, uuid, text, integer) TO {WEB};"
 
 # --- rights ----------------------------------------------------------------------------------------------------------
 # Grants of care are written where the reason arises, by the database; nobody gives themselves sight of a person.
@@ -319,9 +321,7 @@ DROP POLICY dated_by_the_database ON public.residents_accessevent;
 ALTER POLICY web_select ON public.residents_opening USING ({own("identity")});
 GRANT INSERT ON public.residents_caregrant TO {WEB};
 CREATE POLICY web_insert ON public.residents_caregrant FOR INSERT TO {WEB} WITH CHECK ({own("booking")});
-CREATE POLICY nobody_prolongs_their_own_sight ON public.residents_caregrant AS RESTRICTIVE FOR INSERT TO {WEB}
-  WITH CHECK (true);
-"""
+{openings_by_role.GRANTS}"""
 MAY_CONSENT = "resident_id = ANY ((SELECT app.may_consent_for())::uuid[])"
 
 

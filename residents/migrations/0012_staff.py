@@ -1,9 +1,13 @@
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 import foundation.fields
 import foundation.keys
-from foundation.operations import WEB, Guard, at_bureau, own, own_account, staff
+from foundation.operations import WEB, Guard, as_it_was, at_bureau, own, own_account, staff
+
+acting = import_module("residents.migrations.0005_whom_you_act_for")
 
 ROLES = [
     ("administrator", "系统管理员"),
@@ -171,17 +175,8 @@ GRANT EXECUTE ON FUNCTION app.must_wait(text), app.audit_person(text, bytea[], t
 NO_OPENING = f"""
 DROP FUNCTION app.audit_person(text, bytea[], text, inet, text),
   app.open_in_emergency(text, bytea[], text, date, uuid, text, inet, text);
-CREATE OR REPLACE FUNCTION app.open_assisted(shown bytea, place uuid, doing text[], origin inet, request text)
-  RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT NULL::uuid $$;
-CREATE OR REPLACE FUNCTION app.open_person(person uuid, place uuid, way text, why text, origin inet, request text)
-  RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-  IF way = 'care' AND place = ANY (app.facilities_for({HELPERS})) AND app.cares_for(place, person) THEN
-    RETURN app.write_opening(person, place, way, ARRAY['identity', 'booking', 'records', 'results'], '{{}}', why, NULL,
-                             origin, request);
-  END IF;
-  RETURN NULL;
-END $$;
+{as_it_was(acting.OPENING, "open_assisted")}
+{as_it_was(acting.OPENING, "open_person")}
 DROP FUNCTION app.must_wait(text), app.write_refusal(text, uuid, text, inet, text);
 """
 
@@ -346,8 +341,7 @@ ASKS = f"""{own_account("requested_by")} AND account_id IS DISTINCT FROM (SELECT
 NAMED = "identity", "booking", "records", "results"
 SEEN = " OR ".join(own(category) for category in NAMED)
 EVENT = f"{own_account('actor_id')} AND (resident_id IS NULL OR {SEEN} OR app.concerns(resident_id))"
-ANY_ROLE = f"(SELECT app.has_role({EVERY_ROLE}::text[]))"
-EARLIER_EVENT = f"{own_account('actor_id')} AND (resident_id IS NULL OR {SEEN} OR {ANY_ROLE})"
+EARLIER_EVENT = import_module("residents.migrations.0003_guards").EVENT
 LISTS = (
     f"{own('identity', 'id')} OR facility_id = ANY ((SELECT app.catchment({HELPERS}))::uuid[])"
     " OR id = ANY ((SELECT app.cared_for())::uuid[])"

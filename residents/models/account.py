@@ -55,6 +55,10 @@ class Account(AbstractBaseUser):
     display_mode = models.CharField(
         _("显示模式"), max_length=10, choices=DisplayMode.choices, default=DisplayMode.STANDARD
     )
+    # Staff opened or reset by two persons: until when the first second factor is set up, and the hash of the code that
+    # security hands over for it. Nobody sets one up without the code where a date is given.
+    enrol_by = models.DateTimeField(_("须在此前设置两步验证"), null=True, editable=False)
+    enrol_code = models.BinaryField(_("登记码"), max_length=32, null=True, editable=False)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = AccountManager()
@@ -143,7 +147,8 @@ class Verification(models.Model):
 
     class Method(models.TextChoices):
         COUNTER = "counter", _("窗口核验")
-        ACTIVATION_CODE = "activation_code", _("激活码")
+        ACTIVATION_CODE = "activation_code", _("激活码（读卡器核验证件）")
+        HAND_CODE = "hand_code", _("激活码（手工输入证件号码）")
         PHONE_MATCH = "phone_match", _("预留手机号相符")
         SELF = "self", _("自行登记")
         AUTHORITY = "authority", _("权威身份平台")

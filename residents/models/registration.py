@@ -52,6 +52,8 @@ class ActivationCode(models.Model):
 class DeathReport(models.Model):
     """A death that one member of staff entered from a certificate; it counts once a manager has confirmed it.
 
+    Taking one back goes the same way (`undoes`): one reads the living person's document, another one decides.
+
     Closed to every login: managers read of the waiting ones through the database's own function.
     """
 
@@ -65,6 +67,7 @@ class DeathReport(models.Model):
     decided_by = models.UUIDField(_("审核人"), null=True)
     decided_at = models.DateTimeField(_("审核时间"), null=True)
     confirmed = models.BooleanField(_("属实"), null=True)
+    undoes = models.BooleanField(_("更正误登记"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("死亡登记")

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, transaction
 from pypinyin import lazy_pinyin
 
 from foundation.keys import uuid7
 from foundation.rowsecurity import asked, database
+from residents import tasks
 from residents.documents import Document
 from residents.messages import tell_former_phone
 from residents.models import Account, Identifier, Notice, Resident
@@ -25,6 +26,10 @@ from residents.registration.signing_up import every
 
 class Refused(Exception):
     """The database did not do it: the opening is over, or something changed meanwhile."""
+
+
+class NeedsColleague(Refused):
+    """No card was read, and there is an account to be taken over: a colleague has to compare card and person too."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +87,21 @@ def claims(resident_id: UUID) -> list[Claim]:
 
 
 def issue_activation(resident_id: UUID, *, by_card: bool, now: datetime, origin: Origin) -> tuple[str, datetime]:
-    """A code for a slip, and until when it is good. What opened the account until now has ended.
+    """A code for a slip, and until when it is good. What opened the account until now ends, and the person is told.
 
-    Raises Refused where none may be issued: the opening is over, the person under 14, a claim still open.
+    Raises Refused where none may be issued: the opening is over, the person under 14, a claim still open; and
+    NeedsColleague where that may be for want of a second pair of eyes.
     """
     before, noted = facts(resident_id), Resident.objects.get(pk=resident_id).phone
     code, until = codes.slip_code(), now + timedelta(days=limits.days(limits.SLIP_DAYS, now))
     values = [resident_id, 3 if by_card else 2, bytes(codes.slip_index(code)), until, origin.address, origin.reference]
     issued = _one("app.issue_activation(%s, %s, %s::bytea, %s, %s::inet, %s)", values)
     if issued is None:
-        raise Refused
-    # Where there was no account yet, the number that a facility noted is the only one that whoever prints a slip for
-    # themselves cannot choose.
-    if phone := (before.phone if before else "") or noted:
-        tell_former_phone(phone=phone, kind=Notice.Kind.ACCOUNT_OPENED, subject_id=issued, now=now)
+        raise NeedsColleague if before and before.login and not by_card else Refused
+    # The account's own number has just ended with it; the one that a facility noted hears of it by the inbox' sweep.
+    if before and before.phone and before.phone != noted:
+        tell_former_phone(phone=before.phone, kind=Notice.Kind.ACTIVATION_PRINTED, subject_id=issued, now=now)
+    transaction.on_commit(tasks.wake, using=database(), robust=True)
     return code, until
 
 
@@ -119,13 +125,16 @@ def rename(resident_id: UUID, name: str, origin: Origin) -> bool:
 
 
 def undo_death(resident_id: UUID, origin: Origin) -> bool:
-    """The person stands here: the death was entered by mistake. Managers only."""
+    """The person stands here: ask that the death be taken back. False when it is asked for already."""
     return bool(_one("app.undo_death(%s, %s::inet, %s)", [resident_id, origin.address, origin.reference]))
 
 
 @dataclass(frozen=True)
 class WaitingDeath:
-    """A death that waits for a manager's word; `own`: they entered it themselves and may not decide."""
+    """A death that waits for a manager's word; `own`: they entered it themselves and may not decide.
+
+    `undoes`: the other way round, somebody who was entered by mistake and stood at the counter.
+    """
 
     id: UUID
     name: str
@@ -136,10 +145,14 @@ class WaitingDeath:
     reported_by: str
     reported_at: datetime
     own: bool
+    undoes: bool
 
 
 def report_death(document: Document, *, facility_id: UUID, died_on: date, evidence: str, origin: Origin) -> bool:
-    """Enter a death from the certificate; False when there is no such person, or it waits already."""
+    """Enter a death from the certificate; False when there is no such person, or it waits already.
+
+    The person's phone and helpers are told at once: whoever lives can say so before a manager confirms it.
+    """
     values = [
         document.kind.value,
         every(document.index),
@@ -149,7 +162,9 @@ def report_death(document: Document, *, facility_id: UUID, died_on: date, eviden
         origin.address,
         origin.reference,
     ]
-    return _one("app.report_death(%s, %s::bytea[], %s, %s, %s, %s::inet, %s)", values) is not None
+    reported = _one("app.report_death(%s, %s::bytea[], %s, %s, %s, %s::inet, %s)", values) is not None
+    transaction.on_commit(tasks.wake, using=database(), robust=True)
+    return reported
 
 
 def waiting_deaths() -> list[WaitingDeath]:
@@ -158,7 +173,7 @@ def waiting_deaths() -> list[WaitingDeath]:
 
 
 def decide_death(report_id: UUID, *, is_true: bool, origin: Origin) -> bool:
-    """A manager's word; False when somebody has decided already, or it is one's own entry."""
+    """A manager's word; False when somebody has decided already, it is one's own entry, or nobody is told yet."""
     values = [report_id, is_true, origin.address, origin.reference]
     return bool(_one("app.decide_death(%s, %s, %s::inet, %s)", values))
 

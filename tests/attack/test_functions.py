@@ -54,6 +54,7 @@ CALLS = {
     "has_role": STAFF,
     "has_role_at_bureau": STAFF,
     "invite_delegate": f"ARRAY['records', 'results'], 12, {HASH}, NULL, {ORIGIN}",
+    "is_own_card": HASH,
     "is_proved_for": "'records'",
     "issue_activation": f"%(her)s, 3, {HASH}, {SOON}, {ORIGIN}",
     "issue_card": f"%(her)s, %(place)s, {HASH}, {SOON}",

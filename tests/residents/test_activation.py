@@ -85,7 +85,8 @@ def test_the_level_is_the_codes_and_names_who_issued_it(people: People, client: 
     slip(people, level=level)
     activate(client)
     proof = proof_of("钱来顺")
-    assert (proof.level, proof.method, proof.verified_by) == (level, "activation_code", people.zhangqiantai.pk)
+    method = "activation_code" if level == 3 else "hand_code"
+    assert (proof.level, proof.method, proof.verified_by) == (level, method, people.zhangqiantai.pk)
 
 
 @pytest.mark.parametrize("typed", ["acdefgh3", "ACDE FGH3", "acde-fgh3", " ＡＣＤＥＦＧＨ３ "])
