@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from foundation import clock
+from foundation.dated import setting
 from residents import documents
 from residents.family import photos, terms
+from residents.forms import read_document
 from residents.models import Guardianship
 
 SCOPE_WORDS = {
@@ -163,10 +164,7 @@ class GuardianForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("请选择一种证明材料。")},
     )
-    pictures = ManyPhotos(
-        label=gettext_lazy("证明材料的照片"),
-        help_text=gettext_lazy("最多4张，每张不超过5兆。拍清楚您和孩子的页面；审核后会删除。"),
-    )
+    pictures = ManyPhotos(label=gettext_lazy("证明材料的照片"))
     consents = forms.MultipleChoiceField(
         label=gettext_lazy("替孩子同意（未满14周岁）"),
         choices=CHILD_CONSENTS,
@@ -186,13 +184,16 @@ class GuardianForm(forms.Form):
             error_messages={"required": _("请选择一家机构。")},
         )
         self.order_fields(self.field_order)
+        self.most = min(setting(terms.MOST_PHOTOS, clock.now()), photos.MOST)
+        words = _("最多%(count)d张，每张不超过5兆。拍清楚您和孩子的页面；审核后会删除。")
+        self.fields["pictures"].help_text = words % {"count": self.most}
         self.fields["pictures"].widget.attrs |= {"accept": "image/jpeg,image/png,image/webp"}
         if counter:  # the paper itself lies on the counter
             del self.fields["pictures"]
 
     def clean_number(self) -> str:
         now = clock.now()
-        self.document = documents.read(self.cleaned_data["number"], timezone.localdate(now))
+        self.document = read_document(self.cleaned_data["number"])
         if terms.comes_of(self.document.birth_date, terms.ADULT_AGE, now) <= now:
             raise ValidationError(_("证件上的人已满18周岁，不再需要监护人代办。请本人邀请您。"))
         return self.document.number
@@ -205,8 +206,8 @@ class GuardianForm(forms.Form):
 
     def clean_pictures(self) -> list[photos.Photo]:
         taken: list[photos.Photo] = self.cleaned_data["pictures"]
-        if len(taken) > 4:
-            raise ValidationError(_("最多上传4张照片。"))
+        if len(taken) > self.most:
+            raise ValidationError(_("最多上传%(count)d张照片。") % {"count": self.most})
         return taken
 
     def asked(self) -> Guardianship:

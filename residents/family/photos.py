@@ -15,7 +15,8 @@ from foundation.crypto import seal, unseal
 from residents.models import GuardianshipPhoto
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_OF_A_REQUEST = 4 * MOST_BYTES + 100_000
+MOST = 4  # of an application; the table takes no more
+MOST_OF_A_REQUEST = MOST * MOST_BYTES + 100_000
 MOST_PIXELS = 40_000_000  # a phone's photograph; a small file that unfolds to more is an attack
 LONGEST_SIDE = 2400  # an A4 page stays readable
 FORMATS = ["JPEG", "PNG", "WEBP"]

@@ -13,6 +13,8 @@ from django.urls import reverse
 from PIL import Image
 
 from facilities.models import Facility
+from foundation import clock
+from foundation.models import DatedSetting
 from foundation.rowsecurity import acting_as
 from residents import documents
 from residents.family import growing_up, photos
@@ -268,6 +270,15 @@ def test_a_small_file_that_unfolds_is_refused() -> None:
 
 def test_five_photos_are_too_many(people: People, signed_in: Enter) -> None:
     signed_in(people.hexiaoyu_account).post(APPLY, form(people.township, pictures=[picture() for _n in range(5)]))
+    with acting_as("owner"):
+        assert not Guardianship.objects.exists()
+
+
+def test_a_county_may_take_fewer_photos(people: People, signed_in: Enter) -> None:
+    factories.made(DatedSetting(key="family.most_photos", value=2, valid_from=clock.now() - timedelta(days=1)))
+    client = signed_in(people.hexiaoyu_account)
+    assert "最多2张" in client.get(APPLY).content.decode()
+    client.post(APPLY, form(people.township, pictures=[picture() for _n in range(3)]))
     with acting_as("owner"):
         assert not Guardianship.objects.exists()
 
