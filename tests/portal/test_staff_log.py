@@ -1,12 +1,14 @@
 """Each change and each look at a person leaves one event, and Django's own log stays empty."""
 
+from datetime import date
+
 from django.urls import reverse
 
 from health_education.models import Topic
 from tests import factories
 from tests.architecture.rows import booking
 from tests.people import People
-from tests.portal.staffing import Enter, admin_log_rows, events
+from tests.portal.staffing import Enter, admin_log_rows, colleague, events
 
 
 def add_topic(people: People, signed_in: Enter) -> None:
@@ -78,3 +80,18 @@ def test_a_refused_change_leaves_nothing(people: People, signed_in: Enter) -> No
 def test_djangos_own_log_stays_empty(people: People, signed_in: Enter) -> None:
     add_topic(people, signed_in)
     assert admin_log_rows() == 0
+
+
+def test_a_thing_without_a_page_for_its_reader_is_named_without_a_link(people: People, signed_in: Enter) -> None:
+    half_day = factories.session(factories.practitioner(factories.department(people.township)), date(2031, 5, 6))
+    address = reverse("admin:appointments_session_change", args=[half_day.pk])
+    shown = signed_in(people.zhangqiantai).get(address).content.decode()
+    assert people.township.name in shown
+    assert reverse("admin:facilities_facility_change", args=[people.township.pk]) not in shown
+
+
+def test_a_thing_with_a_page_for_its_reader_is_linked(people: People, signed_in: Enter) -> None:
+    half_day = factories.session(factories.practitioner(factories.department(people.township)), date(2031, 5, 6))
+    address = reverse("admin:appointments_session_change", args=[half_day.pk])
+    shown = signed_in(colleague(people, "manager")).get(address).content.decode()
+    assert reverse("admin:facilities_facility_change", args=[people.township.pk]) in shown
