@@ -173,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "send due messages": {"task": "residents.tasks.send_due", "schedule": 10.0},
     "collect SMS reports": {"task": "residents.tasks.collect_reports", "schedule": 60.0},
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
+    "translate what waits": {"task": "records.exchange.tasks.translate_due", "schedule": 10.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
     "compare reads with the access log": {

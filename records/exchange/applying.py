@@ -98,7 +98,7 @@ def apply(key: InboundKey, content: Content | None, bench: Bench) -> None:
     if attempts is None:
         return
     if attempts > ATTEMPTS:
-        hold(key, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+        hold(key, CannotApply(Reason.REPEATED_FAILURE, GAVE_UP), bench)
         return
     try:
         _try(key, content, bench)
@@ -109,10 +109,10 @@ def apply(key: InboundKey, content: Content | None, bench: Bench) -> None:
         # Never the text of the exception: a database error repeats the row.
         logger.error("message %s could not be applied: %s", key.pk, type(mistake).__name__)
         if attempts >= ATTEMPTS:
-            hold(key, CannotApply(Reason.REPEATED_FAILURE, _GAVE_UP), bench)
+            hold(key, CannotApply(Reason.REPEATED_FAILURE, GAVE_UP), bench)
 
 
-_GAVE_UP = f"连续处理 {ATTEMPTS} 次都没有成功，这是门户程序的问题。请联系门户的维护人员，修复后点“重新处理”。"
+GAVE_UP = f"连续处理 {ATTEMPTS} 次都没有成功，这是门户程序的问题。请联系门户的维护人员，修复后点“重新处理”。"
 
 
 def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
 import ijson
@@ -113,11 +113,15 @@ def keep(handed: Handed, source: Source, now: datetime) -> StoredFile:
             received_at=now,
         )
         with handed.path.open("rb") as stream:
-            for number, piece in enumerate(iter(lambda: stream.read(MEGABYTE), b"")):
-                part_id = uuid7()
-                content = crypto.seal(piece, _place(part_id))
-                FilePart.objects.create(id=part_id, file=file, number=number, content=content)
+            write_parts(file, stream)
     return file
+
+
+def write_parts(file: StoredFile, stream: BinaryIO) -> None:
+    """Write what `stream` gives in sealed pieces, in the caller's transaction."""
+    for number, piece in enumerate(iter(lambda: stream.read(MEGABYTE), b"")):
+        part_id = uuid7()
+        FilePart.objects.create(id=part_id, file=file, number=number, content=crypto.seal(piece, _place(part_id)))
 
 
 def _place(part_id: UUID) -> bytes:

@@ -51,7 +51,7 @@ def _one_pass(run: Run, handed: Handed, file: StoredFile, contents: Contents, *,
         entries = filing.entries(stream, handed.layout, handed.longest_line)
         whole = islice(entries, contents.entries)
         chosen = (entry for entry in whole if _is_patient(entry) == patients)
-        for batch in _batches(chosen):
+        for batch in batches(chosen):
             run.receive(batch, contents.neighbours, file=file, cursor={})
 
 
@@ -59,8 +59,9 @@ def _is_patient(entry: Entry) -> bool:
     return isinstance(entry.resource, dict) and entry.resource.get("resourceType") == "Patient"
 
 
-def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    while batch := list(islice(entries, BATCH)):
+def batches(entries: Iterator[Entry], size: int = BATCH) -> Iterator[list[Entry]]:
+    """Some entries at a time."""
+    while batch := list(islice(entries, size)):
         yield batch
 
 

@@ -7,9 +7,11 @@ from django.db.models import Q
 
 from records.exchange.applying import apply_waiting
 from records.exchange.bench import Bench
+from records.exchange.ledger import inbound_of
 from records.exchange.limits import Limits
 from records.exchange.mapping import KINDS
-from records.exchange.models import Held, InboundKey, Source
+from records.exchange.messages import UNREADABLE_KIND
+from records.exchange.models import Held, InboundKey, Source, Translation
 from records.exchange.transactions import durable
 
 # What has just been stored belongs to the run that stored it.
@@ -37,4 +39,12 @@ def release_requested() -> list[UUID]:
         again = InboundKey.objects.filter(pk__in=keys, state=State.HELD, kind__in=KINDS)
         again.update(state=State.WAITING, attempts=0)
         Held.objects.filter(key_id__in=keys).update(retry_requested_at=None)
+        _translate_again(keys)
     return keys
+
+
+def _translate_again(keys: list[UUID]) -> None:
+    """A document that nobody could read waits to be translated once more."""
+    unreadable = InboundKey.objects.filter(pk__in=keys, kind=UNREADABLE_KIND)
+    files = [row.file_id for row in inbound_of(list(unreadable)).values() if row.file_id]
+    Translation.objects.filter(pk__in=files).update(state=Translation.State.WAITING, attempts=0)

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from foundation import clock
-from records.exchange import pulling, retrying
+from records.exchange import documents, pulling, retrying
 from records.exchange.problems import AlreadyRunning
 
 # Well below the task's time limit: a first load goes on with the next task.
@@ -24,6 +24,22 @@ def pull_source(source_id: str) -> None:
     """Pull one source; another run of the same source is left alone."""
     try:
         pulling.pull(UUID(source_id), clock=clock.now, seconds=SECONDS)
+    except AlreadyRunning:
+        return
+
+
+@shared_task
+def translate_due() -> None:
+    """Put one task for each source of which documents wait."""
+    for source_id in documents.due():
+        translate_source.delay(str(source_id))
+
+
+@shared_task
+def translate_source(source_id: str) -> None:
+    """Translate what one source sent; another run of the same source is left alone."""
+    try:
+        documents.translate(UUID(source_id), clock=clock.now, seconds=SECONDS)
     except AlreadyRunning:
         return
 

@@ -71,6 +71,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "account_emailconfirmation": (PRIVATE, "comes with allauth; sign-in alone, unused"),
     "exchange_inbound": (PRIVATE, "messages as received: the worker alone"),
     "exchange_storedfile": (PRIVATE, "files as received: the worker alone"),
+    "exchange_translation": (PRIVATE, "which received files wait to be translated: the worker alone"),
     "exchange_filepart": (PRIVATE, "files as received, in sealed pieces: the worker alone"),
     "exchange_inboundkey": (PRIVATE, "the ledger of messages: the worker alone"),
     "exchange_sourcepatient": (PRIVATE, "whom a source's patient number stands for: the worker alone"),

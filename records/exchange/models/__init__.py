@@ -2,7 +2,7 @@
 
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
 from records.exchange.models.feeds import Pull, Source
-from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile
+from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile, Translation
 
 __all__ = [
     "CodeMapping",
@@ -14,4 +14,5 @@ __all__ = [
     "Source",
     "SourcePatient",
     "StoredFile",
+    "Translation",
 ]

@@ -13,6 +13,12 @@ class Source(models.Model):
 
     class Kind(models.TextChoices):
         FHIR_R4 = "fhir_r4", _("FHIR R4 接口")
+        FHIR_PUSH = "fhir_push", _("FHIR R4 推送")
+        HL7V2 = "hl7v2", _("HL7 v2 消息")
+        TABLE = "table", _("表格文件")
+        CDA = "cda", _("CDA 文档")
+        DICOMWEB = "dicomweb", _("影像系统（DICOMweb）")
+        SQL_VIEW = "sql_view", _("前置机数据库视图")
         FILE = "file", _("文件导入")
 
     class State(models.TextChoices):
@@ -33,6 +39,7 @@ class Source(models.Model):
     credential = models.CharField(
         _("凭证变量名"), max_length=80, blank=True, help_text=_("保存访问令牌的环境变量的名称，不是令牌本身")
     )
+    options = models.JSONField(_("格式设置"), default=dict, blank=True)
     interval_minutes = models.PositiveIntegerField(_("拉取间隔（分钟）"), default=15)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.PAUSED)
     cursor = models.JSONField(_("游标"), default=dict, editable=False)
@@ -46,7 +53,10 @@ class Source(models.Model):
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(name="source_interval_is_positive", condition=Q(interval_minutes__gte=1)),
-            models.CheckConstraint(name="pulled_source_has_an_address", condition=Q(kind="file") | ~Q(address="")),
+            models.CheckConstraint(
+                name="pulled_source_has_an_address",
+                condition=~Q(kind__in=["fhir_r4", "dicomweb", "sql_view"]) | ~Q(address=""),
+            ),
             models.CheckConstraint(
                 # Or the row could have any other secret of the server sent to an address of its choice.
                 name="credential_names_a_facility_token",

@@ -14,6 +14,9 @@ class StoredFile(models.Model):
     class Layout(models.TextChoices):
         BUNDLE = "bundle", _("Bundle 文件")
         LINES = "lines", _("NDJSON 文件")
+        HL7V2 = "hl7v2", _("HL7 v2 消息")
+        TABLE = "table", _("表格文件")
+        CDA = "cda", _("CDA 文档")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
@@ -27,6 +30,29 @@ class StoredFile(models.Model):
         verbose_name = _("接收的文件")
         verbose_name_plural = _("接收的文件")
         constraints = [models.UniqueConstraint(name="file_stored_once_per_source", fields=["source", "sha256"])]
+
+
+class Translation(models.Model):
+    """A stored file that must be translated into FHIR, and whether it has been: the queue of what facilities sent."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待翻译")
+        DONE = "done", _("已翻译")
+
+    file = models.OneToOneField(StoredFile, models.PROTECT, primary_key=True, related_name="translation")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(_("接收时间"))
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+
+    class Meta:
+        verbose_name = _("文件的翻译")
+        verbose_name_plural = _("文件的翻译")
+        indexes = [
+            models.Index(
+                fields=["source", "received_at", "file"], name="translation_waiting", condition=Q(state="waiting")
+            )
+        ]
 
 
 class FilePart(models.Model):

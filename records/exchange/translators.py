@@ -1,0 +1,49 @@
+"""Which translator reads which layout, and what a stored document says in FHIR."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from records.exchange import filing
+from records.exchange.bundles import Entry
+from records.exchange.models import StoredFile
+from records.exchange.references import remember
+from records.exchange.translating import Setup, Translator
+from records.exchange.values import Neighbours
+
+TRANSLATORS: dict[str, Translator] = {}
+
+
+def entries_of(file: StoredFile) -> list[Entry]:
+    """What a stored document says, patients first, each entry numbered by its place; raises Untranslatable."""
+    with filing.stored_stream(file) as stream:
+        raw = stream.read()
+    translated = TRANSLATORS[file.layout](raw, _setup(file))
+    numbered = [replace(entry, number=number) for number, entry in enumerate(translated)]
+    return sorted(numbered, key=lambda entry: kind_of(entry) != "Patient")
+
+
+def kind_of(entry: Entry) -> str:
+    """What kind of resource an entry holds; nothing where it holds none."""
+    return str(entry.resource.get("resourceType", "")) if isinstance(entry.resource, dict) else ""
+
+
+def neighbours_of(entries: list[Entry]) -> Neighbours:
+    """What came in the same document, for references that lead there."""
+    neighbours = Neighbours()
+    for entry in _with_resource(entries):
+        remember(neighbours, entry.resource, entry.address)
+    return neighbours
+
+
+def _with_resource(entries: list[Entry]) -> Iterator[Entry]:
+    return (entry for entry in entries if isinstance(entry.resource, dict))
+
+
+def _setup(file: StoredFile) -> Setup:
+    source = file.source
+    return Setup(
+        facility_code=source.facility.code,
+        facility_name=source.facility.name,
+        charset=str(source.options.get("charset", "")),
+        columns=source.options.get("columns", {}),
+    )
