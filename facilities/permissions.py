@@ -27,7 +27,12 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
     "residents.consenttext": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
-    "residents.accessevent": {Role.AUDITOR: VIEW},
+    # "changes": what one administrator changed for the whole county.
+    "residents.accessevent": {
+        Role.AUDITOR: ("view", "changes"),
+        Role.SECURITY: ("changes",),
+        Role.ADMINISTRATOR: ("changes",),
+    },
     "residents.messagespending": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     # Pages of our own (portal.people): lists of persons, emergency access, helping, deeds of two persons.
     "residents.resident": {

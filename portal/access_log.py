@@ -49,6 +49,9 @@ DEEDS: dict[str, Words] = {
     "approvals.refused": gettext_lazy("不同意申请"),
     "accounts.switched_off": gettext_lazy("停用账号"),
     "accounts.roles_ended": gettext_lazy("结束本机构的角色"),
+    "accounts.printed_code": gettext_lazy("打印了登记码"),
+    "facilities.changed_reach": gettext_lazy("改变了机构的管辖关系"),
+    "settings.changed": gettext_lazy("更改了参数"),
     "people.exported": gettext_lazy("导出居民名单"),
 }
 

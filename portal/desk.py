@@ -49,6 +49,10 @@ def unresolved(now: datetime) -> dict[str, Any]:
     return {"resolved_at": None}
 
 
+def changed_lately(now: datetime) -> dict[str, Any]:
+    return {"action__in": ["facilities.changed_reach", "settings.changed"], "at__gte": now - timedelta(days=7)}
+
+
 def shown_failed(now: datetime) -> dict[str, Any]:
     return {"outcome__exact": "failed", "started_at__gte": failed_since_yesterday(now)["started_at__gte"]}
 
@@ -97,9 +101,9 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         "user",
         [
             Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
-            Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
+            Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
             Entry(
                 "residents.opening",
                 _("紧急调阅"),
@@ -194,6 +198,15 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:messages",
             ),
             Entry("residents.accessevent", _("访问记录"), _("谁在什么时候看了、改了什么"), page="staff:access_log"),
+            Entry(
+                "residents.accessevent",
+                _("全县性更改"),
+                _("谁改了机构的管辖关系或参数，改前改后；数字是近7天的"),
+                changed_lately,
+                page="staff:changes",
+                deed="changes",
+            ),
+            Entry("residents.opening", _("手工激活码"), _("没有读卡、手工输入号码打印的激活码"), page="staff:slips"),
             Entry("residents.openingreview", _("紧急调阅核查"), _("逐条核查紧急调阅的理由"), page="staff:emergencies"),
         ],
     ),

@@ -8,7 +8,7 @@ from django.urls import path
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
-from portal.people import accounts, assist, counter, deaths, decisions, emergencies, residents
+from portal.people import accounts, assist, changes, counter, deaths, decisions, emergencies, residents
 from portal.staff import StaffSite
 from residents.family import review
 
@@ -35,12 +35,15 @@ urlpatterns = [
     path("accounts/<uuid:account_id>/role/", site.page(accounts.give_role), name="give_role"),
     path("accounts/<uuid:account_id>/reset/", site.page(accounts.ask_reset), name="ask_reset"),
     path("accounts/<uuid:account_id>/reopen/", site.page(accounts.ask_reopen), name="ask_reopen"),
+    path("accounts/<uuid:account_id>/code/", site.page(accounts.print_code), name="print_code"),
     path("accounts/<uuid:account_id>/off/", site.page(accounts.switch_off), name="switch_off"),
     path("approvals/", site.page(decisions.approval_list), name="approvals"),
     path("approvals/<uuid:approval_id>/", site.page(decisions.approval), name="approval"),
     path("approvals/<uuid:approval_id>/file/", site.page(decisions.export_file), name="export_file"),
     path("export/", site.page(decisions.export), name="export"),
+    path("changes/", site.page(changes.changes), name="changes"),
     # For auditors.
+    path("slips/", site.page(changes.slips), name="slips"),
     path("emergencies/", site.page(emergencies.emergencies), name="emergencies"),
     path("emergencies/<uuid:opening_id>/review/", site.page(emergencies.review), name="review_emergency"),
     # The counter: activation, cards, numbers, deaths.

@@ -16,7 +16,7 @@ from facilities.models import Facility, Membership
 from foundation.dated import register, setting
 from foundation.keys import uuid7
 from foundation.rowsecurity import asked, database
-from residents import staff_accounts
+from residents import enrolment, staff_accounts
 from residents.models import Account, Approval
 from residents.staff import first_password
 from residents.staff_accounts import FirstPassword, UsernameTaken
@@ -111,7 +111,7 @@ def _decide(approval: Approval, yes: bool, remark: str) -> None:
 def _open_account(approval: Approval, now: datetime) -> FirstPassword:
     facts = payload_of(approval)
     password = first_password()
-    account = staff_accounts.prepare_account(username=facts["username"], name=facts["name"], password=password)
+    account = staff_accounts.prepare_account(username=facts["username"], name=facts["name"], password=password, now=now)
     try:
         _finish(approval, account.pk)
         _give(approval, account.pk, account.name, now)
@@ -131,12 +131,14 @@ def _give_role(approval: Approval, now: datetime) -> None:
 def _reset_second_factor(approval: Approval, now: datetime) -> None:
     assert approval.account_id is not None
     _finish(approval, approval.account_id)
-    staff_accounts.forget_second_factors(approval.account_id)
+    staff_accounts.forget_second_factors(approval.account_id, now)
 
 
 def _reopen_account(approval: Approval, now: datetime) -> None:
     assert approval.account_id is not None
     _finish(approval, approval.account_id)
+    if not staff_accounts.with_second_factor([approval.account_id]):
+        enrolment.begin(approval.account_id, now)
     staff_accounts.switch_on_when_kept(approval.account_id)
 
 

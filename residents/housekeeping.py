@@ -1,4 +1,4 @@
-"""Clearing away what is over: ended sessions, and messages that were dealt with long ago.
+"""Clearing away what is over: ended sessions, messages dealt with long ago, staff accounts nobody set up in time.
 
 The rows are closed to the worker; the database's own functions delete what is over and nothing else.
 """
@@ -17,7 +17,11 @@ register("messages.keep_days", 180, "已发送的短信等消息保留多少天�
 
 @shared_task
 def clear_what_is_over() -> int:
-    """Delete ended sessions and old messages, a piece at a time; returns how many rows. Safe to repeat and to stop."""
+    """Delete ended sessions and old messages, a piece at a time; returns how many rows. Safe to repeat and to stop.
+
+    A staff account that was opened or reset and not set up in time is closed on the way.
+    """
+    _cleared("SELECT app.close_unused_accounts(%s)")
     return _cleared("SELECT app.clear_expired_sessions(%s)") + _cleared("SELECT app.clear_old_deliveries(%s)")
 
 

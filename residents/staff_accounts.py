@@ -14,6 +14,7 @@ from django.db import IntegrityError, router, transaction
 
 from facilities.actions import end_role
 from facilities.models import Membership
+from residents import enrolment
 from residents.models import Account, AccountSession, FactorSecret, KnownDevice
 
 
@@ -39,14 +40,20 @@ def staff_named(username: str) -> Account | None:
     return Account.objects.filter(username=username.strip().lower(), is_staff=True).first()
 
 
-def prepare_account(*, username: str, name: str, password: str) -> Account:
-    """A new staff account that nobody can enter yet; raises UsernameTaken.
+def prepare_account(*, username: str, name: str, password: str, now: datetime) -> Account:
+    """A new staff account that nobody can enter yet, and that takes a code to set up; raises UsernameTaken.
 
     Sign-in commits by itself, so the account waits switched off until what it was made for has been committed too.
     """
     try:
         return Account.objects.create_user(
-            username, password, name=name, is_staff=True, is_active=False, must_change_password=True
+            username,
+            password,
+            name=name,
+            is_staff=True,
+            is_active=False,
+            must_change_password=True,
+            enrol_by=enrolment.deadline(now),
         )
     except IntegrityError as error:
         raise UsernameTaken from error
@@ -95,10 +102,10 @@ def end_sessions(account_id: UUID) -> int:
     return AccountSession.objects.filter(account_id=account_id).delete()[0]
 
 
-def forget_second_factors(account_id: UUID) -> None:
+def forget_second_factors(account_id: UUID, now: datetime) -> None:
     """Drop an account's one-time passwords, passkeys, recovery codes and known devices, and end its sessions.
 
-    The next sign-in needs the password and sets up a new second factor before the first page.
+    The next sign-in needs the password, and the code that security hands over to set up a new second factor.
     """
     with transaction.atomic(using=router.db_for_write(Account)):
         factors = Authenticator.objects.filter(user_id=account_id)
@@ -106,6 +113,7 @@ def forget_second_factors(account_id: UUID) -> None:
         factors.delete()
         FactorSecret.objects.filter(pk__in=kept).delete()
         KnownDevice.objects.filter(account_id=account_id).delete()
+        enrolment.begin(account_id, now)
         end_sessions(account_id)
 
 

@@ -19,7 +19,7 @@ from foundation import clock
 from portal.people.account_forms import GiveRoleForm, NewAccountForm, ReasonForm
 from portal.people.doors import need
 from portal.staff_log import record
-from residents import approvals, staff_accounts
+from residents import approvals, enrolment, staff_accounts
 from residents.models import Account, Approval
 
 A_PAGE = 50
@@ -79,6 +79,7 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "may_ask": viewer.has_perm("residents.add_approval"),
         "may_add": viewer.has_perm("residents.add_account"),
         "may_change": viewer.has_perm("residents.change_account"),
+        "may_print": viewer.has_perm("residents.add_account") and awaits_code(shown),
         "reason": ReasonForm(),
     }
     return render(request, "portal/people/account.html", context)
@@ -154,6 +155,27 @@ def _ask_about(request: HttpRequest, account_id: UUID, kind: str) -> HttpRespons
         now=clock.now(),
     )
     return asked(request, approval)
+
+
+def awaits_code(shown: Colleague) -> bool:
+    """Whether the account takes a code before its first second factor."""
+    return shown.account.is_active and shown.account.enrol_by is not None and not shown.second_factor
+
+
+@require_POST
+def print_code(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """The code for a colleague's first second factor, handed over in person; not by whoever saw the first password."""
+    by = need(request, "residents.add_account")
+    _somebody_else(by, account_id)
+    shown = colleague(account_id)
+    opened = Approval.objects.filter(kind=Approval.Kind.OPEN_ACCOUNT, account_id=account_id, decided_by=by.pk)
+    if not awaits_code(shown) or opened.exists():
+        messages.error(request, _("不能打印登记码：账号不需要，或者是您自己审批开通的，要由另一位安全管理员打印。"))
+        return redirect("staff:account", account_id)
+    code, until = enrolment.print_code(shown.account, clock.now())
+    record(request, "accounts.printed_code", shown.account)
+    context = {"code": code, "until": until, "colleague": shown.account}
+    return render(request, "portal/people/enrolment_code.html", context)
 
 
 @require_POST

@@ -53,7 +53,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "account_confirm_login_code account_signup_confirm account_activate_secrets account_activate_phone "
             "account_second_secret account_authority_begin account_authority_callback account_authority_unbound "
             "account_set_password mfa_authenticate mfa_reauthenticate mfa_reauthenticate_webauthn "
-            "mfa_login_webauthn",
+            "mfa_login_webauthn mfa_enrol",
         ),
         (
             "200 200 200 200 200 200 200 200 200 200 200 200 200 200 302",
@@ -187,7 +187,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 405 405 405 405 405 405 405 404 302",
             "staff:ask_reset staff:ask_reopen staff:switch_off staff:export_file staff:counter_issue "
             "staff:counter_card staff:counter_take_over staff:counter_rename staff:counter_alive "
-            "staff:counter_done staff:decide_death",
+            "staff:counter_done staff:decide_death staff:print_code",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
@@ -195,7 +195,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
-            "staff:access_log staff:approvals staff:emergencies staff:messages",
+            "staff:access_log staff:approvals staff:emergencies staff:messages staff:changes staff:slips",
         ),
         (
             "404 404 404 404 404 404 200 200 200 200 200 200 403 404 302",

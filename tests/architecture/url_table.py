@@ -86,6 +86,7 @@ TABLE: dict[str, Row] = {
     "mfa_reauthenticate": Row(302, 302, 302),
     "mfa_reauthenticate_webauthn": Row(302, 302, 302),
     "mfa_activate_totp": personal(),
+    "mfa_enrol": Row(302, 302, 302),
     "mfa_deactivate_totp": Row(404, 404, 302),
     "mfa_view_recovery_codes": Row(404, 404, 302),
     "mfa_generate_recovery_codes": personal(),
@@ -176,6 +177,8 @@ TABLE: dict[str, Row] = {
             "approvals",
             "export",
             "emergencies",
+            "changes",
+            "slips",
         )
     },
     **{
@@ -186,6 +189,7 @@ TABLE: dict[str, Row] = {
             "give_role",
             "ask_reset",
             "ask_reopen",
+            "print_code",
             "switch_off",
             "approval",
             "export_file",
