@@ -7,6 +7,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # For every thread of the web server too: else its wake-ups go to a broker that nobody listens to.
+        from portal import deploy_checks as deploy_checks
         from portal.celery import app
 
         app.set_default()

@@ -25,6 +25,7 @@ def production_like() -> dict[str, str]:
         "INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
         "AUDIT_KEY": base64.b64encode(os.urandom(32)).decode(),
         "ALLOWED_HOSTS": "portal.example.cn",
+        "TRUSTED_PROXY_COUNT": "1",
         **{f"DATABASE{name}_URL": NOWHERE for name in ("", "_WEB", "_SIGNIN", "_WORKER")},
     }
 

@@ -188,7 +188,8 @@ CELERY_BEAT_SCHEDULE = {
 # --- sign-in ---------------------------------------------------------------------------------------------------------
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-ALLAUTH_TRUSTED_PROXY_COUNT = int(env("TRUSTED_PROXY_COUNT", "0"))
+NO_PROXY = PROXIES == "none"
+ALLAUTH_TRUSTED_PROXY_COUNT = int(PROXIES) if PROXIES.isdigit() else 0
 
 # --- what browsers are told ------------------------------------------------------------------------------------------
 PREFIX = "__Host-" if HTTPS else ""

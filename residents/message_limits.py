@@ -7,7 +7,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from foundation.dated import REGISTRY, register, setting
-from residents.message_texts import CODES, URGENT
+from residents.message_texts import CODES, SAFETY, URGENT
 from residents.models import Channel, Delivery, MessageSpending
 
 QUIET_FROM = register("messages.quiet_from", "21:00", "安静时段开始（只发验证码和紧急查看提醒）")
@@ -18,6 +18,12 @@ SMS_FEN = register("messages.sms_fen", 5, "一条短信的价格（分）")
 VOICE_FEN = register("messages.voice_fen", 8, "一次语音验证码的价格（分）")
 CODES_AN_HOUR = register("messages.codes_an_hour", 5, "同一号码每小时最多收到的验证码")
 CODES_A_DAY = register("messages.codes_a_day", 10, "同一号码每天最多收到的验证码")
+A_NUMBER_A_DAY = register(
+    "messages.a_number_a_day", 20, "同一号码每天最多收到的短信和电话（安全提醒和本人设备的验证码除外）"
+)
+RESERVED = register(
+    "messages.reserved_percent", 30, "验证码和紧急提醒的费用里，留给本人设备和紧急提醒的百分比（陌生设备用不到）"
+)
 STALE_HOURS = register("messages.stale_hours", 72, "一般提醒超过多少小时没有发出就不再发送")
 STAFF_MAIL = register("messages.staff_mail", "", "短信额度用完时通知工作人员的电子邮箱（留空则不通知）")
 
@@ -79,15 +85,23 @@ def cap(pot: str, now: datetime) -> int:
     return int(setting(URGENT_FEN if pot == MessageSpending.Pot.URGENT else DAILY_FEN, now))
 
 
-def spend(template: str, fen: int, now: datetime) -> bool:
+def room_for(delivery: Delivery, now: datetime) -> int:
+    """Up to what a day's pot may be used by this message, in fen: what strangers ask for leaves the reserve alone."""
+    whole = cap(pot_of(delivery.template), now)
+    if delivery.template not in CODES or delivery.key.startswith(KNOWN):
+        return whole
+    return whole - whole * min(max(int(setting(RESERVED, now)), 0), 100) // 100
+
+
+def spend(delivery: Delivery, fen: int, now: datetime) -> bool:
     """Take `fen` from the day's pot; False when they would exceed its cap. To be called inside a transaction.
 
     The pot's row is locked by the change, so that many workers together never spend more than the cap.
     """
     if fen == 0:
         return True
-    day, pot = timezone.localdate(now), pot_of(template)
-    room = _pot(day, pot).filter(spent_fen__lte=cap(pot, now) - fen)
+    day, pot = timezone.localdate(now), pot_of(delivery.template)
+    room = _pot(day, pot).filter(spent_fen__lte=room_for(delivery, now) - fen)
     if room.update(spent_fen=F("spent_fen") + fen):
         return True
     MessageSpending.objects.bulk_create([MessageSpending(day=day, pot=pot)], ignore_conflicts=True)
@@ -107,15 +121,26 @@ def mark_reached(template: str, now: datetime) -> bool:
 
 
 def too_many_codes(delivery: Delivery, now: datetime) -> bool:
-    """Whether a number has had its codes of the hour or of the day (domain facts, section E3), on this channel."""
+    """Whether a number has had its codes of the hour, on this channel, or of the day (domain facts, section E3)."""
     if delivery.template not in CODES or not delivery.recipient_index:
         return False
-    limits = ((HOUR, CODES_AN_HOUR), (DAY, CODES_A_DAY))
-    sent = Delivery.objects.codes_to(bytes(delivery.recipient_index), delivery.channel, now - DAY)
+    sent = Delivery.objects.codes_to(bytes(delivery.recipient_index), now - DAY)
     if delivery.key.startswith(KNOWN):
         sent = sent.filter(key__startswith=KNOWN)
-    times = [at for at in sent.values_list("sent_at", flat=True) if at]
-    return any(sum(at > now - span for at in times) >= setting(key, now) for span, key in limits)
+    left = [(at, channel) for at, channel in sent.values_list("sent_at", "channel") if at and at > now - DAY]
+    # A code that is said once more by a call is no second wish within the hour.
+    of_the_hour = [at for at, channel in left if channel == delivery.channel and at > now - HOUR]
+    return len(of_the_hour) >= setting(CODES_AN_HOUR, now) or len(left) >= setting(CODES_A_DAY, now)
+
+
+def rung_enough(delivery: Delivery, now: datetime) -> bool:
+    """Whether a phone had its messages of the day, of whatever kind; safety and the owner's own codes always pass."""
+    if delivery.template in SAFETY or delivery.key.startswith(KNOWN) or not delivery.recipient_index:
+        return False
+    if delivery.channel not in {Channel.SMS, Channel.VOICE}:
+        return False
+    today = Delivery.objects.rung(bytes(delivery.recipient_index), tomorrow(now) - DAY)
+    return today.count() >= int(setting(A_NUMBER_A_DAY, now))
 
 
 def _pot(day: date, pot: str) -> QuerySet[MessageSpending]:

@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     T.REGISTRATION_CODE: "注册验证码{code}，5分钟内有效，请勿告诉他人。",
     T.PHONE_CODE: "更换手机号验证码{code}，5分钟内有效，请勿告诉他人。",
     T.PROOF_CODE: "本人确认验证码{code}，5分钟内有效，请勿告诉他人。",
+    T.HELPER_CODE: "您的帮办码是{code}，用一次就作废，只说给当面帮您的工作人员。",
     T.REPORT_READY: "您的检查检验报告已出，请登录门户查看。",
     T.BOOKED: "您的预约已登记，请登录门户查看时间和地点。",
     T.BOOKING_CANCELLED: "您的一个预约已取消，请登录门户查看。",
@@ -34,13 +35,27 @@ TEXTS: dict[str, str] = {
     T.PASSWORD_CHANGED: "您账号的密码已修改，非本人操作请到卫生院窗口处理。",
     T.ACCOUNT_OPENED: "您的门户账号已开通，非本人办理请到卫生院窗口核实。",
     T.REGISTRATION_ATTEMPT: "有人用您的证件号码申请注册，非本人操作无需理会，账号未受影响。",
+    T.ACTIVATION_PRINTED: "有人在窗口为您打印了激活码，如果不是您本人，请马上到卫生院窗口核实。",
+    T.DEATH_REPORTED: "本县登记了您的去世信息，如有误请马上带证件到卫生院窗口更正。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
 }
 
-CODES = frozenset({T.SIGN_IN_CODE, T.REGISTRATION_CODE, T.PHONE_CODE, T.PROOF_CODE})
+CODES = frozenset({T.SIGN_IN_CODE, T.REGISTRATION_CODE, T.PHONE_CODE, T.PROOF_CODE, T.HELPER_CODE})
 # Sent by night too, and paid from a pot of their own.
-URGENT = CODES | {T.EMERGENCY_ACCESS}
+URGENT = CODES | {T.EMERGENCY_ACCESS, T.ACTIVATION_PRINTED, T.DEATH_REPORTED}
+# What says that an account may be in other hands: nothing that strangers make arrive holds it back.
+SAFETY = frozenset(
+    {
+        T.EMERGENCY_ACCESS,
+        T.NEW_DEVICE,
+        T.PHONE_CHANGED,
+        T.PASSWORD_CHANGED,
+        T.ACCOUNT_OPENED,
+        T.ACTIVATION_PRINTED,
+        T.DEATH_REPORTED,
+    }
+)
 # What a person agrees to, and chooses one by one; everything else keeps the account and the record safe.
 CHOSEN = (T.BOOKED, T.BOOKING_CANCELLED, T.REPORT_READY, T.CASE_ANSWERED, T.FAMILY_NOTICE)
 

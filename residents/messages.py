@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "registration": Delivery.Template.REGISTRATION_CODE,
     "phone_change": Delivery.Template.PHONE_CODE,
     "proof": Delivery.Template.PROOF_CODE,
+    "helper": Delivery.Template.HELPER_CODE,
 }
 AT_THE_DOOR = frozenset(
     {

@@ -33,6 +33,11 @@ def new_card_code() -> str:
     return "".join(secrets.choice(CARD_LETTERS) for _n in range(CARD_LENGTH))
 
 
+def new_spoken_code() -> str:
+    """The eight digits of a code that is said once."""
+    return f"{secrets.randbelow(10**SPOKEN_DIGITS):0{SPOKEN_DIGITS}}"
+
+
 def grouped(code: str) -> str:
     """A code in groups of four, as it is printed and said."""
     return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
@@ -58,7 +63,7 @@ def issue_spoken(*, viewer: Viewer, now: datetime) -> tuple[str, datetime]:
     mine = PresenceCode.objects.filter(resident_id=viewer.resident_id, kind=PresenceCode.Kind.SPOKEN)
     mine.filter(used_at=None, revoked_at=None, expires_at__gt=now).update(revoked_at=now)
     for _try in range(TRIES):
-        code = f"{secrets.randbelow(10**SPOKEN_DIGITS):0{SPOKEN_DIGITS}}"
+        code = new_spoken_code()
         if _kept(viewer, code, now, until):
             record_event(viewer=viewer, action="residents.made_helper_code", now=now)
             return code, until

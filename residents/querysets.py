@@ -63,9 +63,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Waiting, and their time has come; oldest first."""
         return self.filter(status="waiting", due_at__lte=now).order_by("due_at", "id")
 
-    def codes_to(self, index: bytes, channel: str, since: datetime) -> Self:
-        """The codes that left for one number since an instant."""
-        return self.filter(recipient_index=index, channel=channel, template__endswith="_code", sent_at__gte=since)
+    def codes_to(self, index: bytes, since: datetime) -> Self:
+        """The codes that left for one number since an instant, written or spoken."""
+        return self.filter(recipient_index=index, template__endswith="_code", sent_at__gte=since)
+
+    def rung(self, index: bytes, since: datetime) -> Self:
+        """Whatever left for one phone since an instant, written or spoken."""
+        return self.filter(recipient_index=index, channel__in=["sms", "voice"], sent_at__gte=since)
 
     def unconfirmed(self, provider_id: str) -> Self:
         """Handed over, and the provider has not said yet whether it arrived."""

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,14 +17,20 @@ from appointments.models import Booking
 from facilities.roles import HELPERS
 from foundation import clock
 from foundation.dated import setting
+from portal.people.assist_forms import SendCodeForm
 from portal.people.doors import enter, need, origin_of, workplaces
 from portal.people.forms import TASKS, AssistForm
-from residents import openings
+from residents import helper_codes, lockout, openings
 from residents.access import record_event, viewer_of
 from residents.acting import Acting, acting_of
+from residents.messages_port import sms, voice
 from residents.models import AccessEvent, Account, Opening
 from residents.presenters import Words, action_words
+from residents.wording import moment
 
+SENT = gettext_lazy(
+    "如果这位居民登记过自己的手机，帮办码几秒钟后就到。请居民念给您听。没有收到的，请用帮办卡，或到窗口核对证件办理。"
+)
 # Pages on the way to an act; the person's own access log names them all.
 UNSAID = frozenset({"appointments.read_bookings", "appointments.read_booking", "residents.printed_slip"})
 
@@ -40,8 +47,10 @@ class Act:
 @sensitive_post_parameters()
 def assist(request: HttpRequest) -> HttpResponse:
     """Card or code, and what is to be done; a code that does not fit is written down and soon has to wait."""
-    need(request, "residents.view_presencecode")
+    helper = need(request, "residents.view_presencecode")
     places = workplaces(*HELPERS)
+    if "send" in request.POST:
+        return _send_code(request, helper, places)
     form = AssistForm(request.POST or None, places=places)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,8 +64,39 @@ def assist(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(refusal))
         else:
             return enter(request, opened)
-    minutes = setting("access.assisted_minutes", clock.now())
-    return render(request, "portal/people/assist.html", {"form": form, "minutes": minutes})
+    return _page(request, form, SendCodeForm(places=places))
+
+
+def _page(request: HttpRequest, form: AssistForm, sending: SendCodeForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "minutes": setting("access.assisted_minutes", clock.now()),
+        "sending": sending if sms().available else None,
+        "by_voice": voice().available,
+    }
+    return render(request, "portal/people/assist.html", context)
+
+
+def _send_code(request: HttpRequest, helper: Account, places: list[UUID]) -> HttpResponse:
+    """Send a code to the phone of the resident at the desk; the answer is the same whether or not there is one."""
+    form = SendCodeForm(request.POST, places=places)
+    if not form.is_valid() or form.document is None or not sms().available:
+        return _page(request, AssistForm(places=places), form)
+    try:
+        helper_codes.send(
+            document=form.document,
+            facility_id=form.cleaned_data["facility"].pk,
+            helper=helper.pk,
+            by_voice=request.POST["send"] == "voice" and voice().available,
+            now=clock.now(),
+            origin=origin_of(request),
+        )
+    except lockout.Locked as locked:
+        later = {"time": moment(locked.until)}
+        form.add_error("number", _("帮办码要得太频繁了，请在%(time)s后再试，或请居民用帮办卡。") % later)
+        return _page(request, AssistForm(places=places), form)
+    messages.success(request, SENT)
+    return redirect("staff:assist")
 
 
 @require_safe

@@ -34,6 +34,8 @@ class Notice(models.Model):
         PASSWORD_CHANGED = "password_changed", _("您账号的密码已修改")
         ACCOUNT_OPENED = "account_opened", _("您的门户账号已开通")
         REGISTRATION_ATTEMPT = "registration_attempt", _("有人用您的证件号码申请注册")
+        ACTIVATION_PRINTED = "activation_printed", _("有人在窗口为您打印了激活码")
+        DEATH_REPORTED = "death_reported", _("本县登记了您的去世信息，如有误请马上到窗口更正")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")
@@ -88,6 +90,7 @@ class Delivery(models.Model):
 
     class Template(models.TextChoices):
         SIGN_IN_CODE = "sign_in_code", _("登录验证码")
+        HELPER_CODE = "helper_code", _("帮办码")
         REGISTRATION_CODE = "registration_code", _("注册验证码")
         PHONE_CODE = "phone_code", _("更换手机号验证码")
         PROOF_CODE = "proof_code", _("本人确认验证码")
@@ -108,6 +111,8 @@ class Delivery(models.Model):
         PASSWORD_CHANGED = "password_changed", _("密码修改提醒")
         ACCOUNT_OPENED = "account_opened", _("账号开通提醒")
         REGISTRATION_ATTEMPT = "registration_attempt", _("注册尝试提醒")
+        ACTIVATION_PRINTED = "activation_printed", _("激活码打印提醒")
+        DEATH_REPORTED = "death_reported", _("去世登记提醒")
         FAMILY_NOTICE = "family_notice", _("家人新消息提醒")
         BUDGET_REACHED = "budget_reached", _("短信额度用完（发给工作人员）")
 
@@ -143,6 +148,9 @@ class Delivery(models.Model):
                 fields=["recipient_index", "sent_at"],
                 name="delivery_codes",
                 condition=Q(template__endswith="_code", sent_at__isnull=False),
+            ),
+            models.Index(
+                fields=["recipient_index", "sent_at"], name="delivery_to_number", condition=Q(sent_at__isnull=False)
             ),
             models.Index(fields=["created_at"], name="delivery_by_day"),
         ]
