@@ -1,7 +1,5 @@
 """What the tests of this room stand on: a clinic tomorrow morning, and browsers that act as themselves."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,13 +57,6 @@ def fresh(slot: Slot) -> Slot:
 
 def viewer(account: Account) -> Viewer:
     return Viewer(account.pk, account.name, account.resident_id, "127.0.0.1", "TEST")
-
-
-@contextmanager
-def session_of(client: Client) -> Iterator[None]:
-    """A transaction as the web login sees it for this browser's session."""
-    with seeing(client.session.get(TOKEN)), transaction.atomic():
-        yield
 
 
 def book(client: Client, account: Account, slot: Slot, now: datetime = NOON, form_key: Any = None) -> Booking:

@@ -14,9 +14,10 @@ from foundation.middleware import TOKEN
 from foundation.rowsecurity import seeing
 from residents.models import Account, Resident
 from tests import factories
-from tests.appointments.scenes import TOMORROW, Clinic, book, cancel, clinic, crowd, live, session_of, taken
+from tests.appointments.scenes import TOMORROW, Clinic, book, cancel, clinic, crowd, live, taken
 from tests.factories import NOON
 from tests.people import People
+from tests.sessions import session_of
 
 SignedIn = Callable[[Account], Client]
 INSERT = """INSERT INTO appointments_booking (id, resident_id, slot_id, session_id, facility_id, department_id, date,

@@ -29,7 +29,8 @@ from residents.presence import new_card_code
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import HELANFANG_NUMBER, People
-from tests.residents.families import ask, child, open_to, session_of
+from tests.residents.families import ask, child, open_to
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 CREATE = "SELECT app.create_at_counter(%s, %s, '某人', 'mouren', 'male', '1990-01-01', %s, 'passport', '\\x00', %s)"

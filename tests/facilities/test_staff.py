@@ -15,8 +15,8 @@ from foundation.rowsecurity import acting_as
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON, PASSWORD
-from tests.foundation.test_row_security import session_of
 from tests.people import People
+from tests.sessions import session_of
 
 SignedIn = Callable[[Account], Client]
 LISTS = ["facility", "department", "practitioner", "membership"]

@@ -1,7 +1,6 @@
 """Row-level security by the session's token: what the database itself lets a session see."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +14,7 @@ from residents.models import Account, Delegation, Resident, Verification
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
-
-
-@contextmanager
-def session_of(client: Client) -> Iterator[None]:
-    """A transaction as the web login sees it for this browser's session."""
-    with seeing(client.session.get(TOKEN)), transaction.atomic():
-        yield
+from tests.sessions import session_of
 
 
 def names() -> set[str]:

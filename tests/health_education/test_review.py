@@ -14,8 +14,8 @@ from health_education.models import Article, Audience, Review, Revision, Topic
 from residents.models import AccessEvent, Account
 from tests import factories
 from tests.factories import NOON
-from tests.foundation.test_row_security import session_of
 from tests.people import People
+from tests.sessions import session_of
 
 SignedIn = Callable[[Account], Client]
 

@@ -15,9 +15,9 @@ from foundation.rowsecurity import acting_as
 from residents.models import Account, AccountSession, Approval, FactorSecret, KnownDevice
 from tests import factories
 from tests.factories import made
-from tests.foundation.test_row_security import session_of
 from tests.people import People
 from tests.portal.staffing import Enter, colleague, decide, events, the
+from tests.sessions import session_of
 
 WHY = "新入职，接替窗口工作"
 

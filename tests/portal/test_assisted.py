@@ -19,10 +19,10 @@ from residents.models import Account, Delivery, Notice, Opening, PresenceCode, R
 from residents.presence import new_card_code
 from tests import factories
 from tests.appointments.scenes import clinic
-from tests.foundation.test_row_security import session_of
 from tests.people import People
 from tests.portal.staffing import Enter, colleague, events
 from tests.residents.door import work
+from tests.sessions import session_of
 
 TOMORROW = timedelta(days=1)
 

@@ -14,9 +14,9 @@ from foundation import clock
 from foundation.rowsecurity import acting_as
 from residents.models import Account, Approval
 from tests import factories
-from tests.foundation.test_row_security import session_of
 from tests.people import HELANFANG_NUMBER, People
 from tests.portal.staffing import Enter, colleague, decide, events, the
+from tests.sessions import session_of
 
 
 def ask_export(client: Client, place: Any, **more: str) -> Any:

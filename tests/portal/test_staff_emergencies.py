@@ -10,10 +10,10 @@ from foundation import clock
 from foundation.rowsecurity import acting_as
 from residents.models import Opening, OpeningReview
 from tests import factories
-from tests.foundation.test_row_security import session_of
 from tests.people import People
 from tests.portal.staffing import Enter, colleague
 from tests.portal.test_staff_residents import WANG, WHY, in_emergency
+from tests.sessions import session_of
 
 PAGE = "staff:emergencies"
 FOUND = {"verdict": "in_order", "remark": "与急诊科核对，情况属实"}

@@ -17,9 +17,9 @@ from tests import factories
 from tests.appointments.scenes import clinic
 from tests.architecture.world import tomorrow
 from tests.factories import NOON
-from tests.foundation.test_row_security import session_of
 from tests.people import HELANFANG_NUMBER, People
 from tests.portal.staffing import Enter, colleague, events
+from tests.sessions import session_of
 
 WANG = factories.id_number(date(1961, 5, 4), 13)
 WHY = "车祸昏迷，需了解过敏史"

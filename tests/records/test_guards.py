@@ -12,9 +12,9 @@ from records.models import IssuedCopy, Report
 from residents.models import Account, Delegation
 from tests import factories
 from tests.factories import NOON
-from tests.foundation.test_row_security import session_of
 from tests.people import People
 from tests.records import rows
+from tests.sessions import session_of
 
 SignIn = Callable[[Account], Client]
 every_table = pytest.mark.parametrize("model", rows.TABLES, ids=[model.__name__ for model in rows.TABLES])

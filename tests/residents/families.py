@@ -1,31 +1,23 @@
 """What the tests of family and ages share: sessions that proved themselves, invitations, days."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
 from foundation.crypto import digest
 from foundation.middleware import TOKEN
-from foundation.rowsecurity import acting_as, seeing
+from foundation.rowsecurity import acting_as
 from residents.family import terms
 from residents.models import AccountSession, Resident
 from tests import factories
 from tests.factories import SHANGHAI
+from tests.sessions import session_of
 
 CODE = "ABCDEFGHJK"
 EVERYTHING = ["booking", "records", "results", "notices"]
-
-
-@contextmanager
-def session_of(client: Client) -> Iterator[None]:
-    """A transaction as the web login sees it for this browser's session."""
-    with seeing(client.session.get(TOKEN)), transaction.atomic():
-        yield
 
 
 def prove(client: Client, now: datetime | None = None) -> None:

@@ -18,7 +18,8 @@ from residents.models import AccessEvent, Account, Correction, MessageChoice, No
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
-from tests.residents.families import EVERYTHING, child, open_to, prove, session_of
+from tests.residents.families import EVERYTHING, child, open_to, prove
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 BANNER = "正在为贺兰芳办理"

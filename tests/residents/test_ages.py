@@ -16,7 +16,8 @@ from residents.models import Account, Delegation, Notice, Resident
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
-from tests.residents.families import EVERYTHING, ask, child, open_to, prove, session_of, turns
+from tests.residents.families import EVERYTHING, ask, child, open_to, prove, turns
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 At = Callable[..., Any]

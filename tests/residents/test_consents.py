@@ -1,7 +1,6 @@
 """Consents: one for each purpose, given by whoever may sign, taken back at once, and booking needs none of them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from residents.models import AccessEvent, Account, Consent, ConsentText, Delegat
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 
@@ -33,12 +33,6 @@ def newcomer(people: People) -> Account:
 
 def give(client: Client, *purposes: str, **data: str) -> Any:
     return client.post(reverse("residents:give_consents"), {"purposes": purposes, **data})
-
-
-@contextmanager
-def session_of(client: Client) -> Iterator[None]:
-    with seeing(client.session.get(TOKEN)), transaction.atomic():
-        yield
 
 
 def test_without_consent_results_lead_to_the_question(newcomer: Account, signed_in: Enter) -> None:

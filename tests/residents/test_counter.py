@@ -27,10 +27,10 @@ from residents.models import (
 from residents.registration import counter
 from tests import factories
 from tests.factories import id_number
-from tests.foundation.test_row_security import session_of
 from tests.people import HELANFANG_NUMBER, People
 from tests.residents.door import by_password, is_in, last_delivery, work
 from tests.residents.registering import register
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 NOBODY = id_number(sequence=901)

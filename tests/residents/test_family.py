@@ -15,7 +15,8 @@ from residents.models import AccessEvent, Account, Consent, Delegation, Invitati
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
-from tests.residents.families import CODE, ask, invited, open_to, prove, session_of, taken_up
+from tests.residents.families import CODE, ask, invited, open_to, prove, taken_up
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 FAMILY = reverse("residents:family")

@@ -22,7 +22,8 @@ from residents.models import Account, Consent, Delegation, Guardianship, Guardia
 from tests import factories
 from tests.factories import made
 from tests.people import People
-from tests.residents.families import EVERYTHING, ask, child, open_to, session_of
+from tests.residents.families import EVERYTHING, ask, child, open_to
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 APPLY = reverse("residents:apply_as_guardian")

@@ -1,7 +1,6 @@
 """Telling people: once, without content, and nobody but the person; the texts that may leave."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,26 +9,20 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from foundation.keys import uuid7
-from foundation.middleware import TOKEN
-from foundation.rowsecurity import acting_as, seeing
+from foundation.rowsecurity import acting_as
 from residents import messages
 from residents.message_texts import CHOSEN, CODES, TEXTS, text_of
 from residents.models import Account, Delivery, Notice
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
+from tests.sessions import session_of
 
 Enter = Callable[[Account], Client]
 
 SUBJECT = UUID("019a0000-0000-7000-8000-000000000001")
 FORBIDDEN = ("http", "www", "医疗", "阳性", "姓名")
 ONE_SMS = 70
-
-
-@contextmanager
-def session_of(client: Client) -> Iterator[None]:
-    with seeing(client.session.get(TOKEN)), transaction.atomic():
-        yield
 
 
 def tell(of: UUID, kind: str = "report_ready", subject: UUID | None = SUBJECT) -> None:
