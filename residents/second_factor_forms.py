@@ -75,7 +75,12 @@ class _OneTimeCode:
     """The code of an authenticator app, or a recovery code; each is taken once."""
 
     cleaned_data: dict[str, Any]
+    fields: dict[str, Any]
     user: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _six_digits(self.fields["code"], _("动态码或恢复码"))
 
     def clean_code(self) -> str:
         code = documents.tidy(self.cleaned_data["code"])
@@ -91,17 +96,9 @@ class _OneTimeCode:
 class SecondStepForm(_OneTimeCode, AuthenticateForm):
     """After the password: the second step of signing in."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _six_digits(self.fields["code"], _("动态码或恢复码"))
-
 
 class ProveCodeForm(_OneTimeCode, ReauthenticateForm):
     """Within a session: to show once more who one is."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _six_digits(self.fields["code"], _("动态码或恢复码"))
 
 
 class SetUpAppForm(ActivateTOTPForm):

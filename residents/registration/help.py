@@ -11,23 +11,24 @@ from django.utils.translation import gettext_lazy as _
 Words = tuple[Promise, ...]
 
 
-@dataclass(frozen=True)
+ID_CARD = _("本人身份证原件（或港澳台居民居住证、外国人永久居留身份证）")
+NEW_PHONE = _("新手机（用来收验证码；没有手机也能办）")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
-    """One trouble. `at_home` are steps on line, `at_counter` steps at a window; either may be empty."""
+    """One trouble. `at_home` are steps on line, where there are any; `at_counter` steps at a window."""
 
     slug: str
     title: Promise
     note: Promise
-    at_home: Words
+    at_home: Words = ()
     at_counter: Words
-    bring: Words
+    bring: Words = (ID_CARD, NEW_PHONE)
     duration: Promise
     after: Promise
     at_once: bool = False  # whether to ring a window before anything else
 
-
-ID_CARD = _("本人身份证原件（或港澳台居民居住证、外国人永久居留身份证）")
-NEW_PHONE = _("新手机（用来收验证码；没有手机也能办）")
 
 LOST_PHONE = Topic(
     slug="lost-phone",
@@ -43,7 +44,6 @@ LOST_PHONE = Topic(
         _("工作人员核对证件后，旧手机、旧密码当场失效，给您一张印着激活码的纸条。"),
         _("用纸条上的激活码设新密码，就能登录了。"),
     ),
-    bring=(ID_CARD, NEW_PHONE),
     duration=_("窗口大约5分钟，当场办好"),
     after=_("预约、档案和检查结果都还在，不会因为换手机丢失。手机卡也请尽快到营业厅挂失。"),
     at_once=True,
@@ -60,7 +60,6 @@ LOST_PASSWORD = Topic(
         _("收不到验证码，或者系统还要问密码，就带身份证到就近的窗口，说“忘了密码，要重新开通”。"),
         _("工作人员核对证件后，给您一张印着激活码的纸条，旧密码同时失效。"),
     ),
-    bring=(ID_CARD, NEW_PHONE),
     duration=_("网上2分钟；窗口大约5分钟，当场办好"),
     after=_("新密码不要用生日、手机号，也不要告诉别人，包括工作人员。"),
 )
@@ -76,7 +75,6 @@ NEW_NUMBER = Topic(
         _("记不得密码，就带身份证到就近的窗口，说“换了手机号”。"),
         _("工作人员核对证件后给您激活码，开通时填新的手机号。"),
     ),
-    bring=(ID_CARD, NEW_PHONE),
     duration=_("网上2分钟；窗口大约5分钟，当场办好"),
     after=_("旧号码会收到一条提醒短信，以后不再用它登录。"),
 )
@@ -84,7 +82,6 @@ NEW_NAME = Topic(
     slug="new-name",
     title=_("改了名字"),
     note=_("名字和身份证不一样时，就诊和看结果会对不上"),
-    at_home=(),
     at_counter=(
         _("带新的身份证到就近的窗口，说“改了名字”。"),
         _("工作人员读取新证件，更改姓名，再给您一张激活码纸条，重新设一次密码。"),
@@ -113,7 +110,6 @@ DEATH = Topic(
     slug="death",
     title=_("家人去世了"),
     note=_("停用账号；继承人怎样取得病历复印件"),
-    at_home=(),
     at_counter=(
         _("近亲属带死亡证明，到就近的窗口说“登记去世”。工作人员登记，由负责人当天复核。"),
         _("复核后，账号和所有代办授权马上停用，短信也不再发送。"),
@@ -143,7 +139,6 @@ NUMBER_USED = Topic(
         _("工作人员读取身份证后接管号码：冒用的账号马上停用，用它约的号由您决定留下还是取消，爽约不算在您头上。"),
         _("同时给您激活码，开通您自己的账号。"),
     ),
-    bring=(ID_CARD, NEW_PHONE),
     duration=_("大约10分钟，当场办好"),
     after=_("网上登记的人只能用自己的名义预约，看不到您的档案和检查结果。"),
     at_once=True,
