@@ -23,7 +23,7 @@ At = Callable[[datetime], Any]
 
 def counts() -> tuple[int, int, int, int]:
     with acting_as("owner"):
-        return tuple(model.objects.count() for model in (Booking, CareGrant, Notice, AccessEvent))  # type: ignore[return-value]
+        return tuple(model.objects.count() for model in (Booking, CareGrant, Notice, AccessEvent))
 
 
 def test_a_booking_gets_the_lowest_free_number_and_the_real_name(people: People, lan: Client) -> None:

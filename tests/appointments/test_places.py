@@ -57,7 +57,7 @@ def refused(word: str) -> Iterator[None]:
     """The database says no, for this reason."""
     with pytest.raises(DatabaseError) as error:
         yield
-    diagnosis = error.value.__cause__.diag  # type: ignore[union-attr]
+    diagnosis = error.value.__cause__.diag
     assert word in f"{diagnosis.constraint_name} {diagnosis.message_primary}"
 
 

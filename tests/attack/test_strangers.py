@@ -124,6 +124,6 @@ def test_her_object_and_no_object_are_the_same_page(who: str, scene: Scene, sign
 
 def page(response: HttpResponse) -> tuple[int, str]:
     """Status and text, without the reference of the request and the CSRF secret."""
-    request: Any = response.wsgi_request  # type: ignore[attr-defined]
+    request: Any = response.wsgi_request
     text = response.content.decode().replace(request.reference, "")
     return response.status_code, text.replace(request.META.get("CSRF_COOKIE", "") or "-", "")

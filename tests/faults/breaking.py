@@ -68,7 +68,7 @@ def ask(statement: str, *values: Any) -> list[tuple]:
     """Rows as the superuser sees them, each time in a new transaction."""
     address = make_conninfo(testdb.SUPER, dbname=database())
     with psycopg.connect(address, autocommit=True) as connection:
-        cursor = connection.execute(statement, values)  # type: ignore[call-overload]
+        cursor = connection.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -45,7 +45,7 @@ def slip_of(page: Page) -> str:
 def keep(page: Page, name: str) -> None:
     """Leave a picture where somebody asked for one."""
     if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
 def print_a_slip(page: Page, look: Callable[[], None], base: str) -> str:

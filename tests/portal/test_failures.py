@@ -17,7 +17,7 @@ def breaks(request: Any) -> None:
 
 
 urlpatterns = [*urls.urlpatterns, path("breaks/", breaks)]
-breaks.login_required = False  # type: ignore[attr-defined]
+breaks.login_required = False
 handler500 = urls.handler500
 
 
@@ -31,7 +31,7 @@ def test_the_page_is_chinese_and_carries_a_reference(broken: Client) -> None:
     response = broken.get("/breaks/")
     page = response.content.decode()
     assert response.status_code == 500 and "系统出了问题" in page
-    assert response.wsgi_request.reference in page  # type: ignore[attr-defined]
+    assert response.wsgi_request.reference in page
 
 
 def test_nothing_of_the_inside_is_shown(broken: Client) -> None:
@@ -49,7 +49,7 @@ def test_the_log_line_carries_the_same_reference(broken: Client, caplog: pytest.
     with caplog.at_level(logging.ERROR, "django.request"):
         response = broken.get("/breaks/")
     record = next(record for record in caplog.records if record.name == "django.request")
-    assert record.request.reference == response.wsgi_request.reference  # type: ignore[attr-defined]
+    assert record.request.reference == response.wsgi_request.reference
 
 
 def test_a_missing_page_is_chinese(db: None) -> None:
@@ -72,4 +72,4 @@ def test_the_policy_forbids_everything_not_named(db: None) -> None:
 
 def test_failed_needs_no_database() -> None:
     request = type("Request", (), {"reference": "AB12", "display_mode": "standard"})()
-    assert b"AB12" in views.failed(request).content  # type: ignore[arg-type]
+    assert b"AB12" in views.failed(request).content

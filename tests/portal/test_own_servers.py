@@ -37,7 +37,7 @@ class Server:
     def ask(self, statement: str, database: str = "postgres") -> list[tuple]:
         """Run statements as the superuser; the rows of the last one."""
         with psycopg.connect(self.address("postgres", database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
 

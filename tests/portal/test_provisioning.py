@@ -28,7 +28,7 @@ def said(server: Server, login: str, statement: str, database: str = "county") -
     """What a login is answered: `ok`, or the error's text."""
     with psycopg.connect(server.address(login, database), autocommit=True) as connection:
         try:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
         except psycopg.Error as refusal:
             return str(refusal)
     return "ok"

@@ -66,7 +66,7 @@ def test_deletion_and_djangos_own_sign_in_have_no_address(name: str) -> None:
 
 
 def test_no_registered_page_may_delete(people: People, signed_in: Enter, rf: object) -> None:
-    assert [page for page in admin.site._registry.values() if page.has_delete_permission(None)] == []  # type: ignore[arg-type]
+    assert [page for page in admin.site._registry.values() if page.has_delete_permission(None)] == []
 
 
 def test_the_history_of_a_row_has_no_page(people: People, signed_in: Enter) -> None:

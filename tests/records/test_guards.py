@@ -22,7 +22,7 @@ every_table = pytest.mark.parametrize("model", rows.TABLES, ids=[model.__name__ 
 
 def again(row: models.Model) -> models.Model:
     """The same facts as a new row."""
-    row.id = uuid7()  # type: ignore[attr-defined]
+    row.id = uuid7()
     row._state.adding = True
     for name in ("identifier", "code_hash"):
         if hasattr(row, name):

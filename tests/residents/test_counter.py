@@ -193,7 +193,7 @@ def test_nothing_is_done_after_next_please(people: People, desk: Client) -> None
 def test_a_card_lets_helpers_open_the_person(people: People, desk: Client, signed_in: Enter) -> None:
     read(desk)
     page = desk.post(reverse("staff:counter_card")).content.decode()
-    code = re.search(r'slip-code-long">([^<]+)<', page).group(1)  # type: ignore[union-attr]
+    code = re.search(r'slip-code-long">([^<]+)<', page).group(1)
     doctor = signed_in(people.licunyi)
     answer = doctor.post(reverse("staff:assist"), {"code": code, "tasks": ["book"]})
     assert answer.url == reverse("staff:assisting")
