@@ -39,14 +39,14 @@ def test_an_auditor_can_ask_for_one_actor(people: People, signed_in: Enter) -> N
     event(people, actor_name="张前台")
     event(people, actor_name="李前台")
     shown = page(signed_in(colleague(people, "auditor")), actor="李前台")
-    assert '<th scope="row">李前台</th>' in shown
-    assert '<th scope="row">张前台</th>' not in shown
+    assert '<th role="rowheader" scope="row">李前台</th>' in shown
+    assert '<th role="rowheader" scope="row">张前台</th>' not in shown
 
 
 def test_an_auditor_of_a_facility_sees_that_facility_only(people: People, signed_in: Enter) -> None:
     event(people, actor_name="张前台")
     auditor = factories.staff("shenji", "审计", people.county, "auditor")
-    assert '<th scope="row">张前台</th>' not in page(signed_in(auditor))
+    assert '<th role="rowheader" scope="row">张前台</th>' not in page(signed_in(auditor))
 
 
 def test_reading_the_log_is_an_event_too(people: People, signed_in: Enter) -> None:
@@ -79,27 +79,27 @@ def test_an_auditor_can_ask_for_one_capacity(people: People, signed_in: Enter) -
     event(people, actor_name="张前台", capacity="care")
     event(people, actor_name="李前台", capacity="emergency")
     shown = page(signed_in(colleague(people, "auditor")), capacity="emergency")
-    assert '<th scope="row">李前台</th>' in shown
-    assert '<th scope="row">张前台</th>' not in shown
+    assert '<th role="rowheader" scope="row">李前台</th>' in shown
+    assert '<th role="rowheader" scope="row">张前台</th>' not in shown
 
 
 def test_an_auditor_can_ask_for_one_facility(people: People, signed_in: Enter) -> None:
     event(people, actor_name="张前台")
     event(people, actor_name="陈医生", facility_id=people.county.pk)
     shown = page(signed_in(colleague(people, "auditor")), facility=str(people.county.pk))
-    assert '<th scope="row">陈医生</th>' in shown
-    assert '<th scope="row">张前台</th>' not in shown
+    assert '<th role="rowheader" scope="row">陈医生</th>' in shown
+    assert '<th role="rowheader" scope="row">张前台</th>' not in shown
 
 
 def test_the_bureaus_auditor_sees_what_belongs_to_no_facility(people: People, signed_in: Enter) -> None:
     event(people, actor_name="居民本人", facility_id=None)
-    assert '<th scope="row">居民本人</th>' in page(signed_in(colleague(people, "auditor")))
+    assert '<th role="rowheader" scope="row">居民本人</th>' in page(signed_in(colleague(people, "auditor")))
 
 
 def test_a_facilitys_auditor_does_not(people: People, signed_in: Enter) -> None:
     event(people, actor_name="居民本人", facility_id=None)
     auditor = factories.staff("shenji", "审计", people.township, "auditor")
-    assert '<th scope="row">居民本人</th>' not in page(signed_in(auditor))
+    assert '<th role="rowheader" scope="row">居民本人</th>' not in page(signed_in(auditor))
 
 
 def of_person(client: Any, reason: str = "居民投诉，核对访问") -> str:
@@ -110,8 +110,8 @@ def test_an_auditor_reads_one_persons_log(people: People, signed_in: Enter) -> N
     event(people, actor_name="张前台", resident_id=people.helanfang.pk)
     event(people, actor_name="李前台", resident_id=people.wangjianguo.pk)
     shown = of_person(signed_in(colleague(people, "auditor")))
-    assert '<th scope="row">张前台</th>' in shown
-    assert '<th scope="row">李前台</th>' not in shown
+    assert '<th role="rowheader" scope="row">张前台</th>' in shown
+    assert '<th role="rowheader" scope="row">李前台</th>' not in shown
 
 
 def test_asking_for_a_persons_log_is_an_event_about_the_person(people: People, signed_in: Enter) -> None:

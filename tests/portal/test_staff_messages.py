@@ -1,5 +1,6 @@
 """短信与消息: the bureau counts messages and never sees to whom they went."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,8 +29,8 @@ def page(client: Client) -> str:
 
 
 def cells(text: str) -> list[str]:
-    row = text.split('<th scope="row">短信</th>')[1].split("</tr>")[0]
-    return [cell.split("</td>")[0] for cell in row.split("<td>")[1:]]
+    row = text.split('<th role="rowheader" scope="row">短信</th>')[1].split("</tr>")[0]
+    return re.findall(r"<td[^>]*>(.*?)</td>", row)
 
 
 def test_the_days_messages_are_counted_by_state_and_cost(people: People, signed_in: Enter) -> None:
