@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from appointments.models import Rule
-from foundation.dated import REGISTRY, register, setting
+from foundation.dated import register, setting, time_setting
 
 # Field facts, section D2; each is a dated setting, and a Rule of the facility or the department goes before it.
 WINDOW_DAYS = register("appointments.window_days", 7, "预约周期（天）")
@@ -90,9 +90,9 @@ class RuleBook:
         now = self._now
         return Terms(
             window_days=setting(WINDOW_DAYS, now),
-            release_time=_time_setting(RELEASE_TIME, now),
+            release_time=time_setting(RELEASE_TIME, now),
             cancel_days_before=setting(CANCEL_DAYS, now),
-            cancel_time=_time_setting(CANCEL_TIME, now),
+            cancel_time=time_setting(CANCEL_TIME, now),
             cancel_minutes_before=setting(CANCEL_MINUTES, now),
             live_bookings_per_person=setting(LIVE_BOOKINGS, now),
         )
@@ -106,11 +106,3 @@ def terms_for(facility_id: UUID, department_id: UUID, now: datetime) -> Terms:
 def grace(now: datetime) -> timedelta:
     """How long after booking anyone may think again."""
     return timedelta(minutes=setting(GRACE_MINUTES, now))
-
-
-def _time_setting(key: str, now: datetime) -> time:
-    """A time of day; a text that is none leaves the registered default in force rather than closing the clinic."""
-    try:
-        return time.fromisoformat(setting(key, now))
-    except ValueError:
-        return time.fromisoformat(REGISTRY[key].default)

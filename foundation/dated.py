@@ -4,7 +4,7 @@ Each room registers its settings where it uses them; the registered default hold
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.core.cache import caches
@@ -47,6 +47,14 @@ def setting(key: str, now: datetime) -> Any:
     registered = REGISTRY[key]
     rows = caches["memory"].get_or_set(f"dated:{key}", lambda: _rows(key), CACHE_SECONDS) or []
     return next((value for start, value in rows if start <= now), registered.default)
+
+
+def time_setting(key: str, now: datetime) -> time:
+    """A setting that is a time of day; a text that is none leaves the registered default in force."""
+    try:
+        return time.fromisoformat(setting(key, now))
+    except ValueError:
+        return time.fromisoformat(REGISTRY[key].default)
 
 
 def forget(key: str) -> None:

@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from foundation.dated import REGISTRY, register, setting
+from foundation.dated import register, setting, time_setting
 from residents.message_texts import CODES, SAFETY, URGENT
 from residents.models import Channel, Delivery, MessageSpending
 
@@ -34,7 +34,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def quiet_until(now: datetime) -> datetime | None:
     """When the quiet hours that `now` falls into end; None outside them."""
-    start, end = _time(QUIET_FROM, now), _time(QUIET_UNTIL, now)
+    start, end = time_setting(QUIET_FROM, now), time_setting(QUIET_UNTIL, now)
     clock = timezone.localtime(now).time()
     inside = start <= clock < end if start < end else clock >= start or clock < end
     if start == end or not inside:
@@ -45,7 +45,7 @@ def quiet_until(now: datetime) -> datetime | None:
 
 def quiet_hours(now: datetime) -> tuple[time, time] | None:
     """From when until when nothing but codes and emergencies leaves; None where there are no quiet hours."""
-    start, end = _time(QUIET_FROM, now), _time(QUIET_UNTIL, now)
+    start, end = time_setting(QUIET_FROM, now), time_setting(QUIET_UNTIL, now)
     return None if start == end else (start, end)
 
 
@@ -130,7 +130,7 @@ def too_many_codes(delivery: Delivery, now: datetime) -> bool:
     left = [(at, channel) for at, channel in sent.values_list("sent_at", "channel") if at and at > now - DAY]
     # A code that is said once more by a call is no second wish within the hour.
     of_the_hour = [at for at, channel in left if channel == delivery.channel and at > now - HOUR]
-    return len(of_the_hour) >= setting(CODES_AN_HOUR, now) or len(left) >= setting(CODES_A_DAY, now)
+    return len(of_the_hour) >= int(setting(CODES_AN_HOUR, now)) or len(left) >= int(setting(CODES_A_DAY, now))
 
 
 def rung_enough(delivery: Delivery, now: datetime) -> bool:
@@ -145,14 +145,6 @@ def rung_enough(delivery: Delivery, now: datetime) -> bool:
 
 def _pot(day: date, pot: str) -> QuerySet[MessageSpending]:
     return MessageSpending.objects.filter(day=day, pot=pot)
-
-
-def _time(key: str, now: datetime) -> time:
-    """A time of day; a text that is none leaves the registered default in force."""
-    try:
-        return time.fromisoformat(setting(key, now))
-    except ValueError:
-        return time.fromisoformat(REGISTRY[key].default)
 
 
 def _local(day: date, at: time) -> datetime:

@@ -32,6 +32,7 @@ from residents.acting import Acting, act_for, acting_of, stop_acting
 from residents.authorities.recognition import same_name
 from residents.documents import Document
 from residents.models import Identifier, Opening, Resident, Verification
+from residents.presenters import masked_number, masked_phone
 from residents.registration import codes, counter, pending
 
 ERRAND = "counter"
@@ -254,21 +255,16 @@ def _facts(request: HttpRequest, acting: Acting, now: datetime) -> dict[str, Any
     papers = Identifier.objects.filter(resident_id=resident.pk, claimed=False).order_by("created_at")[:5]
     return {
         "resident": resident,
-        "numbers": [(paper.get_kind_display(), masked(paper.value)) for paper in papers],
+        "numbers": [(paper.get_kind_display(), masked_number(paper.value)) for paper in papers],
         "known": known,
         "level": Verification.Level(known.level).label if known and known.level else "",
-        "phone": masked(known.phone) if known and known.phone else "",
+        "phone": masked_phone(known.phone) if known and known.phone else "",
         "claims": counter.claims(acting.resident_id),
         "bookings": claimed_bookings(acting.resident_id),
         "by_card": not kept["manual"],
         "other_name": kept["name"] if kept["name"] and not same_name(kept["name"], resident.name) else "",
         "name_form": NameForm(initial={"name": kept["name"]}),
     }
-
-
-def masked(number: str) -> str:
-    """A number as staff see it: the first three and the last four characters."""
-    return number[:3] + "*" * max(len(number) - 7, 1) + number[-4:]
 
 
 def short(name: str) -> str:
