@@ -176,7 +176,8 @@ def pytest_configure(config: pytest.Config) -> None:
     TransactionTestCase.databases = TestCase.databases = set(ALIASES)
     teardown: Any = TransactionTestCase
     teardown._fixture_teardown = wipe
-    teardown._should_reload_connections = classmethod(lambda cls: False)  # nothing is rolled back: they stay as they are
+    # Nothing is rolled back here: the connections stay as they are.
+    teardown._should_reload_connections = classmethod(lambda cls: False)
 
 
 @pytest.fixture
