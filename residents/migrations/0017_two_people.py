@@ -345,7 +345,7 @@ WORDS = [
                 ("account_opened", "您的门户账号已开通"),
                 ("registration_attempt", "有人用您的证件号码申请注册"),
                 ("activation_printed", "有人在窗口为您打印了激活码"),
-                ("death_reported", "本县登记了您的去世信息，如有误请马上到窗口更正"),
+                ("death_reported", "本县登记了您的去世，如有误请到窗口更正"),
             ],
             max_length=30,
             verbose_name="类型",

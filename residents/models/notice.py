@@ -35,7 +35,7 @@ class Notice(models.Model):
         ACCOUNT_OPENED = "account_opened", _("您的门户账号已开通")
         REGISTRATION_ATTEMPT = "registration_attempt", _("有人用您的证件号码申请注册")
         ACTIVATION_PRINTED = "activation_printed", _("有人在窗口为您打印了激活码")
-        DEATH_REPORTED = "death_reported", _("本县登记了您的去世信息，如有误请马上到窗口更正")
+        DEATH_REPORTED = "death_reported", _("本县登记了您的去世，如有误请到窗口更正")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")

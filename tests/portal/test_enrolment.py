@@ -55,9 +55,9 @@ def enrol(client: Client, code: str) -> Any:
     return client.post(reverse("mfa_enrol"), {"code": code})
 
 
-@pytest.mark.parametrize("page", ["mfa_activate_totp", "mfa_add_webauthn"])
-def test_whoever_knows_the_password_alone_sets_up_no_second_factor(first: str, page: str) -> None:
-    assert inside(first).get(reverse(page)).url == reverse("mfa_enrol")
+@pytest.mark.parametrize("name", ["mfa_activate_totp", "mfa_add_webauthn"])
+def test_whoever_knows_the_password_alone_sets_up_no_second_factor(first: str, name: str) -> None:
+    assert inside(first).get(reverse(name)).url == reverse("mfa_enrol")
 
 
 def test_nor_by_posting_to_the_page(first: str) -> None:

@@ -223,7 +223,7 @@ def test_whoever_is_helped_by_a_daughter_is_told_through_her(people: People, des
 def test_she_reads_it_in_her_inbox_and_is_still_signed_in(people: People, desk: Client, signed_in: Enter) -> None:
     hers = signed_in(people.helanfang_account)
     report(desk)
-    assert "本县登记了您的去世信息" in hers.get(reverse("residents:notices")).content.decode()
+    assert "本县登记了您的去世" in hers.get(reverse("residents:notices")).content.decode()
 
 
 def test_nobody_confirms_before_the_message_has_left(people: People, desk: Client, manager: Client) -> None:
@@ -300,7 +300,7 @@ def test_reception_of_the_bureau_has_no_counter_elsewhere(people: People, signed
 def test_the_database_opens_nobody_at_a_counter_of_others(people: People, signed_in: Enter) -> None:
     from residents import openings
     from residents.documents import read as document
-    from tests.foundation.test_row_security import session_of
+    from tests.sessions import session_of
 
     client = signed_in(factories.staff("julijietai", "局前台", people.bureau, "reception"))
     where: dict[str, Any] = {"facility_id": people.township.pk, "origin": openings.Origin(None, "")}
