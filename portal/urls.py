@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from foundation.middleware import own_transaction
 from portal import views
+from records.exchange.push_api import PushView
 from residents import consent_views
 from residents.views import staff_login
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("me/", include("residents.urls")),
     path("privacy/", consent_views.privacy, name="privacy"),
     path("privacy/children/", consent_views.privacy_for_children, name="privacy_for_children"),
+    path("exchange/fhir/", PushView.as_view(), name="push"),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),

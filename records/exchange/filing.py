@@ -119,9 +119,15 @@ def keep(handed: Handed, source: Source, now: datetime) -> StoredFile:
 
 def write_parts(file: StoredFile, stream: BinaryIO) -> None:
     """Write what `stream` gives in sealed pieces, in the caller's transaction."""
-    for number, piece in enumerate(iter(lambda: stream.read(MEGABYTE), b"")):
+    for number, (part_id, content) in enumerate(sealed_parts(stream)):
+        FilePart.objects.create(id=part_id, file=file, number=number, content=content)
+
+
+def sealed_parts(stream: BinaryIO) -> Iterator[tuple[UUID, bytes]]:
+    """What `stream` gives in pieces, each sealed and bound to the row it is for."""
+    for piece in iter(lambda: stream.read(MEGABYTE), b""):
         part_id = uuid7()
-        FilePart.objects.create(id=part_id, file=file, number=number, content=crypto.seal(piece, _place(part_id)))
+        yield part_id, crypto.seal(piece, _place(part_id))
 
 
 def _place(part_id: UUID) -> bytes:

@@ -7,7 +7,7 @@ from records.exchange import filing
 from records.exchange.bundles import Entry
 from records.exchange.models import StoredFile
 from records.exchange.references import remember
-from records.exchange.translating import Setup, Translator
+from records.exchange.translating import Setup, Translator, Untranslatable
 from records.exchange.values import Neighbours
 
 TRANSLATORS: dict[str, Translator] = {}
@@ -16,9 +16,14 @@ TRANSLATORS: dict[str, Translator] = {}
 def entries_of(file: StoredFile) -> list[Entry]:
     """What a stored document says, patients first, each entry numbered by its place; raises Untranslatable."""
     with filing.stored_stream(file) as stream:
-        raw = stream.read()
-    translated = TRANSLATORS[file.layout](raw, _setup(file))
-    numbered = [replace(entry, number=number) for number, entry in enumerate(translated)]
+        if file.layout in TRANSLATORS:
+            found = TRANSLATORS[file.layout](stream.read(), _setup(file))
+        else:
+            found = filing.entries(stream, file.layout)
+        try:
+            numbered = [replace(entry, number=number) for number, entry in enumerate(found)]
+        except filing.BreaksOff:
+            raise Untranslatable("这份 Bundle 的 JSON 不完整或有错误。请机构重新发送。") from None
     return sorted(numbered, key=lambda entry: kind_of(entry) != "Patient")
 
 

@@ -56,6 +56,7 @@ def some_key(world: World) -> list[Any]:
 TABLE: dict[str, Row] = {
     "home": public(),
     "alive": public(),
+    "push": Row(401, 401, 401, post=True),
     "set_language": Row(302, 302, 302, post=True, data={"language": "en"}),
     # The door.
     "account_login": Row(302, 302, 200),

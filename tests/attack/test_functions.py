@@ -56,6 +56,8 @@ CALLS = {
     "invite_delegate": f"ARRAY['records', 'results'], 12, {HASH}, NULL, {ORIGIN}",
     "is_own_card": HASH,
     "is_proved_for": "'records'",
+    "keep_pushed": f"{HASH}, %(key)s, {HASH}, 1, ARRAY[%(key)s]::uuid[], ARRAY[{HASH}]",
+    "push_source": HASH,
     "issue_activation": f"%(her)s, 3, {HASH}, {SOON}, {ORIGIN}",
     "issue_card": f"%(her)s, %(place)s, {HASH}, {SOON}",
     "keep_helping": f"%(tie)s, ARRAY['records'], 12, NULL, {ORIGIN}",

@@ -1,5 +1,6 @@
 """The engineers' desk on the staff site."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from records.exchange.models import CodeMapping, Held, Source
+from records.exchange import pushing
+from records.exchange.models import CodeMapping, Held, PushKey, Source
 from residents.models import AccessEvent, Account
 from tests import factories
 from tests.exchange.conftest import rows
@@ -138,3 +140,26 @@ def test_the_list_of_held_messages_takes_the_same_queries_for_one_and_fifty(
     deliver(factories.source(people.county, "county"), *(observation(id=f"o{n}") for n in range(count)))
     with django_assert_max_num_queries(16):
         engineer.get(url("held_changelist"))
+
+
+def test_an_engineer_hands_out_a_token_to_push_with_which_is_shown_once(engineer: Client, people: People) -> None:
+    feed = factories.source(people.township, "town-push", kind="fhir_push", state="enabled")
+    action = {"action": "issue_push_key", "_selected_action": [str(feed.pk)]}
+    page = engineer.post(url("source_changelist"), action).content.decode()
+    (key,) = rows(PushKey)
+    shown = re.search(r'class="push-key">([\w-]+)<', page)
+    assert shown and pushing.hash_of(shown[1]) == bytes(key.token_hash)
+    assert shown[1] not in engineer.get(url("source_changelist")).content.decode()
+
+
+def test_tokens_are_taken_back_all_at_once(engineer: Client, people: People) -> None:
+    feed = factories.source(people.township, "town-push", kind="fhir_push", state="enabled")
+    for action in ("issue_push_key", "revoke_push_keys"):
+        engineer.post(url("source_changelist"), {"action": action, "_selected_action": [str(feed.pk)]})
+    assert [key.revoked_at is not None for key in rows(PushKey)] == [True]
+
+
+def test_a_source_that_is_pulled_gets_no_token(engineer: Client, people: People) -> None:
+    feed = factories.source(people.township, "town-fhir")
+    engineer.post(url("source_changelist"), {"action": "issue_push_key", "_selected_action": [str(feed.pk)]})
+    assert rows(PushKey) == []

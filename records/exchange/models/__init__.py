@@ -1,7 +1,7 @@
 """The ledger of what facilities sent: every message stored before it is understood, and what became of it."""
 
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
-from records.exchange.models.feeds import Pull, Source
+from records.exchange.models.feeds import Pull, PushKey, Source
 from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile, Translation
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Inbound",
     "InboundKey",
     "Pull",
+    "PushKey",
     "Source",
     "SourcePatient",
     "StoredFile",

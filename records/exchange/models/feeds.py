@@ -69,6 +69,26 @@ class Source(models.Model):
         return self.name
 
 
+class PushKey(models.Model):
+    """What lets a facility push to its source: a random token shown once; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="push_keys", verbose_name=_("数据来源"))
+    facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("医疗机构"))
+    token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    issued_at = models.DateTimeField(_("发放时间"))
+    issued_by = models.CharField(_("发放人"), max_length=100)
+    revoked_at = models.DateTimeField(_("停用时间"), null=True)
+
+    class Meta:
+        verbose_name = _("推送凭证")
+        verbose_name_plural = _("推送凭证")
+        ordering = ["-issued_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.issued_at:%Y-%m-%d}"
+
+
 class Pull(models.Model):
     """One run against one source; its counts always add up once it has ended.
 
