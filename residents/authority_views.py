@@ -127,7 +127,7 @@ def bindings(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @own_transaction
-def bind_pending(request: HttpRequest) -> HttpResponse:
+def bind_pending(request: HttpRequest) -> HttpResponseBase:
     """Bind the proof that was made before signing in to the account signed in with now."""
     viewer, now = own_viewer_of(request), clock.now()
     account, proof = request.user, pending.take(request, clock.now())

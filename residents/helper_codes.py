@@ -5,6 +5,7 @@ and the same statements for everybody; the request is in the person's access log
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connections, transaction
@@ -51,7 +52,7 @@ def send(*, document: Document, facility_id: UUID, helper: UUID, by_voice: bool,
 
 def _phone_for(document: Document, facility_id: UUID, code: str, now: datetime, origin: Origin) -> str | None:
     """The phone that the code goes to, the code being kept; None where there is none to trust."""
-    values = [
+    values: list[Any] = [
         document.kind.value,
         every(document.index),
         facility_id,

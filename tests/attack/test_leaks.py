@@ -14,7 +14,9 @@ from django.db import connections
 from django.test import override_settings
 from django.urls import reverse
 
+from foundation.rowsecurity import acting_as
 from residents import documents, tasks
+from residents.models import ConsentText
 from tests.attack import journey
 from tests.attack.journey import Browser, Journey, code_of, people_walk
 from tests.attack.scene import DIAGNOSIS, NAME, PHONE, VALUE, Scene, every_row, say
@@ -83,6 +85,24 @@ def signed_in_by_code(browser: Browser) -> Browser:
 
 
 @pytest.fixture
+def texts(db: None) -> Iterator[None]:
+    """Texts that the people of the visit can agree to."""
+    with journey.texts_in_force():
+        yield
+
+
+def test_the_visit_leaves_no_text_of_its_own(db: None) -> None:
+    def kept() -> list[tuple[str, int]]:
+        with acting_as("owner"):
+            return sorted(ConsentText.objects.values_list("purpose", "version"))
+
+    before = kept()
+    with journey.texts_in_force():
+        during = kept()
+    assert len(during) > len(before) == len(kept())
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder broker as `make run` has it without Redis; its files stay, as no worker takes them."""
     app = tasks.send_due.app
@@ -95,7 +115,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def visited(scene: Scene, folder: Path, caplog: pytest.LogCaptureFixture) -> Journey:
+def visited(scene: Scene, texts: None, folder: Path, caplog: pytest.LogCaptureFixture) -> Journey:
     with caplog.at_level(logging.DEBUG):
         return visit(scene)
 
@@ -180,7 +200,9 @@ def everything_in(address: str) -> bytes:
 
 
 @pytest.mark.redis
-def test_a_real_redis_holds_nothing(scene: Scene, redis_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_redis_holds_nothing(
+    scene: Scene, texts: None, redis_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caches = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_address}
     monkeypatch.setenv("CELERY_BROKER_URL", redis_address)
     monkeypatch.setitem(tasks.send_due.app.conf, "broker_transport_options", {})
