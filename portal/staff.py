@@ -13,7 +13,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, reverse_lazy
+from django.urls import URLPattern, re_path, reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -42,6 +42,13 @@ def to_detour(request: HttpRequest) -> HttpResponseRedirect | None:
         return None
     elsewhere = detour(request, request.get_full_path())
     return HttpResponseRedirect(elsewhere) if elsewhere else None
+
+
+def _under_rooms(entry: Any) -> Any:
+    """The list of a room's models, moved aside: Django's address for that of `residents` is a page of the portal's."""
+    if getattr(entry, "name", None) != "app_list":
+        return entry
+    return re_path(f"^rooms/{entry.pattern.regex.pattern.removeprefix('^')}", entry.callback, name="app_list")
 
 
 class StaffConfig(AdminConfig):
@@ -108,7 +115,7 @@ class StaffSite(AdminSite):
         return guarded
 
     def get_urls(self) -> list[Any]:
-        urls = [entry for entry in super().get_urls() if getattr(entry, "name", None) not in DROPPED]
+        urls = [_under_rooms(one) for one in super().get_urls() if getattr(one, "name", None) not in DROPPED]
         for entry in urls:
             # Read by LoginRequiredMiddleware; Django would name its own sign-in page.
             if isinstance(entry, URLPattern):

@@ -87,3 +87,11 @@ def test_the_way_out_is_a_form(people: People, signed_in: Enter) -> None:
 def test_the_title_names_the_county(people: People, signed_in: Enter) -> None:
     page = signed_in(people.editor).get(reverse("staff:index")).content.decode()
     assert "清河口县居民健康服务门户 · 工作台</title>" in page
+
+
+def test_the_list_of_a_rooms_models_is_not_hidden_by_a_page_of_the_same_address(
+    people: People, signed_in: Enter
+) -> None:
+    response = signed_in(people.administrator).get(reverse("admin:app_list", args=["residents"]))
+    assert response.status_code == 200
+    assert reverse("admin:residents_consenttext_changelist") in response.content.decode()
