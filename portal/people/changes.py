@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from facilities.models import Facility
 from foundation import clock
-from foundation.dated import register, setting
+from foundation.dated import REGISTRY, register, setting
 from portal.access_log import DEEDS
 from portal.people.doors import need
 from portal.staff_log import record
@@ -28,7 +28,7 @@ LISTED_DAYS = register("audit.changes_days", 90, "全县性更改和手工打印
 
 @dataclass(frozen=True)
 class Line:
-    """One event, and the name of the place it is about."""
+    """One event, and the name of the place or setting it is about."""
 
     event: AccessEvent
     deed: Words
@@ -40,7 +40,15 @@ def with_places(found: QuerySet[AccessEvent]) -> list[Line]:
     events = list(found.order_by("-at", "-id")[:MOST])
     wanted = {event.facility_id for event in events if event.facility_id}
     places = dict(Facility.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    return [Line(event, DEEDS.get(event.action, ""), places.get(event.facility_id, "")) for event in events]
+    return [
+        Line(event, DEEDS.get(event.action, ""), places.get(event.facility_id) or label_of(event)) for event in events
+    ]
+
+
+def label_of(event: AccessEvent) -> str:
+    """What the setting that was changed means in the staff's words; its key stands in front of the change."""
+    known = REGISTRY.get(event.purpose.partition("：")[0])
+    return known.label if known else ""
 
 
 @require_safe
