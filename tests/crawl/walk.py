@@ -49,8 +49,8 @@ def kind_of(address: str) -> str:
 class Walk:
     """One visitor's walk with one browser: `kinds` and `pages` say what was seen, the watch what must not be.
 
-    Each page is looked at as it comes, and once more made `also` pixels wide. A walk round the `desk` follows the links
-    of the staff site and of the first page only.
+    Each page is looked at as it comes, the first of its kind once more made `also` pixels wide; a sorted or filtered
+    list once. A walk round the `desk` follows the links of the staff site and of the first page only.
     """
 
     page: Page
@@ -82,7 +82,8 @@ class Walk:
         (self.waiting.appendleft if link.file else self.waiting.append)(link)
 
     def _follow(self, link: Link) -> None:
-        if self.kinds[kind_of(link.address)] >= self.of_a_kind:
+        kind = kind_of(link.address)
+        if self.kinds[kind] >= (1 if kind.endswith("?") else self.of_a_kind):
             return
         if link.file:
             self._take(link)
@@ -113,7 +114,7 @@ class Walk:
     def _look(self) -> None:
         self.pages += 1
         self.watch.look()
-        if self.also:
+        if self.also and self.kinds[kind_of(self.page.url)] == 1:
             self._look_again(self.also)
         for id_ in self.page.eval_on_selector_all("a[href^='#']", NOWHERE):
             self._say(f"#{id_} is nowhere on {self.page.url}")
