@@ -14,12 +14,16 @@ _BLANKS = " \t\r\n"
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: its address in the bundle, its resource (or whatever stands in its place), and the bytes of that."""
+    """One entry: its address in the bundle, its resource (or whatever stands in its place), and the bytes of that.
+
+    `problem` is what a translator has to say of a part of a document that it could not turn into a resource.
+    """
 
     address: str
     resource: Any
     raw: bytes | None = None
     number: int | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def broken(raw: bytes, number: int | None, explanation: str, content: bytes = b"
 
 def _no_resource(entry: Entry, explanation: str) -> Message:
     raw = entry.raw if entry.raw is not None else repr(entry.resource).encode(errors="backslashreplace")
-    return broken(raw, entry.number, explanation)
+    return broken(raw, entry.number, entry.problem or explanation)
 
 
 def _message(entry: Entry, resource: Resource, now: datetime) -> Message:
