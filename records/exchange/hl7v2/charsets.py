@@ -30,8 +30,10 @@ BOM = b"\xef\xbb\xbf"
 _SWITCH = b"\x1b"
 _FILLING = re.compile(r"[\s/_\-]+")
 _HEADER = re.compile(rb"(?:^|[\r\n\x0b])MSH([^A-Za-z0-9\s])")
-# Latin-1 has no letters there; GBK and UTF-8 text taken for Latin-1 does.
-_NOT_LATIN = re.compile("[\x80-\x9f]")
+# Latin-1 has no letters from 80 to 9F. Chinese called 8859/1 (some engines write that whatever they send) has its high
+# bytes in pairs throughout, which European words have not.
+_NO_LETTER = re.compile(rb"[\x80-\x9f]")
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _MSH_18 = 17
 
 
@@ -86,11 +88,16 @@ def _guessed(raw: bytes) -> tuple[str, str]:
 
 
 def _strictly(raw: bytes, name: str) -> str | None:
+    if name == "latin-1" and not _is_latin(raw):
+        return None
     try:
-        text = raw.decode(name)
+        return raw.decode(name)
     except UnicodeDecodeError:
         return None
-    return None if name == "latin-1" and _NOT_LATIN.search(text) else text
+
+
+def _is_latin(raw: bytes) -> bool:
+    return not _NO_LETTER.search(raw) and any(len(run) % 2 for run in _HIGH.findall(raw))
 
 
 def _somehow(line: bytes) -> str:

@@ -49,7 +49,7 @@ def _measured(text: str, obx: Segment) -> Resource:
         value = {"valueQuantity": quantity(found[2], found[1] or "", obx)}
         return value | ({"interpretation": [{"text": found[3]}]} if found[3] else {})
     span = _SPAN.fullmatch(text) if obx.raw(6) else None
-    if span and not span[3].startswith("-"):
+    if span and span[2] == "-":
         return {"valueRange": {"low": quantity(span[1], "", obx), "high": quantity(span[3], "", obx)}}
     return {}
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from records.exchange.bundles import Entry
 from records.exchange.hl7v2 import charsets, identity, moments, reports, visits
@@ -10,13 +11,12 @@ from records.exchange.hl7v2.grouping import Order, PatientGroup, groups, patient
 from records.exchange.hl7v2.identity import Patient
 from records.exchange.hl7v2.naming import identifier
 from records.exchange.hl7v2.reports import Sender
-from records.exchange.hl7v2.segments import Document, Message, message, taken_apart
+from records.exchange.hl7v2.segments import Message, message, taken_apart
 from records.exchange.hl7v2.statuses import is_cancelled
 from records.exchange.reading import Resource
 from records.exchange.translating import Setup, Untranslatable
 
 MOST_BYTES = 32 * 1024 * 1024
-MOST_REASONS = 5
 MERGES = frozenset({"A18", "A34", "A36", "A39", "A40"})
 ADMISSIONS = frozenset(
     {"", *(f"A{number:02d}" for number in range(1, 9)), "A11", "A13", "A14", "A23", "A27", "A28", "A31", "A38"}
@@ -25,44 +25,38 @@ _VERSION = re.compile(r"2(?:\.[1-9](?:\.\d)?)?")
 
 TOO_LARGE = f"内容超过 {MOST_BYTES // (1024 * 1024)} MB。请把批量文件拆小后再发送。"
 NO_KIND = "MSH-9 没有写明消息类型（例如 ORU^R01）。请机构补充。"
+MISCOUNTED = "批次结尾（BTS-1）写有 {said} 条消息，实际收到 {came} 条。请机构核对后重新发送。"
 BAD_VERSION = "MSH-12 写的版本不是 HL7 v2（2.3 到 2.6）。请机构核对。"
 
 
 def translate(raw: bytes, setup: Setup) -> Iterator[Entry]:
-    """The resources of a document, patients before what speaks of them.
+    """The resources of a document, patients before what speaks of them. A message is translated whole or not at all.
 
-    A message is translated as a whole or not at all. In a batch the others are translated all the same; at the end
-    Untranslatable says which could not be, and whether fewer came than the batch says.
+    Of a batch, a message that cannot be read is an entry with its problem, and so is what is missing at the end; the
+    others are translated all the same. Raises Untranslatable where the only message cannot be read.
     """
     if len(raw) > MOST_BYTES:
         raise Untranslatable(TOO_LARGE)
     text, codec = charsets.decode(raw, setup.charset)
     document = taken_apart(text)
-    problems: list[tuple[int, str]] = []
     number = 0
     for place, lines in enumerate(document.messages, start=1):
-        try:
-            resources = _resources(message(lines, codec), setup)
-        except Untranslatable as problem:
-            problems.append((place, problem.explanation))
-            continue
-        for resource in resources:
-            yield Entry("", resource, number=number)
+        for entry in _entries(lines, codec, setup, place if len(document.messages) > 1 else 0):
+            yield replace(entry, number=number)
             number += 1
-    _complain(document, problems)
+    if document.promised not in (None, len(document.messages)):
+        yield Entry("", None, raw, number, MISCOUNTED.format(said=document.promised, came=len(document.messages)))
 
 
-def _complain(document: Document, problems: list[tuple[int, str]]) -> None:
-    came, promised = len(document.messages), document.promised
-    if came == 1 and problems:
-        raise Untranslatable(problems[0][1])
-    said = [f"第 {place} 条消息：{explanation}" for place, explanation in problems[:MOST_REASONS]]
-    if len(problems) > MOST_REASONS:
-        said.append(f"共有 {len(problems)} 条消息不能读取。")
-    if promised is not None and promised != came:
-        said.append(f"批次结尾（BTS-1）写有 {promised} 条消息，实际收到 {came} 条。请机构核对后重新发送。")
-    if said:
-        raise Untranslatable("".join(said))
+def _entries(lines: list[str], codec: str, setup: Setup, place: int) -> list[Entry]:
+    """The entries of one message; `place` is its place in a batch, 0 outside of one."""
+    try:
+        return [Entry("", resource) for resource in _resources(message(lines, codec), setup)]
+    except Untranslatable as problem:
+        if not place:
+            raise
+        raw = "\r".join(lines).encode(errors="backslashreplace")
+        return [Entry("", None, raw, problem=f"批量文件中的第 {place} 条消息：{problem.explanation}")]
 
 
 def _resources(one: Message, setup: Setup) -> list[Resource]:
@@ -77,8 +71,8 @@ def _resources(one: Message, setup: Setup) -> list[Resource]:
 
 
 def _own_names(one: Message, setup: Setup) -> frozenset[str]:
-    """The names under which the sender itself assigns patient numbers."""
-    said = [one.header.text(field, part) for field in (3, 4) for part in (1, 2)]
+    """The names under which the facility assigns patient numbers: all its systems should name a patient alike."""
+    said = [one.header.text(4, part) for part in (1, 2)]
     return frozenset(filter(None, [*said, setup.facility_code, setup.facility_name]))
 
 
