@@ -5,6 +5,7 @@ The database writes it down with before and after, whoever changes it and from w
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -40,9 +41,11 @@ def with_places(found: QuerySet[AccessEvent]) -> list[Line]:
     events = list(found.order_by("-at", "-id")[:MOST])
     wanted = {event.facility_id for event in events if event.facility_id}
     places = dict(Facility.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    return [
-        Line(event, DEEDS.get(event.action, ""), places.get(event.facility_id) or label_of(event)) for event in events
-    ]
+    return [Line(event, DEEDS.get(event.action, ""), _place(event, places) or label_of(event)) for event in events]
+
+
+def _place(event: AccessEvent, places: dict[UUID, str]) -> str:
+    return places.get(event.facility_id, "") if event.facility_id else ""
 
 
 def label_of(event: AccessEvent) -> str:
