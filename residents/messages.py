@@ -5,6 +5,7 @@ worked out by the worker's sweep. `send_code` puts a code into the outbox.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,6 +52,15 @@ def notify(*, resident_id: UUID | None, kind: str, now: datetime, subject_id: UU
     if subject_id and Notice.objects.filter(resident_id=resident_id, kind=kind, subject_id=subject_id).exists():
         return
     _write_notice(resident_id, kind, subject_id or uuid7(), now, router.db_for_write(Notice))
+
+
+def notify_all(about: Sequence[tuple[UUID, UUID]], *, kind: str, now: datetime) -> None:
+    """Like `notify` for many persons at once: of each a subject, once for each (person, kind, subject)."""
+    alias = router.db_for_write(Notice)
+    notices = [Notice(resident_id=who, kind=kind, subject_id=what, created_at=now) for who, what in about]
+    if notices:
+        Notice.objects.using(alias).bulk_create(notices, ignore_conflicts=True)
+        transaction.on_commit(tasks.wake, using=alias, robust=True)
 
 
 def send_code(

@@ -1,102 +1,123 @@
-"""Applying messages: each in a transaction of its own, idempotently; what cannot be applied is held with a reason.
+"""Applying messages, idempotently; what cannot be applied is held with a reason.
 
-The attempt is counted before the work, so that a message which kills the process is set aside in the end instead of
-stopping the queue for ever (fault matrix, row 24).
+What is simple is applied in batches (`batching`). What is here, each message in a transaction of its own, decides the
+rest, and is the reference: a batch never leaves anything else behind. The attempt is counted before the work, so that
+a message which kills the process is set aside in the end instead of stopping the queue for ever (fault matrix, row 24).
 """
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from records.exchange import claims, ledger, matching, recording
+from records.exchange.batching import apply_together
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
-from records.exchange.mapping import KINDS, MAPPINGS, patient
+from records.exchange.mapping import MAPPINGS, patient
+from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.reopening import reopen
-from records.exchange.transactions import repeatable
+from records.exchange.transactions import one_message
 from records.exchange.values import Content, Opened
 from records.exchange.versions import is_outdated
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-BATCH = 200
+BATCH = 1000
+PATIENTS = Q(kind="Patient")
 State = InboundKey.State
 
-# What our own code may raise by mistake. A lost connection, a deadlock or a task's time limit is none of these: it
-# ends the run, and the message waits.
-MISTAKES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RuntimeError,
-    ValidationError,
-    DataError,
-    IntegrityError,
-    InternalError,
-    NotSupportedError,
-    ProgrammingError,
-)
 
-
-def apply_waiting(bench: Bench, opened: Opened, *, pulse: Callable[[int], None] = lambda done: None) -> int:
+def apply_waiting(
+    bench: Bench,
+    opened: Opened,
+    *,
+    lines: Mapping[UUID, InboundKey] = MappingProxyType({}),
+    pulse: Callable[[int], None] = lambda done: None,
+) -> int:
     """Apply all that waits of one source, patients first; returns how many messages were tried.
 
-    `opened` holds messages that are at hand; the others are read back from where they were stored. Each message is
-    tried once; `pulse` is told after each batch how many were.
+    `opened` holds messages that are at hand; the others are read back from where they were stored. `lines` are those
+    of them that have just been stored, their first attempt counted. Each message is tried once; `pulse` is told after
+    each batch how many were.
     """
-    tried = _apply_kind(bench, opened, KINDS[0], pulse)
-    for kind in _kinds_waiting(bench.source):
-        tried += _apply_kind(bench, opened, kind, pulse)
-    return tried
-
-
-def _kinds_waiting(source: Source) -> list[str]:
-    """The kinds of which something waits, patients left out, in the order in which they are applied."""
-    found = set(InboundKey.objects.filter(source=source, state=State.WAITING).values_list("kind", flat=True).distinct())
-    return [kind for kind in KINDS[1:] if kind in found]
-
-
-def _apply_kind(bench: Bench, opened: Opened, kind: str, pulse: Callable[[int], None]) -> int:
     tried = 0
-    last: UUID | None = None
-    while batch := _batch(bench.source, kind, last):
-        contents = _contents(batch, opened)
-        for key in batch:
-            apply(key, contents.get(key.pk), bench)
-        last = batch[-1].pk
+    for batch in _batches(bench.source, lines):
+        _apply_batch(batch, _contents(batch, opened), bench)
         tried += len(batch)
         pulse(len(batch))
-        if len(batch) < BATCH:
-            break
     return tried
 
 
-def _batch(source: Source, kind: str, after: UUID | None) -> list[InboundKey]:
-    waiting = InboundKey.objects.filter(source=source, state=State.WAITING, kind=kind).order_by("id")
-    return list((waiting.filter(pk__gt=after) if after else waiting)[:BATCH])
+@dataclass(frozen=True)
+class Waiting:
+    """A ledger line in a batch; `is_new`: stored a moment ago, its first attempt counted, and not tried yet."""
+
+    key: InboundKey
+    is_new: bool
 
 
-def _contents(batch: list[InboundKey], opened: Opened) -> Opened:
-    missing = [key for key in batch if key.pk not in opened]
+def _batches(source: Source, lines: Mapping[UUID, InboundKey]) -> Iterator[list[Waiting]]:
+    """What waits, in the order of its arrival, after all patients who wait."""
+    waiting = InboundKey.objects.filter(source=source, state=State.WAITING)
+    rest = ~Q(kind="Patient")
+    left = waiting
+    while ids := list(
+        left.order_by(ExpressionWrapper(rest, BooleanField()), "id").values_list("id", "kind", "attempts")[:BATCH]
+    ):
+        patients = [row for row in ids if row[1] == "Patient"]
+        batch = patients or ids
+        yield _at_hand(batch, lines)
+        later = Q(pk__gt=batch[-1][0])
+        left = waiting.filter(later | ~PATIENTS if patients else later & ~PATIENTS)
+        if not patients and len(ids) < BATCH:
+            return
+
+
+def _at_hand(batch: Sequence[tuple[UUID, str, int]], lines: Mapping[UUID, InboundKey]) -> list[Waiting]:
+    """The lines themselves: those that are not at hand are read."""
+    new = {line for line, _, attempts in batch if attempts == 1 and line in lines}
+    read = InboundKey.objects.in_bulk([line for line, _, _ in batch if line not in new])
+    return [Waiting(lines[line] if line in new else read[line], line in new) for line, _, _ in batch]
+
+
+def _apply_batch(batch: Sequence[Waiting], contents: Opened, bench: Bench) -> None:
+    """Those never tried before together, as far as they are simple; then all others, in their order, one by one.
+
+    What was tried before may have killed its process: it is tried alone, so that it takes nobody with it.
+    """
+    first = [one.key.pk for one in batch if not one.is_new and not one.key.attempts]
+    counted = claims.count_first_attempts(first) | {one.key.pk for one in batch if one.is_new}
+    keys = [one.key for one in batch]
+    done = apply_together([key for key in keys if key.pk in counted], contents, bench)
+    for key in keys:
+        if key.pk in done:
+            continue
+        if key.pk in counted:
+            _apply(key, contents.get(key.pk), bench, attempts=1)
+        else:
+            apply(key, contents.get(key.pk), bench)
+
+
+def _contents(batch: Sequence[Waiting], opened: Opened) -> Opened:
+    missing = [one.key for one in batch if one.key.pk not in opened]
     return opened | reopen(missing) if missing else opened
 
 
 def apply(key: InboundKey, content: Content | None, bench: Bench) -> None:
     """Apply one message; afterwards it is applied, held with a reason, or waits for another attempt."""
     attempts = claims.count_attempt(key.pk)
-    if attempts is None:
-        return
+    if attempts is not None:
+        _apply(key, content, bench, attempts)
+
+
+def _apply(key: InboundKey, content: Content | None, bench: Bench, attempts: int) -> None:
     if attempts > ATTEMPTS:
         hold(key, CannotApply(Reason.REPEATED_FAILURE, GAVE_UP), bench)
         return
@@ -120,7 +141,7 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
         raise CannotApply(Reason.UNREADABLE, "保存的原文不能再次读取。")
     frame = bench.frame(content.neighbours)
     mapped = None if key.kind == "Patient" else MAPPINGS[key.kind](content.resource, frame)
-    with repeatable("record", key.source_id, key.kind, key.identifier):
+    with one_message(key):
         claimed = claims.claim(key, mapped.subject.identifier if mapped else "")
         if claimed is None:
             return
@@ -129,9 +150,9 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
         else:
             resident_id = matching.resident_of(mapped.subject, claimed.resident_id, bench.now)
             recording.record(claimed, mapped.rows, resident_id, bench)
-        claims.settle(claimed, resident_id)
+        claims.settle({key.pk: resident_id})
         if claimed.held_id:
-            _resolve(claimed.held_id, claimed.held_reason, bench.now)
+            ledger.resolve([claimed.held_id], bench.now, late=claimed.held_reason == Reason.UNKNOWN_SUBJECT)
 
 
 def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
@@ -147,20 +168,9 @@ def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | Non
     return matching.link(person, key.source_id, key.identifier, bench.now, decided=decided)
 
 
-def _resolve(held_id: UUID, reason: str, now: datetime) -> None:
-    """A message that was held has been applied after all."""
-    late = reason == Reason.UNKNOWN_SUBJECT
-    Held.objects.filter(pk=held_id).update(
-        resolved_at=now,
-        resolved_by="系统",
-        resolution="已收到患者信息，自动入档" if late else "重新处理后已入档",
-        retry_requested_at=None,
-    )
-
-
 def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
     """Set a message aside with its reason; False where its patient has just become known, and it should be applied."""
-    with repeatable("record", key.source_id, key.kind, key.identifier):
+    with one_message(key):
         if claims.claim(key) is None:
             return True
         if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):

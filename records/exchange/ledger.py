@@ -2,31 +2,47 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Count
 
 from foundation import crypto
 from foundation.keys import uuid7
-from records.exchange import reading
+from records.exchange import copying, reading
 from records.exchange.messages import Message
 from records.exchange.models import Held, Inbound, InboundKey, Pull, StoredFile
 from records.exchange.problems import CannotApply
 from records.exchange.reading import Resource
+from records.exchange.transactions import alias
 
 State = InboundKey.State
 Address = tuple[str, str]
 
+INBOUND = ("id", "received_at", "source_id", "pull_id", "sha256", "payload", "file_id", "entry")
+LINE = tuple(item.attname for item in InboundKey._meta.concrete_fields)
+KNOWN = """
+SELECT key.kind, key.identifier, key.version, key.content, key.source_updated_at, key.state, key.id
+FROM unnest(%s::text[], %s::text[]) AS wanted (kind, identifier)
+JOIN exchange_inboundkey AS key
+  ON key.source_id = %s AND key.kind = wanted.kind AND key.identifier = wanted.identifier
+"""
+
 
 @dataclass
 class Stored:
-    """What became of a batch: how many came, how many were known, and the new ones that wait to be applied."""
+    """What became of a batch: how many came, how many were known, and the ones that wait to be applied.
+
+    The lines of those that are new, and have their first attempt counted, are in `lines`.
+    """
 
     fetched: int
-    repeated: int
-    waiting: dict[UUID, Message]
+    repeated: int = 0
+    waiting: dict[UUID, Message] = field(default_factory=dict)
+    lines: dict[UUID, InboundKey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +58,7 @@ class Known:
 def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: StoredFile | None = None) -> Stored:
     """Store what is new of a batch, in the caller's transaction (which also moves the cursor)."""
     known = _known(pull.source_id, messages)
-    stored = Stored(len(messages), 0, {})
+    stored = Stored(len(messages))
     inbound, keys, held = [], [], []
     # Applied in the order of their ids, so that the order of sending must be theirs too, also within a millisecond.
     ids = sorted(uuid7() for _ in messages)
@@ -54,18 +70,23 @@ def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: Store
             _take_up(message, versions, stored)
             continue
         versions.append(Known(version, message.content, message.updated))
-        payload = _inbound(message, pull, now, file)
-        key = _key(key_id, message, version, payload, pull)
-        inbound.append(payload)
+        key = _key(key_id, message, version, pull, now)
+        inbound.append(_inbound(key, message, file))
         keys.append(key)
         if key.state == State.WAITING:
-            stored.waiting[key.pk] = message
+            stored.waiting[key.pk], stored.lines[key.pk] = message, key
         elif message.problem is not None and key.state == State.HELD:
             held.append(held_row(key, message.problem, pull.facility_id, now))
-    Inbound.objects.bulk_create(inbound)
-    InboundKey.objects.bulk_create(keys)
-    Held.objects.bulk_create(held)
+    _write(inbound, keys, held)
     return stored
+
+
+def _write(inbound: list[tuple], keys: list[InboundKey], held: list[Held]) -> None:
+    if not keys:
+        return
+    copying.write(Inbound, INBOUND, inbound)
+    copying.write(InboundKey, LINE, map(attrgetter(*LINE), keys))
+    Held.objects.bulk_create(held)
 
 
 def _take_up(message: Message, versions: Sequence[Known], stored: Stored) -> None:
@@ -98,29 +119,23 @@ def version_of(message: Message, known: Sequence[Known]) -> str | None:
 def _known(source_id: UUID, messages: Iterable[Message]) -> dict[Address, list[Known]]:
     """The versions the ledger has of each message's kind and identifier."""
     found: dict[Address, list[Known]] = defaultdict(list)
-    rows = InboundKey.objects.filter(
-        source_id=source_id,
-        kind__in={message.kind for message in messages},
-        identifier__in={message.identifier for message in messages},
-    ).values_list("kind", "identifier", "version", "content", "source_updated_at", "state", "id")
-    for kind, identifier, version, content, updated, state, key_id in rows:
-        waiting = key_id if state == State.WAITING else None
-        found[kind, identifier].append(Known(version, bytes(content), updated, waiting))
+    wanted = {(message.kind, message.identifier) for message in messages}
+    with connections[alias()].cursor() as cursor:
+        cursor.execute(KNOWN, [[kind for kind, _ in wanted], [name for _, name in wanted], source_id])
+        for kind, identifier, version, content, updated, state, key_id in cursor:
+            waiting = key_id if state == State.WAITING else None
+            found[kind, identifier].append(Known(version, bytes(content), updated, waiting))
     return found
 
 
-def _inbound(message: Message, pull: Pull, now: datetime, file: StoredFile | None) -> Inbound:
-    row_id = uuid7()
+def _inbound(key: InboundKey, message: Message, file: StoredFile | None) -> tuple:
+    """The values of INBOUND."""
     in_file = message.entry is not None
-    return Inbound(
-        id=row_id,
-        received_at=now,
-        source_id=pull.source_id,
-        pull=pull,
-        sha256=message.sha256,
-        payload=None if in_file else crypto.seal(message.raw or b"", _place(row_id)),
-        file=file if in_file else None,
-        entry=message.entry,
+    payload = None if in_file else crypto.seal(message.raw or b"", _place(key.inbound_id))
+    stored = file.pk if in_file and file else None
+    return (
+        *(key.inbound_id, key.received_at, key.source_id, key.pull_id),
+        *(message.sha256, payload, stored, message.entry),
     )
 
 
@@ -129,7 +144,8 @@ def _place(row_id: UUID) -> bytes:
     return f"exchange_inbound.payload.{row_id}".encode()
 
 
-def _key(key_id: UUID, message: Message, version: str, payload: Inbound, pull: Pull) -> InboundKey:
+def _key(key_id: UUID, message: Message, version: str, pull: Pull, now: datetime) -> InboundKey:
+    """The line of a new message. It is applied next, so that its first attempt counts from here on."""
     state = State.WAITING
     if message.problem is not None:
         state = State.HELD
@@ -141,13 +157,14 @@ def _key(key_id: UUID, message: Message, version: str, payload: Inbound, pull: P
         kind=message.kind,
         identifier=message.identifier,
         version=version,
-        pull=pull,
-        inbound_id=payload.id,
-        received_at=payload.received_at,
+        pull_id=pull.pk,
+        inbound_id=uuid7(),
+        received_at=now,
         content=message.content,
         source_updated_at=message.updated,
         rank=message.rank,
-        state=state,
+        state=state.value,
+        attempts=1 if state == State.WAITING else 0,
     )
 
 
@@ -173,6 +190,16 @@ def held_fields(key: InboundKey, problem: CannotApply, facility_id: UUID, now: d
         "resolution": "",
         "retry_requested_at": None,
     }
+
+
+def resolve(held_ids: Sequence[UUID], now: datetime, *, late: bool) -> None:
+    """Messages that were held have been applied after all: `late`, because their patient has come."""
+    Held.objects.filter(pk__in=held_ids).update(
+        resolved_at=now,
+        resolved_by="系统",
+        resolution="已收到患者信息，自动入档" if late else "重新处理后已入档",
+        retry_requested_at=None,
+    )
 
 
 def payload(row: Inbound) -> Resource:

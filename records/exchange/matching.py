@@ -4,12 +4,13 @@ Where anything disagrees, nothing is linked and a person decides.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
@@ -32,11 +33,10 @@ def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided
     else before goes to another resident only when staff have `decided` so. Messages that waited for this patient wait
     to be applied from here on.
     """
-    document = _document(person, now)
-    _agree_with_number(person, document)
+    document = document_of(person, now)
     lock("patient", source_id, number)
     resident = _holder(document) or _new_resident(person, document)
-    if not _same_person(resident, person):
+    if not same_person(resident, person):
         raise _conflict("该身份证号码已登记，但姓名、性别或出生日期与登记的不一致。")
     last = SourcePatient.objects.filter(source_id=source_id, identifier=number).order_by("linked_at", "id").last()
     ended = last is None or last.unlinked_at is not None
@@ -44,8 +44,7 @@ def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided
         raise _conflict("机构的这个患者编号原来对应另一位居民。")
     if ended:
         SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
-    _wake(Held.objects.filter(source_id=source_id, subject_reference=number))
-    _wake(Held.objects.filter(subject_reference=by_index(document)))
+    wake_all(source_id, {number: document})
     return resident.pk
 
 
@@ -90,11 +89,15 @@ def _by_document(subject: Subject, now: datetime) -> UUID:
     return resident.pk
 
 
-def _document(person: Person, now: datetime) -> Document:
+def document_of(person: Person, now: datetime) -> Document:
+    """The document that names a person; raises CannotApply where it is malformed, or disagrees with the person."""
     found = {document.number: document for document in (_read(number, now) for number in person.numbers)}
     if len(found) > 1:
         raise _conflict("同一位患者有多个不同的身份证号码。")
-    return next(iter(found.values()))
+    document = next(iter(found.values()))
+    if (person.sex, person.birth_date) != (document.sex.value, document.birth_date):
+        raise _conflict("性别或出生日期与身份证号码中的不一致。")
+    return document
 
 
 def _read(number: str, now: datetime) -> Document:
@@ -110,12 +113,8 @@ def _read(number: str, now: datetime) -> Document:
         ) from None
 
 
-def _agree_with_number(person: Person, document: Document) -> None:
-    if (person.sex, person.birth_date) != (document.sex.value, document.birth_date):
-        raise _conflict("性别或出生日期与身份证号码中的不一致。")
-
-
-def _same_person(resident: Resident, person: Person) -> bool:
+def same_person(resident: Resident, person: Person) -> bool:
+    """Whether name, sex and birth date agree."""
     return (
         _folded(resident.name) == _folded(person.name)
         and resident.sex == person.sex
@@ -135,14 +134,19 @@ def _holder(document: Document) -> Resident | None:
     return found.resident if found else None
 
 
-def _new_resident(person: Person, document: Document) -> Resident:
-    """A person nobody knew; where another source was a moment faster, that one."""
-    resident = Resident(
+def resident_from(person: Person) -> Resident:
+    """A resident, not yet saved, as a message describes the person."""
+    return Resident(
         name=person.name,
         name_pinyin="".join(lazy_pinyin(person.name)).replace(" ", "").lower()[:200],
         sex=person.sex,
         birth_date=person.birth_date,
     )
+
+
+def _new_resident(person: Person, document: Document) -> Resident:
+    """A person nobody knew; where another source was a moment faster, that one."""
+    resident = resident_from(person)
     try:
         with transaction.atomic(using=alias()):
             resident.save(force_insert=True)
@@ -157,9 +161,14 @@ def _new_resident(person: Person, document: Document) -> Resident:
     return resident
 
 
-def _wake(held: QuerySet[Held]) -> None:
-    """Let messages that waited for a patient be applied; they are marked resolved when they have been."""
-    waiting = held.filter(reason=Reason.UNKNOWN_SUBJECT, resolved_at=None).values("key_id")
+def wake_all(source_id: UUID, linked: Mapping[str, Document]) -> None:
+    """Let messages that waited for these patient numbers, or documents, be applied.
+
+    They are marked resolved when they have been.
+    """
+    named = Q(source_id=source_id, subject_reference__in=list(linked))
+    numbered = Q(subject_reference__in=[by_index(document) for document in linked.values()])
+    waiting = Held.objects.filter(named | numbered, reason=Reason.UNKNOWN_SUBJECT, resolved_at=None).values("key_id")
     InboundKey.objects.filter(pk__in=waiting, state=InboundKey.State.HELD).update(
         state=InboundKey.State.WAITING, attempts=0
     )

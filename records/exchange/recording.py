@@ -100,25 +100,30 @@ def _supersede(
 
 
 def _row(model: type[Provenance], facts: Facts, key: InboundKey, resident_id: UUID, bench: Bench) -> Provenance:
+    return model(**values(facts, key, resident_id, bench))
+
+
+def values(facts: Facts, key: InboundKey, resident_id: UUID, bench: Bench) -> dict[str, Any]:
+    """A new row's values by their attribute names; what is left out has its default."""
     facility, name = _facility(facts.place, bench)
-    return model(
-        id=uuid7(),
-        resident_id=resident_id,
-        source=bench.source,
-        facility=facility,
-        facility_name=name,
-        identifier=record_identifier(key),
-        version=key.version,
-        source_updated_at=key.source_updated_at,
-        received_at=key.received_at,
-        withdrawn_at=bench.now if facts.withdrawn else None,
+    return {
+        "id": uuid7(),
+        "resident_id": resident_id,
+        "source_id": bench.source.pk,
+        "facility_id": facility.pk,
+        "facility_name": name,
+        "identifier": record_identifier(key),
+        "version": key.version,
+        "source_updated_at": key.source_updated_at,
+        "received_at": key.received_at,
+        "withdrawn_at": bench.now if facts.withdrawn else None,
         **_columns(facts),
         **_reporter(facts, bench.facilities),
-    )
+    }
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
-    return {item.name: getattr(facts, item.name) for item in fields(facts) if item.name not in NOT_COLUMNS}
+    return {name: value for name, value in vars(facts).items() if name not in NOT_COLUMNS}
 
 
 def _facility(place: Place, bench: Bench) -> tuple[Facility, str]:
@@ -135,7 +140,7 @@ def _reporter(facts: Facts, facilities: dict[str, Facility]) -> dict[str, Any]:
         return {}
     known = facilities.get(facts.reporter.code)
     name = facts.reporter.name or (known.name if known else "")
-    return {"reporting_facility": known, "reporting_name": name[:100]}
+    return {"reporting_facility_id": known.pk if known else None, "reporting_name": name[:100]}
 
 
 def _tell(report: Report, replaced: list[Provenance], bench: Bench) -> None:
@@ -144,12 +149,17 @@ def _tell(report: Report, replaced: list[Provenance], bench: Bench) -> None:
     if before and before.resident_id == report.resident_id and _same(before, report):
         report.first_seen_at = before.first_seen_at
         return
+    if is_news(report, bench):
+        notify(resident_id=report.resident_id, kind=Notice.Kind.REPORT_READY, subject_id=report.id, now=bench.now)
+
+
+def is_news(report: Report, bench: Bench) -> bool:
+    """Whether a person is told of a report that says something new: an ordinary one that was issued of late."""
     if report.sensitivity >= SPECIAL:
-        return  # A list never names it, and a message that leads to nothing would tell whoever reads the phone.
+        return False  # A list never names it, and a message that leads to nothing would tell whoever reads the phone.
     issued = report.issued_at or report.occurred_at
     recent = issued is not None and issued >= bench.now - bench.limits.notice_age
-    if recent and report.withdrawn_at is None and report.status in TOLD_OF:
-        notify(resident_id=report.resident_id, kind=Notice.Kind.REPORT_READY, subject_id=report.id, now=bench.now)
+    return recent and report.withdrawn_at is None and report.status in TOLD_OF
 
 
 def _same(before: Report, after: Report) -> bool:

@@ -81,7 +81,7 @@ class Run:
                 self._move(cursor)
         self.progress.fetched += stored.fetched
         self.watch(self.progress)
-        apply_waiting(self.bench, _opened(stored, neighbours), pulse=self._pulse)
+        apply_waiting(self.bench, _opened(stored, neighbours), lines=stored.lines, pulse=self._pulse)
 
     def _count(self, stored: Stored, moment: datetime) -> None:
         Pull.objects.filter(pk=self.pull.pk).update(

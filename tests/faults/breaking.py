@@ -78,7 +78,8 @@ def number(statement: str, *values: Any) -> int:
 
 
 def cut_connections(*logins: str) -> int:
-    """End the database's side of every connection of these logins; returns how many there were."""
+    """End the database's side of other processes' connections of these logins; returns how many there were."""
+    connections.close_all()
     return number(
         "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity"
         " WHERE datname = current_database() AND usename = ANY (%s)",
