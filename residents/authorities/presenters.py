@@ -29,7 +29,7 @@ def ways(account: Account, lines: dict[str, Binding], now: datetime) -> list[Way
         Way(
             key=authority.key,
             name=authority.name,
-            note=_note(authority),
+            note=_note(authority, account, now),
             bound=lines.get(authority.key),
             obstacle=obstacle(authority, account, now),
         )
@@ -89,7 +89,12 @@ def renewed() -> str:
     )
 
 
-def _note(authority: Authority) -> str:
+def _note(authority: Authority, account: Account, now: datetime) -> str:
+    if authority.knows_people and recognition.level_of(account, now) < recognition.L3:
+        return _(
+            "通过国家或省里的身份认证登录，不用记密码。第一次认证以后，为了安全，原来的密码、手机号、两步验证和其他"
+            "设备上的登录都会失效，要重新设置。"
+        )
     if authority.knows_people:
         return _("通过国家或省里的身份认证登录，不用记密码。")
     return _("在微信里点一下就能登录和预约。看健康档案和结果时，还要输一次密码或验证码。")

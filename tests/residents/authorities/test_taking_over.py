@@ -1,5 +1,7 @@
 """A number was matched by a phone, and the phone is in other hands: the authority's word ends what was set up so."""
 
+from collections.abc import Callable
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.db import DatabaseError, connections, transaction
@@ -103,6 +105,13 @@ def test_what_was_proved_at_a_counter_stays(people: People, client: Client, serv
     proved = factories.account(factories.resident("马德海", NUMBER), level=3)
     enter(client, server, TRUE_ONE)
     assert now_of(proved).has_usable_password() and levels(proved) == [3, 3]
+
+
+def test_before_binding_one_is_told_what_will_end(
+    matched: Account, signed_in: Callable[[Account], Client], server: AuthorityServer
+) -> None:
+    page = signed_in(matched).get(reverse("residents:bindings")).content.decode()
+    assert "原来的密码、手机号、两步验证和其他设备上的登录都会失效" in page
 
 
 def test_binding_from_inside_ends_the_rest_as_well(
