@@ -21,7 +21,7 @@ _BLANKS = re.compile(r"\s+")
 def pdf(part: Part, title: str) -> Resource | None:
     """The Attachment in an ED value (source^type^subtype^encoding^data); None for anything but a harmless PDF."""
     # The data is taken unescaped: base64 has no delimiters, and it may be megabytes.
-    pieces = part.raw.split(part.marks.component)
+    pieces = part.raw.split(part.marks.component, 5)
     if len(pieces) < 5 or len(pieces[4]) > 2 * MOST_BYTES + 1024:
         return None
     content = _opened(_BLANKS.sub("", pieces[4]), part.text(4).casefold())

@@ -14,8 +14,13 @@ from typing import NamedTuple
 
 from records.exchange.translating import Untranslatable
 
-MOST_SEGMENTS = 20_000
+# Each is far beyond what is sent; without them a few megabytes of delimiters would become gigabytes of empty strings.
+MOST_LINES = 1_000_000
 MOST_MESSAGES = 10_000
+MOST_SEGMENTS = 20_000
+MOST_FIELDS = 2_000
+MOST_REPETITIONS = 10_000
+MOST_COMPONENTS = 100
 NULL = '""'
 
 _ENDS = re.compile(r"\r\n|\r|\n")
@@ -25,6 +30,8 @@ _BARE = frozenset({"NTE", "ORC", "OBR", "OBX", "PID", "PD1", "PV1", "PV2", "SPM"
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _WRAPPERS = ("FHS", "BHS", "FTS", "BTS")
 NO_MESSAGE = "内容不是 HL7 v2 消息：应以 MSH（批量时以 FHS 或 BHS）开头。"
+TOO_MANY = f"一个文件最多 {MOST_MESSAGES} 条消息，一条消息最多 {MOST_SEGMENTS} 段。请拆开发送。"
+TOO_LONG = "有一个段或字段的分隔符多得不合理，没有读取。请机构检查发送程序。"
 BAD_MARKS = "MSH-1 和 MSH-2 应是五个互不相同的分隔符，一般写作 |^~\\&。"
 
 
@@ -59,7 +66,7 @@ class Part:
 
     def __init__(self, raw: str, marks: Marks) -> None:
         self.raw, self.marks = raw, marks
-        self._components = raw.split(marks.component)
+        self._components = raw.split(marks.component, MOST_COMPONENTS)
 
     def text(self, component: int = 1, sub: int = 1) -> str:
         """A sub-component, counted from 1, without escapes; nothing where there is none."""
@@ -67,7 +74,7 @@ class Part:
             return ""
         given = self._components[component - 1]
         if self.marks.sub in given:
-            pieces = given.split(self.marks.sub)
+            pieces = given.split(self.marks.sub, MOST_COMPONENTS)
             given = pieces[sub - 1] if sub <= len(pieces) else ""
         elif sub > 1:
             return ""
@@ -77,7 +84,9 @@ class Part:
         """The sub-components of a component."""
         if component > len(self._components):
             return []
-        return [_tidy(piece, self.marks) for piece in self._components[component - 1].split(self.marks.sub)]
+        return [
+            _tidy(piece, self.marks) for piece in self._components[component - 1].split(self.marks.sub, MOST_COMPONENTS)
+        ]
 
     def texts(self) -> list[str]:
         """The first sub-component of every component."""
@@ -95,7 +104,9 @@ class Segment:
 
     def __init__(self, line: str, marks: Marks) -> None:
         self.name, self.marks = line[:3], marks
-        self._fields = line.split(marks.field)
+        self._fields = line.split(marks.field, MOST_FIELDS)
+        if len(self._fields) > MOST_FIELDS:
+            raise Untranslatable(TOO_LONG)
         if self.name == "MSH":
             self._fields.insert(1, marks.field)
 
@@ -118,7 +129,10 @@ class Segment:
         given = self.raw(field)
         if not given:
             return []
-        return [Part(raw, self.marks) for raw in given.split(self.marks.repetition) if raw and raw != NULL]
+        repetitions = given.split(self.marks.repetition, MOST_REPETITIONS)
+        if len(repetitions) > MOST_REPETITIONS:
+            raise Untranslatable(TOO_LONG)
+        return [Part(raw, self.marks) for raw in repetitions if raw and raw != NULL]
 
     def whole(self, field: int) -> str:
         """A field of a type without components, as printed: what looks like a delimiter in it is none."""
@@ -168,14 +182,16 @@ def taken_apart(text: str) -> Document:
             raise Untranslatable(NO_MESSAGE)
         else:
             messages[-1].append(line)
-        if len(messages) > MOST_MESSAGES or (messages and len(messages[-1]) > MOST_SEGMENTS):
-            raise Untranslatable(f"一个文件最多 {MOST_MESSAGES} 条消息，一条消息最多 {MOST_SEGMENTS} 段。请拆开发送。")
+        if len(messages) > MOST_MESSAGES:
+            raise Untranslatable(TOO_MANY)
     if not messages:
         raise Untranslatable(NO_MESSAGE)
     return Document(messages, promised)
 
 
 def _lines(text: str) -> Iterator[str]:
+    if text.count("\r") + text.count("\n") > MOST_LINES:
+        raise Untranslatable(TOO_MANY)
     for line in _ENDS.split(text.strip("\x0b\x1c\r\n\ufeff\x1a")):
         kept = _CONTROLS.sub("", line) if _CONTROLS.search(line) else line
         if kept.strip():
@@ -193,13 +209,15 @@ def _count(line: str) -> int | None:
 def message(lines: list[str], codec: str) -> Message:
     """The message in some lines; a line that begins no segment goes on with the text of the one before."""
     marks = marks_of(lines[0], codec)
-    joined: list[str] = []
+    joined: list[list[str]] = []
     for line in lines:
         if _begins(line, marks.field):
-            joined.append(line)
+            joined.append([line])
         else:
-            joined[-1] += f"\n{line}"
-    segments = [Segment(line, marks) for line in joined]
+            joined[-1].append(line)
+    if len(joined) > MOST_SEGMENTS:
+        raise Untranslatable(TOO_MANY)
+    segments = [Segment("\n".join(pieces), marks) for pieces in joined]
     return Message(segments[0], segments)
 
 

@@ -91,6 +91,12 @@ def test_a_report_known_only_by_its_patient_and_time_does_not_show_the_id_card()
     assert CARD not in report["id"]
 
 
+@pytest.mark.parametrize("number", ["640199198001010010", "640199800101001"])
+def test_a_hospitals_number_that_looks_like_an_id_card_is_not_shown_either(number: str) -> None:
+    resources = read(oru(GLUCOSE, pid=f"PID|1||{number}^^^HIS^PI", obr="OBR|1|||CBC|||20261120"))
+    assert not any(number in resource["id"] or number[:14] in resource["id"] for resource in resources)
+
+
 def test_two_systems_of_a_hospital_that_count_alike_are_told_apart() -> None:
     ids = {patient(f"PID|1||{number}")["id"] for number in ("7^^^HIS", "7^^^PEIS", "7", "7^^^A&1.2.3&ISO")}
     assert len(ids) == 4

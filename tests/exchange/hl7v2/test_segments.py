@@ -21,9 +21,7 @@ def test_the_delimiters_are_those_that_the_header_gives() -> None:
     assert read(other) == read(oru(GLUCOSE))
 
 
-@pytest.mark.parametrize(
-    "start", ["MSH{{{{{|LIS", "MSH|0000||H", "MSH|^^~\\&|LIS", "MSH", "MSH|", "hello", "", "PID|1"]
-)
+@pytest.mark.parametrize("start", ["MSH{{{{{|LIS", "MSH|0000||H", "MSH|^^~\\&|LIS", "MSH|", "hello", "", "PID|1"])
 def test_what_has_no_usable_header_is_no_message(start: str) -> None:
     with pytest.raises(Untranslatable):
         read(start)
@@ -93,6 +91,17 @@ def test_a_message_of_too_many_segments_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(segments, "MOST_SEGMENTS", 5)
     with pytest.raises(Untranslatable):
         read(oru(*[GLUCOSE] * 5))
+
+
+@pytest.mark.parametrize("mark", ["|", "~", "\r\n"])
+def test_more_delimiters_than_anybody_needs_are_refused(mark: str) -> None:
+    with pytest.raises(Untranslatable):
+        read(oru("OBX|1|TX|X^项目||" + mark * 2_000_000))
+
+
+def test_a_text_of_many_lines_is_one_text() -> None:
+    lines = "\n".join(["一行字"] * 50_000)
+    assert one("Observation", oru(f"OBX|1|TX|X^项目||{lines}||||||F"))["valueString"].count("\n") == 49_999
 
 
 @pytest.mark.parametrize("version", ["3.0", "2.999", "V3"])
