@@ -86,7 +86,7 @@ def _written(found: re.Match[str]) -> str:
     day = date(int(said["year"]), int(said["month"]), int(said["day"]))
     if said.get("hour") is None:
         return day.isoformat()
-    clock = [int(said.get(part) or 0) for part in ("hour", "minute", "second")]
-    moment = datetime(day.year, day.month, day.day, *clock)
+    hour, minute, second = (int(said.get(part) or 0) for part in ("hour", "minute", "second"))
+    moment = datetime(day.year, day.month, day.day, hour, minute, second)
     zone = said.get("zone") or ""
     return moment.isoformat() + (zone if ":" in zone or zone in ("", "Z") else f"{zone[:3]}:{zone[3:]}")

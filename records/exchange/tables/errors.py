@@ -7,6 +7,7 @@ from datetime import time, timedelta
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from records.exchange.tables import cells
 from records.exchange.tables.assembling import assemble
@@ -64,7 +65,7 @@ def _as_workbook(rows: list[Row]) -> bytes:
     return stream.getvalue()
 
 
-def _cell(sheet: object, cell: Cell) -> object:
+def _cell(sheet: WriteOnlyWorksheet, cell: Cell) -> object:
     """Text stays text, whatever it looks like; a number or a date stays one."""
     exact = isinstance(cell, int | float) and abs(cell) < 10**EXACT_DIGITS
     if not isinstance(cell, str) and (exact or not isinstance(cell, int | float | time | timedelta)):

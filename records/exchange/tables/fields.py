@@ -83,8 +83,10 @@ FIELDS: dict[str, Field] = {
     ),
 }
 
-ITEM_FIELDS = ("item_code", "item_name", "item_loinc", "item_order", "result", "unit", "range", "range_low")
-ITEM_FIELDS += ("range_high", "flag")
+ITEM_FIELDS = (
+    *("item_code", "item_name", "item_loinc", "item_order"),
+    *("result", "unit", "range", "range_low", "range_high", "flag"),
+)
 
 # How senders write what FHIR has words for; a source's own `values` come first.
 SEXES = {

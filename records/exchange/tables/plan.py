@@ -75,7 +75,7 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
     if not isinstance(given, Mapping) or not given:
         raise BadPlan(["这个数据来源还没有设置“列对照”，不知道哪一列是什么。"])
     faults = [f"列对照里有不认识的设置“{_short(key)}”。" for key in given if key not in _KEYS]
-    made = {
+    made: dict[str, Any] = {
         "layout": _one_of(given, "layout", (LONG, WIDE), faults) or LONG,
         "sheet": _text(given, "sheet", faults),
         "header_row": _whole(given, "header_row", faults),
