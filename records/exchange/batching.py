@@ -7,7 +7,7 @@ message, and its patient is known. Whatever is not simple, and a whole batch in 
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -120,7 +120,7 @@ def _write(simple: Sequence[Simple], bench: Bench) -> None:
 
 
 @cache
-def _defaults(model: type[Model]) -> Mapping[str, Any]:
+def _defaults(model: type[Model]) -> dict[str, Any]:
     """A table's columns with their values where a message has none."""
     return {item.attname: item.get_default() for item in model._meta.concrete_fields}
 

@@ -35,7 +35,7 @@ def _statement(model: type[Model], columns: tuple[str, ...]) -> tuple[str, list[
     connection = connections[alias()]
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in columns]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     types = [_PRECISION.sub("", str(field.db_type(connection))) for field in fields]
     table = connection.ops.quote_name(model._meta.db_table)
     return f"COPY {table} ({quoted}) FROM STDIN (FORMAT binary)", types

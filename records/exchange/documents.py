@@ -15,10 +15,10 @@ from django.db.models import F
 from records.exchange import filing
 from records.exchange.applying import ATTEMPTS, GAVE_UP
 from records.exchange.bundles import Entry
-from records.exchange.importing import batches
 from records.exchange.messages import UNREADABLE_KIND, broken
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, InboundKey, Pull, Source, StoredFile, Translation
+from records.exchange.ordering import batches
 from records.exchange.runs import Clock, Run, Watch, running
 from records.exchange.transactions import durable
 from records.exchange.translating import Untranslatable

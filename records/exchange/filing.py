@@ -19,6 +19,7 @@ from records.exchange import reading
 from records.exchange.bundles import Entry
 from records.exchange.limits import ENTRY_MEGABYTES, FILE_MEGABYTES
 from records.exchange.models import FilePart, Source, StoredFile
+from records.exchange.ordering import Order
 from records.exchange.references import remember
 from records.exchange.transactions import durable
 from records.exchange.values import Neighbours
@@ -52,11 +53,15 @@ class Handed:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a first reading of a file found: how many entries, what they are called, and whether it breaks off."""
+    """What a first reading of a file found: how many entries, what they are called, and whether it breaks off.
+
+    `introduces_first`: each patient comes before what speaks of them.
+    """
 
     entries: int
     breaks_off: bool
     neighbours: Neighbours
+    introduces_first: bool
 
 
 def hand_over(path: Path, now: datetime) -> Handed:
@@ -163,15 +168,16 @@ def stored_stream(file: StoredFile) -> Iterator[io.BufferedReader]:
 
 def survey(stream: io.BufferedReader, layout: str, longest_line: int = 0) -> Contents:
     """Read a file through once: what its entries are called, how many there are, whether it breaks off."""
-    neighbours, count = Neighbours(), 0
+    neighbours, order, count, breaks_off = Neighbours(), Order(), 0, False
     try:
         for entry in entries(stream, layout, longest_line):
             count += 1
             if isinstance(entry.resource, dict):
                 remember(neighbours, entry.resource, entry.address)
+                order.look(entry)
     except BreaksOff:
-        return Contents(count, True, neighbours)
-    return Contents(count, False, neighbours)
+        breaks_off = True
+    return Contents(count, breaks_off, neighbours, order.introduces_first)
 
 
 def entries(stream: io.BufferedReader, layout: str, longest_line: int = 0) -> Iterator[Entry]:

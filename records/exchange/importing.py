@@ -1,6 +1,9 @@
-"""A run over a file: kept first, read through once for names, then applied, patients before everything else."""
+"""A run over a file: kept first, read through once for names, then applied.
 
-from collections.abc import Iterator
+Patients come before what speaks of them: where the file has another order, it is gone through for them alone first.
+"""
+
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -10,9 +13,9 @@ from records.exchange.bundles import Entry
 from records.exchange.filing import BadFile, Contents, Handed
 from records.exchange.messages import broken
 from records.exchange.models import Pull, StoredFile
+from records.exchange.ordering import batches
 from records.exchange.runs import Clock, Run, Watch, running
 
-BATCH = 100
 BROKEN_OFF = "文件的 JSON 从第 {number} 条起不完整或有错误，这之前的内容已经入档。请机构重新导出文件。"
 
 
@@ -28,8 +31,11 @@ def import_file(path: Path, source_id: UUID, *, clock: Clock, watch: Watch = lam
     with running(source_id, clock, watch) as run:
         run.progress.total = contents.entries + contents.breaks_off
         file = filing.keep(handed, run.source, now)
-        for patients in (True, False):
-            _one_pass(run, handed, file, contents, patients=patients)
+        if contents.introduces_first:
+            _one_pass(run, handed, file, contents, lambda entry: True)
+        else:
+            _one_pass(run, handed, file, contents, _is_patient)
+            _one_pass(run, handed, file, contents, lambda entry: not _is_patient(entry))
         if contents.breaks_off:
             _hold_the_rest(run, handed, file, contents)
         return run.close(Pull.Outcome.SUCCEEDED)
@@ -45,24 +51,17 @@ def _surveyed(handed: Handed) -> Contents:
     return contents
 
 
-def _one_pass(run: Run, handed: Handed, file: StoredFile, contents: Contents, *, patients: bool) -> None:
-    """Store and apply either the patients of the file or all the rest."""
+def _one_pass(run: Run, handed: Handed, file: StoredFile, contents: Contents, chosen: Callable[[Entry], bool]) -> None:
+    """Store and apply the chosen entries of the file."""
     with handed.path.open("rb") as stream:
         entries = filing.entries(stream, handed.layout, handed.longest_line)
         whole = islice(entries, contents.entries)
-        chosen = (entry for entry in whole if _is_patient(entry) == patients)
-        for batch in batches(chosen):
+        for batch in batches(filter(chosen, whole), position=stream.tell):
             run.receive(batch, contents.neighbours, file=file, cursor={})
 
 
 def _is_patient(entry: Entry) -> bool:
     return isinstance(entry.resource, dict) and entry.resource.get("resourceType") == "Patient"
-
-
-def batches(entries: Iterator[Entry], size: int = BATCH) -> Iterator[list[Entry]]:
-    """Some entries at a time."""
-    while batch := list(islice(entries, size)):
-        yield batch
 
 
 def _hold_the_rest(run: Run, handed: Handed, file: StoredFile, contents: Contents) -> None:

@@ -67,9 +67,10 @@ def understand(entry: Entry, now: datetime) -> Message:
     try:
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             return _no_resource(entry, "这不是一条可读的 FHIR 资源（JSON 不完整，或者没有 resourceType）。")
-        if not reading.storable(resource):
+        text = reading.canonical(resource)
+        if not reading.kept_whole(resource, text):
             return _no_resource(entry, "内容含有不能保存的字符（空字符或残缺的字符）。")
-        return _message(entry, resource, now)
+        return _message(entry, resource, reading.digest(text), now)
     except RecursionError:
         return _no_resource(entry, "内容嵌套过深。")
 
@@ -93,8 +94,7 @@ def _no_resource(entry: Entry, explanation: str) -> Message:
     return broken(raw, entry.number, entry.problem or explanation)
 
 
-def _message(entry: Entry, resource: Resource, now: datetime) -> Message:
-    content = reading.content_hash(resource)
+def _message(entry: Entry, resource: Resource, content: bytes, now: datetime) -> Message:
     meta = resource.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     kind = str(resource["resourceType"])

@@ -17,7 +17,10 @@ Resource = dict[str, Any]
 
 # NUL cannot be stored in PostgreSQL text, a lone surrogate not even in UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# How those look in JSON of ASCII; so do characters beyond the basic plane, which come in pairs of surrogates.
+_SUSPICIOUS = re.compile(r"\\u(?:0000|d[89a-f])")
 _LONGEST_PLAIN_NUMBER = 40
+ENVELOPE = ("versionId", "lastUpdated")
 
 
 class NotJson(ValueError):
@@ -52,6 +55,13 @@ def storable(value: Any) -> bool:
     return not any(_UNSTORABLE.search(text) for text in _texts(value))
 
 
+def kept_whole(resource: Resource, text: str) -> bool:
+    """Whether every text in `resource` can be kept; `text` is its canonical form, which is quicker to look through."""
+    meta = resource.get("meta")
+    envelope = [meta.get(name) for name in ENVELOPE] if isinstance(meta, dict) else []
+    return storable(envelope) and (not _SUSPICIOUS.search(text) or storable(resource))
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -64,16 +74,25 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def content_hash(resource: Resource) -> bytes:
-    """SHA-256 of what the resource says, whatever the order of its keys and without its envelope.
+def canonical(resource: Resource) -> str:
+    """What the resource says, whatever the order of its keys and without its envelope, in ASCII.
 
     `meta.versionId` and `meta.lastUpdated` are left out: a server that touches them has said nothing new.
     """
     meta = resource.get("meta")
     if isinstance(meta, dict):
-        kept = {key: item for key, item in meta.items() if key not in {"versionId", "lastUpdated"}}
+        kept = {key: item for key, item in meta.items() if key not in ENVELOPE}
         resource = {**resource, "meta": kept}
-    text = json.dumps(resource, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_exactly)
+    return _CODER.encode(resource)
+
+
+def content_hash(resource: Resource) -> bytes:
+    """SHA-256 of what a resource says (`canonical`)."""
+    return digest(canonical(resource))
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of a canonical form."""
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -81,6 +100,9 @@ def _exactly(value: Any) -> list[str]:
     if isinstance(value, Decimal):
         return ["decimal", str(value)]
     raise TypeError(type(value).__name__)
+
+
+_CODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_exactly)
 
 
 def node(parent: Resource, name: str) -> Resource:

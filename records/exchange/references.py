@@ -12,6 +12,11 @@ ID_CARD_SYSTEM = "urn:oid:2.16.156.10011.1.3"
 
 _KIND_AND_ID = re.compile(r"([A-Z][A-Za-z]{1,59})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _URN = re.compile(r"urn:(?:uuid|oid):")
+# Of these it matters what kind they are: whom a message speaks of, who did it, where, with what.
+_POINTED_AT = {
+    *("Patient", "RelatedPerson", "Group", "Practitioner", "PractitionerRole", "Organization", "CareTeam"),
+    *("Location", "HealthcareService", "Device", "Medication", "Specimen", "Substance"),
+}
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -29,11 +34,16 @@ def remember(neighbours: Neighbours, resource: Resource, full_address: str) -> N
     if not isinstance(kind, str):
         return
     key = f"{kind}/{own_id(resource, full_address)}"
-    if full_address:
+    if full_address and not _is_one_of_thousands(kind, key, full_address):
         neighbours.addresses[full_address] = key
     name = called(resource)
     if name:
         neighbours.names[key] = name
+
+
+def _is_one_of_thousands(kind: str, key: str, full_address: str) -> bool:
+    """Whether an address says no more than the id in it: of a file of half a gigabyte, that many cannot be kept."""
+    return kind not in _POINTED_AT and _URN.sub(f"{kind}/", full_address) == key
 
 
 def called(resource: Resource) -> str:

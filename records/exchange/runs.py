@@ -23,6 +23,8 @@ from records.exchange.values import Content, Neighbours, Opened
 
 # A run that has not moved for so long has been killed.
 LEASE = timedelta(minutes=10)
+# How often a run says that it is alive, where storing does not say so anyhow.
+PULSE = timedelta(seconds=20)
 INTERRUPTED = "这次运行中途被打断（程序停止或数据库断开）。已收到的消息都已保存，下次会接着处理。"
 
 Clock = Callable[[], datetime]
@@ -51,6 +53,9 @@ class Run:
     watch: Watch
     progress: Progress = field(default_factory=Progress)
     closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.alive_at = self.pull.alive_at
 
     @property
     def source(self) -> Source:
@@ -87,6 +92,7 @@ class Run:
         Pull.objects.filter(pk=self.pull.pk).update(
             fetched=F("fetched") + stored.fetched, repeated=F("repeated") + stored.repeated, alive_at=moment
         )
+        self.alive_at = moment
 
     def _move(self, cursor: dict[str, str]) -> None:
         source = Source.objects.select_for_update().get(pk=self.source.pk)
@@ -95,7 +101,10 @@ class Run:
 
     def _pulse(self, done: int) -> None:
         self.progress.applied += done
-        Pull.objects.filter(pk=self.pull.pk).update(alive_at=self.clock())
+        now = self.clock()
+        if now - self.alive_at > PULSE:
+            Pull.objects.filter(pk=self.pull.pk).update(alive_at=now)
+            self.alive_at = now
         self.watch(self.progress)
 
     def close(self, outcome: Pull.Outcome, error: str = "") -> Pull:

@@ -84,7 +84,8 @@ RESTRICTED = ("R", "V")
 def level(*, codings: Iterable[tuple[str, str]], words: Iterable[str], labels: Iterable[str]) -> int:
     """The sensitivity of a row by every code (with its system) and word it carries, and its message's labels."""
     coded = any(code in LOINC_CODES or _is_special_icd(system, code) for system, code in codings)
-    named = any(word in said.lower() for said in words for word in WORDS)
+    lowered = "\n".join(words).lower()
+    named = any(word in lowered for word in WORDS)
     labelled = any(label in RESTRICTED for label in labels)
     return SPECIAL if coded or named or labelled else ORDINARY
 
