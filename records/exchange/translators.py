@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from records.exchange import filing
+from records.exchange import filing, hl7v2
 from records.exchange.bundles import Entry
 from records.exchange.models import StoredFile
 from records.exchange.references import remember
 from records.exchange.translating import Setup, Translator, Untranslatable
 from records.exchange.values import Neighbours
 
-TRANSLATORS: dict[str, Translator] = {}
+TRANSLATORS: dict[str, Translator] = {
+    StoredFile.Layout.HL7V2: hl7v2.translate,
+}
 
 
 def entries_of(file: StoredFile) -> list[Entry]:
