@@ -16,6 +16,7 @@ from tests.appointments import scenes
 from tests.appointments.scenes import TODAY, TOMORROW, book, cancel, clinic, live, rule, taken
 from tests.factories import NOON, SHANGHAI
 from tests.people import People
+from tests.sessions import session_of
 
 SignedIn = Callable[[Account], Client]
 At = Callable[[datetime], Any]
@@ -299,5 +300,5 @@ def test_a_refused_booking_may_be_sent_again_with_the_same_form(
 
 def test_a_booking_inside_anothers_transaction_is_a_mistake(people: People, lan: Client) -> None:
     slot = scenes.fresh(clinic(people.township).slot)
-    with scenes.session_of(lan), pytest.raises(RuntimeError):
+    with session_of(lan), pytest.raises(RuntimeError):
         book(lan, people.helanfang_account, slot)
