@@ -1,14 +1,13 @@
 """The FHIR resources that documents of several types have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from records.exchange.cda import moments
-from records.exchange.cda.body import DE, code_of, marks, name_of, said, value_of
+from records.exchange.cda.body import DE, code_of, marks, name_of, observations, said, sections, value_of
 from records.exchange.cda.header import Header
-from records.exchange.cda.xml import attribute, first, text
-from records.exchange.cda.xml import walk as walk_path
+from records.exchange.cda.xml import attribute, first, walk
 
 Resource = dict[str, Any]
 LOINC = "http://loinc.org"
@@ -30,6 +29,7 @@ VITALS = {
 }
 PRESSURES = ("DE04.10.174", "DE04.10.176")
 _ELEMENT = 11
+_DIAGNOSES = ("DE05.01.024", "DE05.01.025", "DE05.10.130", "DE05.10.172")
 _PLACEHOLDER = "DE999"
 _NOTHING = ("无", "否认", "不详", "未发现")
 
@@ -155,21 +155,10 @@ def diagnosis(header: Header, node: Element, key: tuple[str, ...], when: str) ->
 
 def _named_inside(node: Element) -> str:
     """A diagnosis' name in an observation of its own, beside its code (DE05.01.025)."""
-    for one in walk_path(node, "entryRelationship", "observation"):
+    for one in walk(node, "entryRelationship", "observation"):
         if code_of(one).startswith(("DE05.01.025", "DE05.10.172")):
             return said(one)
     return ""
-
-
-def medicine(node: Element) -> Resource:
-    """What is given: its name and strength as printed, its code where it has one."""
-    drug = first(node, "consumable", "manufacturedProduct", "manufacturedLabeledDrug")
-    drug = drug if drug is not None else first(node, "consumable", "manufacturedProduct", "manufacturedMaterial")
-    name = text(drug, "name") or attribute(drug, "displayName", "code")
-    code = attribute(drug, "code", "code")
-    strength = inner(node, "DE08.50.043")
-    coding = [{"system": "urn:local", "code": code[:60]}] if code and not code.startswith("DE") else []
-    return {"text": f"{name} {strength}".strip()} | present(coding=coding) if name else {}
 
 
 def inner(node: Element, element: str) -> str:
@@ -177,14 +166,24 @@ def inner(node: Element, element: str) -> str:
     return next((said(one) for one in node.iter("observation") if code_of(one).startswith(element)), "")
 
 
-def dosage(node: Element) -> str:
-    """How a medicine is taken, as far as the document prints it."""
-    route = attribute(node, "displayName", "routeCode")
-    dose, rate = (_amount(node, name) for name in ("doseQuantity", "rateQuantity"))
-    total = inner(node, "DE06.00.135")
-    said_so = (route, f"每次 {dose}" if dose else "", f"频次 {rate}" if rate else "", f"总量 {total}" if total else "")
-    return "，".join(filter(None, said_so)) or text(node, "text")
+def diagnoses(header: Header, root: Element, codes: tuple[str, ...]) -> Iterator[Resource]:
+    """The diagnoses of some sections: known by their place, so that a corrected one takes the place of the first."""
+    numbered = Numbered()
+    for section in sections(root):
+        if section.code not in codes:
+            continue
+        for node in observations(section.node):
+            if code_of(node)[:_ELEMENT] in _DIAGNOSES:
+                found = diagnosis(header, node, ("diagnosis",), header.signed)
+                yield from [found | {"id": header.id(*numbered("diagnosis", section.code))}] if found else []
 
 
-def _amount(node: Element, name: str) -> str:
-    return f"{attribute(node, 'value', name)} {attribute(node, 'unit', name)}".strip()
+def found_in(root: Element, *kinds: str) -> list[Element]:
+    """All observations of some data elements (their first eleven characters)."""
+    found = (node for section in root.iter("section") for node in observations(section))
+    return [node for node in found if code_of(node)[:_ELEMENT] in kinds]
+
+
+def told(root: Element, kind: str) -> str:
+    """What the first observation of a data element says that says anything."""
+    return next((words for node in found_in(root, kind) if (words := said(node))), "")

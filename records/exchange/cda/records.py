@@ -1,15 +1,14 @@
-"""Prescriptions, discharge summaries, follow-ups, check-ups and basic health information as FHIR resources."""
+"""Discharge summaries, follow-ups, check-ups and basic health information as FHIR resources."""
 
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from records.exchange import sensitivity
-from records.exchange.cda import moments, reports
+from records.exchange.cda import medicines, moments, reports
 from records.exchange.cda.body import (
     ADMISSION_DIAGNOSIS,
     ALLERGIES,
-    DIAGNOSIS,
     DISCHARGE_DIAGNOSIS,
     PAST_ILLNESS,
     Section,
@@ -23,21 +22,19 @@ from records.exchange.cda.header import Header
 from records.exchange.cda.making import (
     Numbered,
     category_of,
+    diagnoses,
     diagnosis,
-    dosage,
-    inner,
-    medicine,
+    found_in,
     observation,
     present,
     pressure,
     pressures,
     simple,
+    told,
 )
 from records.exchange.cda.xml import attribute, first, text
 
 Resource = dict[str, Any]
-_DIAGNOSES = ("DE05.01.024", "DE05.01.025", "DE05.10.130", "DE05.10.172")
-_CHINESE_MEDICINE = "DE08.50.049"
 _NEXT_VISIT, _WAY = "DE06.00.109", "DE06.00.108"
 _ELEMENT = 11
 _ALLERGEN, _PAST, _OPERATION = "DE05.01.022", ("DE02.10.021", "DE02.10.026"), ("DE02.10.061",)
@@ -48,54 +45,12 @@ _NOT_SECTIONS = ("10157-6", "48768-6", "11369-6", "11336-5", "48765-2")
 _NOT_OBSERVED = ("DE04.01.116", "DE07", "DE08", "DE02.10.095", "DE01", "DE06.00.129", "DE06.00.027")
 
 
-def prescription(header: Header, root: Element) -> Iterator[Resource]:
-    """What was prescribed, and the diagnosis for which it was."""
-    yield from _diagnoses(header, root, (DIAGNOSIS,))
-    remark, days = (_said(root, kind) for kind in ("DE06.00.179", "DE06.00.294"))
-    numbered = Numbered()
-    for node in root.iter("substanceAdministration"):
-        drug = medicine(node)
-        if drug:
-            yield _request(header, numbered("med"), drug, _taken(dosage(node), days), remark)
-    for node in _all(root, _CHINESE_MEDICINE):
-        if said(node):
-            yield _request(header, numbered("herbs"), {"text": "中药饮片处方"}, _decoction(node), said(node))
-
-
-def _taken(words: str, days: str) -> str:
-    """The days for which a prescription is valid belong to what one reads of it."""
-    return "，".join(filter(None, (words, f"处方有效 {days}" if days else "")))
-
-
-def _decoction(node: Element) -> str:
-    doses = inner(node, "DE08.50.050")
-    ways = [inner(node, kind) for kind in ("DE08.50.047", "DE06.00.136")]
-    return "；".join(filter(None, (f"{doses} 剂" if doses.isdigit() else doses, *ways)))
-
-
-def _request(header: Header, key: tuple[str, ...], drug: Resource, words: str, note: str) -> Resource:
-    return {
-        "resourceType": "MedicationRequest",
-        "id": header.id(*key),
-        "meta": header.meta(),
-        "status": "entered-in-error" if header.withdrawn else "completed",
-        "intent": "order",
-        "subject": header.subject,
-        "medicationCodeableConcept": drug,
-    } | present(
-        authoredOn=header.signed,
-        requester=header.doctor()[0] if header.people else {},
-        dosageInstruction=[{"text": words}] if words else [],
-        note=[{"text": note}] if note else [],
-    )
-
-
 def discharge(header: Header, root: Element) -> Iterator[Resource]:
     """The stay, its diagnoses, and the summary itself as a report to read."""
     yield _stay(header, root)
-    found = list(_diagnoses(header, root, (DISCHARGE_DIAGNOSIS,)))
+    found = list(diagnoses(header, root, (DISCHARGE_DIAGNOSIS,)))
     yield from found
-    admitted = list(_diagnoses(header, root, (ADMISSION_DIAGNOSIS,)))
+    admitted = list(diagnoses(header, root, (ADMISSION_DIAGNOSIS,)))
     words = _summary(root)
     if words:
         codes = [one["code"] for one in (*found, *admitted)]
@@ -129,7 +84,7 @@ def _stay(header: Header, root: Element) -> Resource:
         serviceType={"text": name} if (name := _department(visit)) else {},
         serviceProvider=header.performer,
         participant=[{"individual": one} for one in header.doctor()[:1]],
-        reasonCode=[one["code"] for one in _diagnoses(header, root, (DISCHARGE_DIAGNOSIS,))][:3],
+        reasonCode=[one["code"] for one in diagnoses(header, root, (DISCHARGE_DIAGNOSIS,))][:3],
     )
 
 
@@ -156,8 +111,8 @@ _SUMMARY = (
 
 def _summary(root: Element) -> str:
     """What the summary tells in words, part by part."""
-    told = [(label, [words for node in _all(root, *kinds) if (words := said(node))]) for label, kinds in _SUMMARY]
-    return "\n".join(f"{label}：{'；'.join(dict.fromkeys(words))}" for label, words in told if words)
+    parts = [(label, [words for node in found_in(root, *kinds) if (words := said(node))]) for label, kinds in _SUMMARY]
+    return "\n".join(f"{label}：{'；'.join(dict.fromkeys(words))}" for label, words in parts if words)
 
 
 def follow_up(header: Header, root: Element, title: str) -> Iterator[Resource]:
@@ -168,7 +123,7 @@ def follow_up(header: Header, root: Element, title: str) -> Iterator[Resource]:
         "id": header.id(),
         "meta": header.meta(),
         "status": "entered-in-error" if header.withdrawn else "finished",
-        "class": {"code": "HH" if _said(root, _WAY).startswith(("家庭", "上门", "入户")) else "AMB"},
+        "class": {"code": "HH" if told(root, _WAY).startswith(("家庭", "上门", "入户")) else "AMB"},
         "subject": header.subject,
         "reasonCode": [{"text": title}],
     } | present(
@@ -177,23 +132,23 @@ def follow_up(header: Header, root: Element, title: str) -> Iterator[Resource]:
         participant=[{"individual": one} for one in header.doctor()[:1]],
     )
     yield from _observed(header, root, when)
-    yield from _medication(header, root, when)
+    yield from medicines.statements(header, root, when)
 
 
 def check_up(header: Header, root: Element) -> Iterator[Resource]:
     """A check-up: one report with everything that was found."""
     when = _visit_time(root) or header.signed
     made = list(_observed(header, root, when))
-    words = "\n".join(filter(None, (_said(root, kind) for kind in ("DE05.10.072", "DE06.00.051", "DE06.00.114"))))
+    words = "\n".join(filter(None, (told(root, kind) for kind in ("DE05.10.072", "DE06.00.051", "DE06.00.114"))))
     yield from made
     yield reports.report(header, root, "成人健康体检", {"text": "健康体检"}, made, words)
-    yield from _medication(header, root, when)
+    yield from medicines.statements(header, root, when)
 
 
 def basics(header: Header, root: Element) -> Iterator[Resource]:
     """Blood groups, allergies, illnesses and operations of the past; of relatives and households nothing."""
     numbered = Numbered()
-    for node in _all(root, *_BLOOD_GROUPS):
+    for node in found_in(root, *_BLOOD_GROUPS):
         made = simple(header, node, numbered(code_of(node)), "laboratory", header.signed)
         if made:
             yield made
@@ -271,46 +226,9 @@ def _one(header: Header, section: Section, node: Element, numbered: Numbered, wh
         yield made
 
 
-def _medication(header: Header, root: Element, when: str) -> Iterator[Resource]:
-    numbered = Numbered()
-    for node in root.iter("substanceAdministration"):
-        drug = medicine(node)
-        if not drug:
-            continue
-        words = dosage(node)
-        yield {
-            "resourceType": "MedicationStatement",
-            "id": header.id(*numbered("med")),
-            "meta": header.meta(),
-            "status": "entered-in-error" if header.withdrawn else "active",
-            "subject": header.subject,
-            "medicationCodeableConcept": drug,
-        } | present(effectiveDateTime=when, dosage=[{"text": words}] if words else [])
-
-
-def _diagnoses(header: Header, root: Element, codes: tuple[str, ...]) -> Iterator[Resource]:
-    numbered = Numbered()
-    for section in sections(root):
-        if section.code not in codes:
-            continue
-        for node in observations(section.node):
-            if code_of(node)[:_ELEMENT] in _DIAGNOSES:
-                found = diagnosis(header, node, ("diagnosis",), header.signed)
-                yield from [found | {"id": header.id(*numbered("diagnosis", section.code))}] if found else []
-
-
 def _visit_time(root: Element) -> str:
     """When somebody was visited: the follow-up's own time, else the examiner's signature, else the visit's."""
-    times = [moments.start(node, "effectiveTime") for node in _all(root, _WAY)]
+    times = [moments.start(node, "effectiveTime") for node in found_in(root, _WAY)]
     times += [moments.moment(node, "time") for node in root.iter("authenticator")]
     times.append(moments.start(first(root, "componentOf", "encompassingEncounter"), "effectiveTime"))
     return next((time for time in times if time), "")
-
-
-def _all(root: Element, *kinds: str) -> list[Element]:
-    found = (node for section in root.iter("section") for node in observations(section))
-    return [node for node in found if code_of(node)[:_ELEMENT] in kinds]
-
-
-def _said(root: Element, kind: str) -> str:
-    return next((words for node in _all(root, kind) if (words := said(node))), "")

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from records.exchange.cda import moments
 from records.exchange.cda.body import below, code_of, marks, name_of, observations, said, value_of
 from records.exchange.cda.header import Header, organization
-from records.exchange.cda.making import Numbered, inner, observation, present, simple
+from records.exchange.cda.making import Numbered, found_in, inner, observation, present, simple, told
 from records.exchange.cda.xml import attribute, clean, first
 
 Resource = dict[str, Any]
@@ -125,8 +125,8 @@ def item_observation(
 def laboratory(header: Header, root: Element) -> Iterator[Resource]:
     """A laboratory report and its items."""
     made = _items(header, root, "laboratory")
-    title = _said(root, CATEGORY)
-    conclusion = _paragraphs(_said(root, REPORTED), _said(root, REMARK))
+    title = told(root, CATEGORY)
+    conclusion = _paragraphs(told(root, REPORTED), told(root, REMARK))
     yield from made
     yield report(header, root, title or "检验报告", {"coding": [{"code": "LAB"}], "text": "检验"}, made, conclusion)
 
@@ -143,9 +143,9 @@ def examination(header: Header, root: Element) -> Iterator[Resource]:
                 header, header.id("", "findings"), "imaging", code=code, effectiveDateTime=when, valueString=seen
             )
         )
-    category = _said(root, CATEGORY)
+    category = told(root, CATEGORY)
     title = next((item.name for one in root.iter("section") for item in [*_named(one)] if item.name), "")
-    conclusion = _paragraphs(meant, _said(root, REMARK))
+    conclusion = _paragraphs(meant, told(root, REMARK))
     yield from made
     yield report(header, root, title or category or "检查报告", {"text": category or "检查"}, made, conclusion)
 
@@ -163,7 +163,7 @@ def _seen_and_meant(root: Element) -> tuple[str, str]:
     """Findings and impression: by the names that some systems tell them apart with, else by their data elements."""
     seen: list[str] = []
     meant: list[str] = []
-    for node in _all(root, SEEN, MEANT):
+    for node in found_in(root, SEEN, MEANT):
         name = name_of(node)
         is_meant = any(word in name for word in ("主观", "提示", "意见", "结论", "诊断")) or element(node) == MEANT
         (meant if is_meant and "所见" not in name else seen).append(said(node))
@@ -171,7 +171,7 @@ def _seen_and_meant(root: Element) -> tuple[str, str]:
 
 
 def _items(header: Header, root: Element, category: str) -> list[Resource]:
-    numbered, method, when = Numbered(), _said(root, METHOD), _when(root) or header.signed
+    numbered, method, when = Numbered(), told(root, METHOD), _when(root) or header.signed
     made: list[Resource] = []
     for section in root.iter("section"):
         for item in items(section):
@@ -192,7 +192,7 @@ def report(
     header: Header, root: Element, title: str, category: Resource, made: list[Resource], conclusion: str, **more: Any
 ) -> Resource:
     """The DiagnosticReport of a document."""
-    facility = _said(root, FACILITY)
+    facility = told(root, FACILITY)
     interpreters = header.doctor()
     if facility and facility != header.performer.get("display"):
         interpreters.insert(0, organization(facility))
@@ -231,18 +231,10 @@ def _pdf(root: Element) -> list[Resource]:
 def _when(root: Element) -> str:
     """When it was examined: the item's own time, else the sample's, else the visit's."""
     for kind in (ITEM, SPECIMEN):
-        found = [moments.start(node, "effectiveTime") for node in _all(root, kind)]
+        found = [moments.start(node, "effectiveTime") for node in found_in(root, kind)]
         if any(found):
             return min(time for time in found if time)
     return moments.start(first(root, "componentOf", "encompassingEncounter"), "effectiveTime")
-
-
-def _all(root: Element, *kinds: str) -> list[Element]:
-    return [node for section in root.iter("section") for node in observations(section) if element(node) in kinds]
-
-
-def _said(root: Element, kind: str) -> str:
-    return next((words for node in _all(root, kind) if (words := said(node))), "")
 
 
 def _paragraphs(*words: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from records.exchange.bundles import Entry
-from records.exchange.cda import kinds, records, reports
+from records.exchange.cda import kinds, medicines, records, reports
 from records.exchange.cda.header import Header, read_header
 from records.exchange.cda.xml import parse
 from records.exchange.translating import Setup
@@ -14,8 +14,8 @@ from records.exchange.translating import Setup
 MAKERS: dict[str, Callable[[Header, Element], Iterator[dict[str, Any]]]] = {
     kinds.EXAMINATION: reports.examination,
     kinds.LABORATORY: reports.laboratory,
-    kinds.WESTERN: records.prescription,
-    kinds.CHINESE: records.prescription,
+    kinds.WESTERN: medicines.prescription,
+    kinds.CHINESE: medicines.prescription,
     kinds.DISCHARGE: records.discharge,
     kinds.BASICS: records.basics,
     kinds.HYPERTENSION: partial(records.follow_up, title=kinds.TITLES[kinds.HYPERTENSION]),

@@ -12,7 +12,7 @@ from records.exchange.tables.problems import BadPlan
 SEPARATORS = {",", ";", "\t", "|"}
 MOST_ITEMS = 300
 LONGEST_WORD = 200
-_KEYS = {
+KEYS = {
     "layout",
     "sheet",
     "header_row",
@@ -23,7 +23,7 @@ _KEYS = {
     "date_formats",
     "decimal_comma",
 }
-_KEYS |= {"items", "birth_date_from_document", "blanks"}
+KEYS |= {"items", "birth_date_from_document", "blanks"}
 _BLANKS = ("", "NULL", "null", "未做", "未检")
 
 
@@ -74,7 +74,7 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
     """The mapping; raises BadPlan with everything that is wrong with it."""
     if not isinstance(given, Mapping) or not given:
         raise BadPlan(["这个数据来源还没有设置“列对照”，不知道哪一列是什么。"])
-    faults = [f"列对照里有不认识的设置“{_short(key)}”。" for key in given if key not in _KEYS]
+    faults = [f"列对照里有不认识的设置“{_short(key)}”。" for key in given if key not in KEYS]
     made: dict[str, Any] = {
         "layout": _one_of(given, "layout", (LONG, WIDE), faults) or LONG,
         "sheet": _text(given, "sheet", faults),

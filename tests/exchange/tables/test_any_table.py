@@ -38,6 +38,8 @@ def read(raw: bytes, setup: Setup = SETUP) -> list[Any]:
         return []
     assert all(entry.resource is None or storable(entry.resource) for entry in found)
     assert [entry.number for entry in found] == list(range(len(found)))
+    named = [(entry.resource["resourceType"], entry.resource["id"]) for entry in found if entry.resource]
+    assert len(set(named)) == len(named)
     return found
 
 
