@@ -60,18 +60,18 @@ ACTIONS: dict[str, Words] = {
     "residents.renewed_recovery_codes": gettext_lazy("重新生成了恢复码"),
     "residents.printed_slip": gettext_lazy("打印了帮办凭条"),
     "residents.made_helper_code": gettext_lazy("取了一次性帮办码"),
-    "residents.sent_helper_code": gettext_lazy("在窗口请求把帮办码发到您的手机"),
+    "residents.sent_helper_code": gettext_lazy("在窗口请求把帮办码发到本人手机"),
     "residents.ended_weaker_sign_in": gettext_lazy("通过身份认证平台核验了身份，原来的登录方式作废"),
-    "staff.searched": gettext_lazy("按您的证件号码查找了您"),
-    "audit.looked_up_person": gettext_lazy("审计时查看了您的访问记录"),
-    "residents.opened_care": gettext_lazy("因诊疗服务打开了您的档案"),
-    "residents.opened_emergency": gettext_lazy("紧急打开了您的档案"),
-    "residents.opened_counter": gettext_lazy("在窗口核对了您的证件"),
-    "residents.opened_assisted": gettext_lazy("凭您的帮办卡或帮办码为您办理"),
+    "staff.searched": gettext_lazy("按证件号码查找了本人"),
+    "audit.looked_up_person": gettext_lazy("审计时查看了访问记录"),
+    "residents.opened_care": gettext_lazy("因诊疗服务打开了档案"),
+    "residents.opened_emergency": gettext_lazy("紧急打开了档案"),
+    "residents.opened_counter": gettext_lazy("在窗口核对了证件"),
+    "residents.opened_assisted": gettext_lazy("凭帮办卡或帮办码办理"),
     "residents.registered": gettext_lazy("在网上注册了账号"),
     "residents.issued_activation": gettext_lazy("在窗口用读卡器核验后打印了激活码，原来的登录方式作废"),
     "residents.issued_activation_by_hand": gettext_lazy("在窗口手工输入证件号码后打印了激活码，原来的登录方式作废"),
-    "residents.witnessed_activation": gettext_lazy("在窗口一起核对了您的证件，同意打印激活码"),
+    "residents.witnessed_activation": gettext_lazy("在窗口一起核对了证件，同意打印激活码"),
     "residents.issued_card": gettext_lazy("在窗口打印了帮办卡"),
     "residents.activation_fits": gettext_lazy("输入了正确的激活码"),
     "residents.activation_refused": gettext_lazy("有人输错了激活码"),
@@ -80,7 +80,7 @@ ACTIONS: dict[str, Words] = {
     "residents.changed_name": gettext_lazy("在窗口按证件更改了姓名"),
     "residents.changed_phone": gettext_lazy("更改了手机号"),
     "residents.changed_pin": gettext_lazy("设置了服务密码"),
-    "residents.registered_at_counter": gettext_lazy("在窗口凭证件建立了您的信息"),
+    "residents.registered_at_counter": gettext_lazy("在窗口凭证件建立了信息"),
     "residents.reported_death": gettext_lazy("登记了去世，等待复核"),
     "residents.confirmed_death": gettext_lazy("复核确认了去世"),
     "residents.refused_death": gettext_lazy("复核退回了去世登记"),
@@ -114,16 +114,16 @@ ACTIONS: dict[str, Words] = {
     "appointments.read_booking": gettext_lazy("查看了一个预约"),
     "appointments.booked": gettext_lazy("预约了一个号"),
     "appointments.cancelled": gettext_lazy("取消了一个预约"),
-    "staff.listed": gettext_lazy("在工作台看到了您的名字"),
-    "staff.read": gettext_lazy("在工作台查看了您的信息"),
-    "staff.added": gettext_lazy("在工作台登记了您的信息"),
-    "staff.changed": gettext_lazy("在工作台修改了您的信息"),
+    "staff.listed": gettext_lazy("在工作台看到了名字"),
+    "staff.read": gettext_lazy("在工作台查看了信息"),
+    "staff.added": gettext_lazy("在工作台登记了信息"),
+    "staff.changed": gettext_lazy("在工作台修改了信息"),
 }
 ROOMS: dict[str, Words] = {
-    "records": gettext_lazy("查看了您的健康档案"),
+    "records": gettext_lazy("查看了健康档案"),
     "exchange": gettext_lazy("接收了医疗机构传来的数据"),
-    "appointments": gettext_lazy("办理了您的预约"),
-    "staff": gettext_lazy("在工作台处理了您的信息"),
+    "appointments": gettext_lazy("办理了预约"),
+    "staff": gettext_lazy("在工作台处理了信息"),
 }
 
 
@@ -192,7 +192,7 @@ def notice(line: Notice) -> NoticeLine:
 
 def action_words(action: str) -> Words:
     """A deed of the access log in plain words; one without words of its own is named by its room."""
-    return ACTIONS.get(action) or ROOMS.get(action.partition(".")[0]) or _("使用了您的信息")
+    return ACTIONS.get(action) or ROOMS.get(action.partition(".")[0]) or _("使用了信息")
 
 
 def _address(name: str) -> str:

@@ -80,7 +80,7 @@ def test_it_is_never_on_the_helpers_page(people: People, signed_in: Enter) -> No
 def test_the_person_reads_who_asked(people: People, signed_in: Enter) -> None:
     send(signed_in(people.licunyi), people)
     page_of_hers = words(signed_in(people.helanfang_account).get(reverse("residents:access_log")))
-    assert "在窗口请求把帮办码发到您的手机" in page_of_hers
+    assert "在窗口请求把帮办码发到本人手机" in page_of_hers
     with acting_as("owner"):
         event = AccessEvent.objects.get(action="residents.sent_helper_code")
     assert (event.actor_id, event.facility_id) == (people.licunyi.pk, people.township.pk)
