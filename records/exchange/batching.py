@@ -95,12 +95,13 @@ def _understood(keys: Iterable[InboundKey], contents: Opened, bench: Bench) -> l
 
 
 def _simple(understood: Sequence[tuple[InboundKey, Mapped]]) -> list[Simple]:
+    """Those about which nothing is to be decided; whose identity was in question, staff have decided something."""
     mapped = {key.pk: one for key, one in understood}
     found = claims.claim_all([(key, one.subject.identifier) for key, one in understood])
     return [
         Simple(one, mapped[one.key.pk], one.resident_id)
         for one in found
-        if one.resident_id is not None and not one.has_other_versions
+        if one.resident_id is not None and not one.has_other_versions and one.held_reason != Reason.IDENTITY_CONFLICT
     ]
 
 
@@ -113,7 +114,7 @@ def _write(simple: Sequence[Simple], bench: Bench) -> None:
             by_model[recording.MODELS[type(facts)]].append(row)
     for model, rows in by_model.items():
         defaults = _defaults(model)
-        copying.write(model, tuple(defaults), ((defaults | row).values() for row in rows))
+        copying.write(model, tuple(defaults), (tuple((defaults | row).values()) for row in rows))
     told = [row for row in by_model[Report] if recording.is_news(Report(**row), bench)]
     about = [(row["resident_id"], row["id"]) for row in told]
     notify_all(about, kind=Notice.Kind.REPORT_READY, now=bench.now)
