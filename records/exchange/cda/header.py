@@ -9,6 +9,7 @@ from records.exchange.cda import moments
 from records.exchange.cda.xml import attribute, first, text, walk
 from records.exchange.hl7v2.naming import identifier
 from records.exchange.references import ID_CARD_SYSTEM
+from records.exchange.tables.cells import is_document
 from records.exchange.translating import Untranslatable
 from residents import documents
 
@@ -166,15 +167,9 @@ def _patient_id(role: Element, key: tuple[str, ...], place: str) -> str:
     by_root = {one.get("root", ""): attribute(one, "extension") for one in walk(role, "id")}
     for last, kind in PATIENT_NUMBERS.items():
         number = by_root.get(NATIONAL + last, "")
-        if number and not documents_like(number):
+        if number and not is_document(number):
             return identifier(*filter(None, (place, kind, number[:_LONGEST_NUMBER])))
     return identifier("document", "", *key)
-
-
-def documents_like(number: str) -> bool:
-    """Whether a local number is an ID number: those never become identifiers, which staff see."""
-    digits = number[:-1].isascii() and number[:-1].isdigit()
-    return digits and (len(number) == 15 or (len(number) == 18 and number[6:8] in ("18", "19", "20")))
 
 
 def _born_by_age(card: str, age: str, written: str) -> str:

@@ -20,6 +20,7 @@ _COMPARATORS = {"≤": "<=", "≥": ">="}
 _NUMBER = r"[+-]?\d{1,20}(?:\.\d{1,12})?"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-{{1,3}}|[~—–－至])+\s*({_NUMBER})")
 _BOUND = re.compile(rf"(<=|>=|[<>≤≥])\s*({_NUMBER})")
+_DOCUMENT = re.compile(r"[1-9]\d{5}(?:(?:18|19|20)\d\d(\d\d)(\d\d)\d{3}[\dXx]|\d\d(\d\d)(\d\d)\d{3})", re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#####")
 # What `safe` put before a formula is taken away again.
@@ -73,6 +74,12 @@ def document_of(cell: Cell, label: str) -> str:
     if len(said) == 18 and said.endswith("000") and digits and check_character(said[:17]) != "0":
         raise BadRow(f"“{label}”的后三位变成了 000，是 Excel 造成的。请把这一列设为文本格式，从原系统重新导出。")
     return said
+
+
+def is_document(number: str) -> bool:
+    """Whether a local number is made like an ID number: such a one never becomes an identifier, which staff see."""
+    found = _DOCUMENT.fullmatch(number)
+    return found is not None and 1 <= int(found[1] or found[3]) <= 12 and 1 <= int(found[2] or found[4]) <= 31
 
 
 def moment_of(cell: Cell, label: str, patterns: tuple[Pattern, ...]) -> str:

@@ -199,15 +199,10 @@ def _patient(said: dict[str, str], report: str) -> tuple[str, ...]:
     A number that is an ID number names nobody here: identifiers are shown to staff, ID numbers are not.
     """
     number = said.get("patient_number", "")
-    if not number or _is_document(number):
+    if not number or cells.is_document(number):
         return ("report", "", report)
     authority = said.get("patient_authority", "")
     return (authority, number) if authority else (number,)
-
-
-def _is_document(number: str) -> bool:
-    digits = number[:-1].isascii() and number[:-1].isdigit()
-    return digits and (len(number) == _LEGACY or (len(number) == _DOCUMENT and number[6:8] in ("18", "19", "20")))
 
 
 def _one_of(said: dict[str, str], names: tuple[str, ...], sentence: str) -> None:

@@ -162,7 +162,13 @@ def test_a_patient_without_a_local_number_is_the_patient_of_the_report() -> None
 
 
 def test_an_id_number_in_the_place_of_a_local_number_never_becomes_an_identifier() -> None:
-    assert HER not in one(kind="Patient", 病历号=HER)["id"]
+    for number in (HER, HER[:6] + HER[8:17]):
+        assert one(kind="Patient", 病历号=number)["id"].startswith("report-L001-")
+
+
+@pytest.mark.parametrize("number", ["100000000000001", "123456789012345678", "640199196213990125"])
+def test_a_long_local_number_is_a_local_number(number: str) -> None:
+    assert not one(kind="Patient", 病历号=number)["id"].startswith("report-")
 
 
 def test_numbers_of_two_facilities_are_two_people() -> None:
