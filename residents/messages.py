@@ -17,6 +17,7 @@ from residents import tasks
 from residents.message_limits import KNOWN
 from residents.models import Account, Channel, Delivery, Notice
 from residents.phones import phone_index
+from residents.spreading import key_of
 
 CODES: dict[str, str] = {
     "sign_in": Delivery.Template.SIGN_IN_CODE,
@@ -91,6 +92,15 @@ def tell_former_phone(*, phone: str, kind: str, subject_id: UUID, now: datetime)
     For `phone_changed` and `account_opened`: if it was a thief, this is where the owner hears of it.
     """
     key = f"former:{kind}:{subject_id}"
+    _put_in(Delivery(template=kind, recipient=phone, parameters="{}", key=key, due_at=now))
+
+
+def tell_noted_phone(*, resident_id: UUID, phone: str, kind: str, subject_id: UUID, now: datetime) -> None:
+    """Tell the number a facility noted at once, in place of the sweep's own message about the same notice.
+
+    The sweep would write to the account's number, which may be a thief's by the time a worker comes round.
+    """
+    key = key_of(kind, resident_id, subject_id, Channel.SMS, resident_id)
     _put_in(Delivery(template=kind, recipient=phone, parameters="{}", key=key, due_at=now))
 
 

@@ -74,16 +74,20 @@ def _to(person: UUID, notice: Notice, template: str, audience: Audience, now: da
     for channel, addresses in ((Channel.SMS, audience.phones), (Channel.WECHAT, audience.openids)):
         address = addresses.get(person)
         if address and audience.wants(person, template, channel):
-            told = f"{notice.kind}:{notice.resident_id}:{notice.subject_id or notice.pk}:{channel}:{person}"
             yield Delivery(
                 template=template,
                 channel=channel,
                 recipient=address,
                 resident_id=person,
                 parameters="{}",
-                key=digest(told).hex(),
+                key=key_of(notice.kind, notice.resident_id, notice.subject_id or notice.pk, channel, person),
                 due_at=now,
             )
+
+
+def key_of(kind: str, about: UUID, subject: UUID, channel: str, told: UUID) -> str:
+    """By which a message about a notice leaves once, whoever puts it into the outbox first."""
+    return digest(f"{kind}:{about}:{subject}:{channel}:{told}").hex()
 
 
 def _audience(persons: set[UUID]) -> Audience:

@@ -99,11 +99,13 @@ def person(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def issue(request: HttpRequest) -> HttpResponse:
-    """Print a slip with an activation code; what opened the account until now ends."""
+    """Print a slip with an activation code; what opened the account until now ends. Or agree to a colleague's."""
     need(request, MAY)
     acting = at_counter(request)
     if acting is None:
         return _again(request)
+    if "witness" in request.POST:
+        return _witness(request, acting)
     now, known = clock.now(), counter.facts(acting.resident_id)
     if known and known.login and "agreed" not in request.POST:
         messages.error(request, _("请先告诉本人：原来的密码、手机和登录都会失效，再勾选。"))
@@ -116,7 +118,7 @@ def issue(request: HttpRequest) -> HttpResponse:
             request,
             _(
                 "手工输入号码要重新开通已有的账号，需要两个人：请同事用自己的账号也在“窗口开通”核对一次这位居民的证件，"
-                "您再打印。有读卡器的请用读卡器。"
+                "点“我也核对过，同意同事打印”，您再打印。有读卡器的请用读卡器。"
             ),
         )
         return redirect("staff:counter_person")
@@ -126,6 +128,14 @@ def issue(request: HttpRequest) -> HttpResponse:
     address = settings.PUBLIC_URL.rstrip("/") + reverse("account_activate")
     context = {"code": codes.in_fours(code), "address": address, "qr": _qr(address), "level": 3 if by_card else 2}
     return _print(request, "portal/counter/slip.html", acting, until, context)
+
+
+def _witness(request: HttpRequest, acting: Acting) -> HttpResponse:
+    """A colleague prints without a card read: this one compared card and person too."""
+    if not counter.witness(acting.resident_id, origin_of(request)):
+        return _again(request)
+    messages.success(request, _("已记下：您也核对过本人和证件。请停在这一页，等同事打印好再点“办完了”。"))
+    return redirect("staff:counter_person")
 
 
 @require_POST

@@ -19,7 +19,8 @@ from foundation.keys import uuid7
 from residents.authorities import binding
 from residents.authorities.port import Failed, Proof
 from residents.documents import Document
-from residents.models import Account, Binding, Verification
+from residents.messages import tell_former_phone
+from residents.models import Account, Binding, Notice, Verification
 from residents.models.account import random_username
 from residents.registration import codes
 from residents.registration.limits import COUNTER_DAYS
@@ -181,6 +182,9 @@ def _lifted(account: Account, proof: Proof, now: datetime, where: Where, *, is_n
         renewed = bool(found and found[0])
     binding.prove(account=account, authority=proof.authority, level=L3, now=now)
     if renewed:
+        if account.phone:  # if the authority was deceived, this is where the owner hears of it
+            kind = Notice.Kind.ACCOUNT_OPENED
+            tell_former_phone(phone=account.phone, kind=kind, subject_id=uuid7(), now=now)
         account.refresh_from_db()
     return renewed
 

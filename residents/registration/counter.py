@@ -15,7 +15,7 @@ from foundation.keys import uuid7
 from foundation.rowsecurity import asked, database
 from residents import tasks
 from residents.documents import Document
-from residents.messages import tell_former_phone
+from residents.messages import tell_former_phone, tell_noted_phone
 from residents.models import Account, Identifier, Notice, Resident
 from residents.openings import Origin
 from residents.presence import hash_of, new_card_code
@@ -98,9 +98,12 @@ def issue_activation(resident_id: UUID, *, by_card: bool, now: datetime, origin:
     issued = _one("app.issue_activation(%s, %s, %s::bytea, %s, %s::inet, %s)", values)
     if issued is None:
         raise NeedsColleague if before and before.login and not by_card else Refused
-    # The account's own number has just ended with it; the one that a facility noted hears of it by the inbox' sweep.
+    # Both numbers as they are now: once the slip is used, the account's number is whatever was typed with it.
+    kind = Notice.Kind.ACTIVATION_PRINTED
     if before and before.phone and before.phone != noted:
-        tell_former_phone(phone=before.phone, kind=Notice.Kind.ACTIVATION_PRINTED, subject_id=issued, now=now)
+        tell_former_phone(phone=before.phone, kind=kind, subject_id=issued, now=now)
+    if noted:
+        tell_noted_phone(resident_id=resident_id, phone=noted, kind=kind, subject_id=issued, now=now)
     transaction.on_commit(tasks.wake, using=database(), robust=True)
     return code, until
 
@@ -122,6 +125,11 @@ def rename(resident_id: UUID, name: str, origin: Origin) -> bool:
     """Take the name on the document for the one on file."""
     values = [resident_id, name, pinyin(name), origin.address, origin.reference]
     return bool(_one("app.rename_at_counter(%s, %s, %s, %s::inet, %s)", values))
+
+
+def witness(resident_id: UUID, origin: Origin) -> bool:
+    """Agree, from one's own counter, that a colleague prints one slip without a card read; False when it is over."""
+    return bool(_one("app.witness_activation(%s, %s::inet, %s)", [resident_id, origin.address, origin.reference]))
 
 
 def undo_death(resident_id: UUID, origin: Origin) -> bool:

@@ -49,6 +49,11 @@ def try_to_issue(desk: Client) -> str:
     return desk.post(reverse("staff:counter_issue"), {"agreed": "on"}, follow=True).content.decode()
 
 
+def agree(colleague: Client) -> None:
+    """The colleague says that card and person were compared."""
+    assert colleague.post(reverse("staff:counter_issue"), {"witness": "on"}).url == reverse("staff:counter_person")
+
+
 def slips() -> int:
     with acting_as("owner"):
         return ActivationCode.objects.filter(revoked_at=None).count()
@@ -72,6 +77,7 @@ def test_nobody_alone_takes_an_account_over_with_a_number_that_was_typed(people:
 
 def test_a_colleague_who_compared_the_card_too_makes_two(people: People, desk: Client, colleague: Client) -> None:
     read(colleague, manual="on")
+    agree(colleague)
     read(desk, manual="on")
     assert issue(desk)
     (event,) = events(action="residents.witnessed_activation")
@@ -80,19 +86,22 @@ def test_a_colleague_who_compared_the_card_too_makes_two(people: People, desk: C
 
 def test_a_colleague_who_has_finished_is_no_witness(people: People, desk: Client, colleague: Client) -> None:
     read(colleague, manual="on")
+    agree(colleague)
     colleague.post(reverse("staff:counter_done"))
     read(desk, manual="on")
     assert "需要两个人" in try_to_issue(desk)
 
 
 def test_a_colleague_at_another_place_is_no_witness(people: People, desk: Client, signed_in: Enter) -> None:
-    read(signed_in(factories.staff("yuanfang", "远方前台", people.county, "reception")), manual="on")
+    read(far := signed_in(factories.staff("yuanfang", "远方前台", people.county, "reception")), manual="on")
+    agree(far)
     read(desk, manual="on")
     assert "需要两个人" in try_to_issue(desk)
 
 
 def test_oneself_in_another_browser_is_no_witness(people: People, desk: Client, signed_in: Enter) -> None:
-    read(signed_in(people.zhangqiantai), manual="on")
+    read(other := signed_in(people.zhangqiantai), manual="on")
+    agree(other)
     read(desk, manual="on")
     assert "需要两个人" in try_to_issue(desk)
 

@@ -402,5 +402,4 @@ def test_a_first_slip_is_told_to_the_number_a_facility_noted(people: People, des
     factories.resident("钱来顺", id_number(sequence=903), facility=people.township, phone="19900000077")
     read(desk, id_number(sequence=903))
     issue(desk)
-    work()
     assert (last_delivery().template, last_delivery().recipient) == ("activation_printed", "19900000077")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
-from residents.models import Account, AccountSession, KnownDevice, Verification
+from residents.models import Account, AccountSession, Delivery, KnownDevice, Verification
 from tests import factories
 from tests.factories import id_number
 from tests.people import People
@@ -79,6 +79,16 @@ def test_the_intruders_second_factor_device_and_openid_are_gone(
     other = Client()
     tap(other, server)
     assert signed_in_as(other) is None
+
+
+def test_the_phone_that_has_just_ended_hears_of_it(matched: Account, client: Client, server: AuthorityServer) -> None:
+    """If it was the authority that was deceived, this is where the owner hears of it."""
+    with acting_as("owner"):
+        matched.phone = "19900000055"
+        matched.save()
+    enter(client, server, TRUE_ONE)
+    with acting_as("owner"):
+        assert [sent.recipient for sent in Delivery.objects.filter(template="account_opened")] == ["19900000055"]
 
 
 def test_only_the_authoritys_proof_is_left(matched: Account, client: Client, server: AuthorityServer) -> None:
