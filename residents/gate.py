@@ -1,9 +1,13 @@
 """What a staff account has to do before the first page of the staff site."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from residents import second_factors
@@ -30,3 +34,19 @@ def _name(request: HttpRequest, account: Account) -> str:
     if second_factors.Type.TOTP in kinds:
         return "mfa_reauthenticate"
     return "mfa_reauthenticate_webauthn" if second_factors.Type.WEBAUTHN in kinds else "mfa_index"
+
+
+def needs_shown_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let staff who have a second factor change anything about it only in a session that showed it.
+
+    A session from before the factor was set up knows the password alone, and would add one of its own beside it.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        account = request.user
+        has_one = isinstance(account, Account) and account.is_staff and second_factors.has_second_factor(account)
+        first = detour(request, request.get_full_path()) if has_one else None
+        return redirect(first) if first else view(request, *args, **kwargs)
+
+    return inner

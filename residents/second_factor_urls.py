@@ -11,6 +11,7 @@ from django.urls import path
 from foundation.middleware import own_transaction
 from residents import second_factor_views as views
 from residents.enrolment_views import enrol, needs_handed_code
+from residents.gate import needs_shown_factor
 from residents.proving import needs_recent_proof
 
 
@@ -23,11 +24,11 @@ def _own(view: Any) -> Any:
 
 
 def _proved(view: Any) -> Any:
-    return own_transaction(needs_recent_proof()(view.as_view()))
+    return own_transaction(needs_recent_proof()(needs_shown_factor(view.as_view())))
 
 
 def _first(view: Any) -> Any:
-    return own_transaction(needs_recent_proof()(needs_handed_code(view.as_view())))
+    return own_transaction(needs_recent_proof()(needs_handed_code(needs_shown_factor(view.as_view()))))
 
 
 urlpatterns = [
