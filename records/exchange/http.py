@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,7 +43,7 @@ class Asker:
     def __init__(self, source: Source, limits: Limits) -> None:
         self._allowed = {host.strip().lower() for host in source.allowed_hosts}
         self._origin = _origin(httpx.URL(source.address))
-        self._headers = {"Accept": ACCEPT, "Accept-Encoding": "identity", **_authorization(source)}
+        self._headers = {"Accept-Encoding": "identity", **_authorization(source)}
         self._limits = limits
 
     def __enter__(self) -> Self:
@@ -58,10 +58,10 @@ class Asker:
         self._portal.call(self._client.aclose)
         self._entered.__exit__(kind, error, trace)
 
-    def get(self, address: str) -> Answer:
-        """The answer to one GET; raises PullFailed where there is none worth having."""
+    def get(self, address: str, accept: str = ACCEPT) -> Answer:
+        """The answer to one GET for a kind of content; raises PullFailed where there is none worth having."""
         with _in_words(self._origin, self._limits):
-            return self._portal.call(self._get, address)
+            return self._portal.call(self._get, address, accept)
 
     async def _open(self) -> httpx.AsyncClient:
         timeout = httpx.Timeout(self._limits.answer_seconds, connect=CONNECT_SECONDS)
@@ -69,9 +69,9 @@ class Asker:
             timeout=timeout, trust_env=False, follow_redirects=False, verify=ssl.create_default_context()
         )
 
-    async def _get(self, address: str) -> Answer:
+    async def _get(self, address: str, accept: str) -> Answer:
         async with asyncio.timeout(self._limits.answer_seconds):
-            request = await self._request(address)
+            request = await self._request(address, accept)
             response = await self._client.send(request, stream=True)
             try:
                 return Answer(
@@ -80,7 +80,7 @@ class Asker:
             finally:
                 await response.aclose()
 
-    async def _request(self, address: str) -> httpx.Request:
+    async def _request(self, address: str, accept: str) -> httpx.Request:
         """A request to an address that has been looked up and found fit: the connection goes to that very address."""
         url = httpx.URL(address)
         self._check(url)
@@ -88,7 +88,7 @@ class Asker:
         return self._client.build_request(
             "GET",
             url.copy_with(host=found),
-            headers={**self._headers, "Host": url.netloc.decode()},
+            headers={**self._headers, "Accept": accept, "Host": url.netloc.decode()},
             extensions={"sni_hostname": url.host},
         )
 
@@ -138,9 +138,14 @@ async def _look_up(url: httpx.URL) -> str:
     """The address a host name leads to now. A name may not lead to this machine; an address on the list may."""
     with_port = url.port or PORTS[url.scheme]
     found = await asyncio.get_running_loop().getaddrinfo(url.host, with_port, type=socket.SOCK_STREAM)
-    literal = _is_literal(url.host) or url.host.lower() == "localhost"
-    for *_rest, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+    return fit(url.host, [str(place[0]) for *_rest, place in found])
+
+
+def fit(host: str, found: Iterable[str]) -> str:
+    """The first of the addresses that a host's name leads to, where it may lead there; raises PullFailed."""
+    literal = _is_literal(host) or host.lower() == "localhost"
+    for place in found:
+        address = ipaddress.ip_address(place.partition("%")[0])
         address = getattr(address, "ipv4_mapped", None) or address
         if literal or not (address.is_loopback or address.is_link_local or address.is_multicast or _is_zero(address)):
             return str(address)

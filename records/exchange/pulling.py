@@ -8,17 +8,21 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from foundation.dated import setting
+from records.exchange import sqlviews
 from records.exchange.connectors import Page
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Asker
 from records.exchange.limits import BACK_OFF_HOURS
 from records.exchange.models import Pull, Source
+from records.exchange.pacs import asking as pacs
 from records.exchange.problems import PullFailed
 from records.exchange.runs import Clock, Run, Watch, running
 from records.exchange.transactions import durable
 
 # A long first load is made safe against interruption every so many pages.
 CHECKPOINT = 20
+# The kinds of source that are asked; the others send by themselves.
+PULLED = (Source.Kind.FHIR_R4, Source.Kind.SQL_VIEW, Source.Kind.DICOMWEB)
 
 
 def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: Watch = lambda progress: None) -> Pull:
@@ -41,6 +45,10 @@ def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: 
 def _fetch(run: Run, seconds: float | None) -> bool:
     """Store and apply page by page; False where time ran out first."""
     source, started = run.source, run.bench.now
+    if source.kind == Source.Kind.SQL_VIEW:
+        return sqlviews.fetch(run, seconds)
+    if source.kind == Source.Kind.DICOMWEB:
+        return pacs.fetch(run, seconds)
     with Asker(source, run.bench.limits) as asker:
         connector = FhirConnector(source.address, asker, run.bench.limits)
         for number, page in enumerate(_pages(connector, source, started), start=1):
@@ -62,7 +70,7 @@ def due(now: datetime) -> list[UUID]:
         rows = (
             Source.objects.select_for_update(skip_locked=True)
             .filter(Q(next_pull_at=None) | Q(next_pull_at__lte=now))
-            .filter(kind=Source.Kind.FHIR_R4, state=Source.State.ENABLED)
+            .filter(kind__in=PULLED, state=Source.State.ENABLED)
         )
         found = list(rows)
         for source in found:

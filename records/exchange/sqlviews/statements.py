@@ -1,0 +1,79 @@
+"""The statements a view is asked with: names quoted, values bound, nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from records.exchange.sqlviews.marks import Mark
+
+Values = list[str | int]
+Group = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Position:
+    """After which row to go on: its watermark and key; without a key, from the watermark on, itself included."""
+
+    mark: Mark | None = None
+    key: tuple[str | int, ...] = ()
+
+
+class Asking:
+    """The statements about one view, its names quoted as one kind of database wants them."""
+
+    def __init__(self, quote: str, view: Sequence[str], watermark: str, key: Sequence[str], columns: Sequence[str]):
+        self._quote = quote
+        self._view = ".".join(map(self._named, view))
+        self._watermark = self._named(watermark)
+        self._key = [self._named(name) for name in key]
+        self._columns = ", ".join(map(self._named, columns))
+
+    def _named(self, name: str) -> str:
+        """A name in quotes; a percent sign would be a place for a value."""
+        quoted = name.replace(self._quote, self._quote * 2).replace("%", "%%")
+        return f"{self._quote}{quoted}{self._quote}"
+
+    def changed(self, after: Position, limit: int) -> tuple[str, Values]:
+        """Rows in the order of their marks and keys, after a position."""
+        order = ", ".join([self._watermark, *self._key])
+        where, values = self._after(after)
+        return (
+            f"SELECT {self._columns} FROM {self._view} WHERE {where} ORDER BY {order} LIMIT %s",  # noqa: S608  names are quoted
+            [*values, limit],
+        )
+
+    def _after(self, after: Position) -> tuple[str, Values]:
+        if after.mark is None:
+            return f"{self._watermark} IS NOT NULL", []
+        values: Values = [after.mark.value]
+        if not after.key:
+            return f"{self._watermark} >= %s", values
+        names = [self._watermark, *self._key]
+        given: Values = [after.mark.value, *after.key]
+        ways = []
+        for place, name in enumerate(names[1:], start=1):
+            same = " AND ".join(f"{other} = %s" for other in names[:place])
+            ways.append(f"({same} AND {name} > %s)")
+            values += given[: place + 1]
+        # The first condition alone would do to find the place in an index, the rest tells rows of one mark apart.
+        where = f"{names[0]} >= %s AND ({names[0]} > %s OR {' OR '.join(ways)})"
+        return where, [after.mark.value, *values]
+
+    def of_groups(
+        self, group: Sequence[str], wanted: Sequence[tuple[str | int, ...]], limit: int
+    ) -> tuple[str, Values]:
+        """All rows of some groups."""
+        one = " AND ".join(f"{self._named(name)} = %s" for name in group)
+        where = " OR ".join([f"({one})"] * len(wanted))
+        values: Values = [value for some in wanted for value in some]
+        return f"SELECT {self._columns} FROM {self._view} WHERE {where} LIMIT %s", [*values, limit]  # noqa: S608  as above
+
+    def undated(self) -> tuple[str, Values]:
+        """A row that no watermark will ever reach."""
+        nothing = " OR ".join(f"{name} IS NULL" for name in [self._watermark, *self._key])
+        return f"SELECT 1 FROM {self._view} WHERE {nothing} LIMIT %s", [1]  # noqa: S608  as above
+
+
+def header(quote: str, view: Sequence[str]) -> tuple[str, Values]:
+    """No row, but the names of all columns."""
+    asking = Asking(quote, view, "", [], [])
+    return f"SELECT * FROM {asking._view} LIMIT %s", [0]  # noqa: S608  names are quoted
