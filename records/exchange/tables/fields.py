@@ -88,6 +88,13 @@ ITEM_FIELDS = (
     *("result", "unit", "range", "range_low", "range_high", "flag"),
 )
 
+# What may be the same for a whole table, and then stand in the mapping: nothing that tells people or reports apart.
+CONSTANTS = (
+    *("patient_authority", "report_title", "report_category", "report_status", "specimen", "method"),
+    *("performing_facility", "performing_facility_code", "reporting_facility", "reporting_facility_code"),
+    "reporting_doctor",
+)
+
 # How senders write what FHIR has words for; a source's own `values` come first.
 SEXES = {
     **dict.fromkeys(("男", "男性", "m", "male", "1"), "male"),

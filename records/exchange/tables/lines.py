@@ -61,12 +61,20 @@ class Reader:
     plan: Plan
     places: Mapping[str, int]
     width: int
+    _columns: dict[str, list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {*self.plan.columns, *self.plan.constants}
+        columns = self.plan.columns
+        self._columns = {
+            name: [self.places[folded(column)] for column in columns.get(name, ())] for name in FIELDS if name in named
+        }
 
     def line(self, number: int, row: Sequence[Cell]) -> Line:
         """The row understood; raises BadRow with a sentence for whoever exported it."""
         if any(cells.text(cell) for cell in row[self.width :]):
             raise BadRow("这一行比表头多出内容，可能是引号或分隔符错位。")
-        said = {name: value for name in FIELDS if (value := self._value(name, row))}
+        said = {name: value for name in self._columns if (value := self._value(name, row))}
         _one_of(said, ("patient_number", "document_number"), "没有患者编号，也没有身份证号，不知道是谁的结果。")
         _one_of(said, ("report_number",), "没有报告编号。")
         results = self._long(said) if self.plan.layout == LONG else self._wide(row, said)
@@ -87,7 +95,7 @@ class Reader:
     def _value(self, name: str, row: Sequence[Cell]) -> str:
         """What the columns of a field say: dates as FHIR writes them, words by the source's own list."""
         label = FIELDS[name].label
-        found = [row[place] for place in self._columns(name) if place < len(row)]
+        found = [row[place] for place in self._columns[name] if place < len(row)]
         found = [cell for cell in found if cells.text(cell) not in self.plan.blanks]
         if not found:
             return self._word(name, self.plan.constants.get(name, ""))
@@ -98,9 +106,6 @@ class Reader:
         if name in _NAMING:
             return "-".join(cells.number_of(cell, label) for cell in found)
         return self._word(name, " ".join(cells.checked(cell, label) for cell in found))
-
-    def _columns(self, name: str) -> list[int]:
-        return [self.places[folded(column)] for column in self.plan.columns.get(name, ())]
 
     def _word(self, name: str, said: str) -> str:
         """A word with a meaning; one that nobody has given a meaning is a bad row, but for a flag that is shown."""

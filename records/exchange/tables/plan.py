@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from records.exchange.tables.dates import Pattern, pattern
-from records.exchange.tables.fields import FIELDS, ITEM_FIELDS, LONG, WIDE, WORDS_OF
+from records.exchange.tables.fields import CONSTANTS, FIELDS, ITEM_FIELDS, LONG, WIDE, WORDS_OF
 from records.exchange.tables.problems import BadPlan
 
 SEPARATORS = {",", ";", "\t", "|"}
@@ -81,7 +81,7 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
         "header_row": _whole(given, "header_row", faults),
         "separator": _separator(given, faults),
         "columns": _columns(given.get("columns", {}), faults),
-        "constants": _words(given.get("constants", {}), "constants", faults),
+        "constants": _constants(given.get("constants", {}), faults),
         "values": _values(given.get("values", {}), faults),
         "date_formats": _formats(given.get("date_formats", []), faults),
         "decimal_comma": _yes(given, "decimal_comma", faults),
@@ -135,13 +135,15 @@ def _columns(given: Any, faults: list[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _words(given: Any, place: str, faults: list[str]) -> dict[str, str]:
+def _constants(given: Any, faults: list[str]) -> dict[str, str]:
     if not isinstance(given, Mapping):
-        faults.append(f"{place} 应为“字段: 内容”的对照。")
+        faults.append("constants 应为“字段: 内容”的对照。")
         return {}
-    faults += [f"{place} 里的“{_short(key)}”不是门户的字段。" for key in given if key not in FIELDS]
-    faults += [f"{place} 的内容应为文字。" for value in given.values() if not isinstance(value, str)]
-    return {str(key): value for key, value in given.items() if key in FIELDS and isinstance(value, str)}
+    faults += [
+        f"constants 里不能写“{_short(key)}”，只能写：{'、'.join(CONSTANTS)}。" for key in given if key not in CONSTANTS
+    ]
+    faults += ["constants 的内容应为文字。" for value in given.values() if not isinstance(value, str)]
+    return {str(key): value for key, value in given.items() if key in CONSTANTS and isinstance(value, str)}
 
 
 def _values(given: Any, faults: list[str]) -> dict[str, dict[str, str]]:
