@@ -144,7 +144,7 @@ class OpenIdConnect:
         if not self.platform.tells_when:
             return
         at = claims.get("auth_time")
-        if isinstance(at, bool) or not isinstance(at, int):
+        if isinstance(at, bool) or not isinstance(at, int | float):  # "a JSON number" (OpenID Connect Core 2)
             raise NotFresh("ID token: does not say when the person signed in")
         age = now.timestamp() - at
         if not -tokens.LEEWAY_SECONDS <= age <= timedelta(minutes=setting(FRESH_MINUTES, now)).total_seconds():

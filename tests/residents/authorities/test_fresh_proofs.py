@@ -69,8 +69,9 @@ def test_the_platform_is_asked_to_ask_anew(people: People, client: Client, serve
         Faults(claims={"auth_time": "now"}),
         Faults(claims={"auth_time": True}),
         Faults(claims={"auth_time": None}),
+        Faults(claims={"auth_time": float("nan")}),
     ],
-    ids=["long ago", "in the future", "none", "no number", "a truth", "null"],
+    ids=["long ago", "in the future", "none", "no number", "a truth", "null", "not a number"],
 )
 def test_a_sign_in_of_another_time_opens_nothing(
     people: People, client: Client, server: AuthorityServer, faults: Faults
@@ -83,6 +84,12 @@ def test_within_the_minutes_it_is_fresh(people: People, client: Client, server: 
     server.faults = ago(MINUTES * 60 - 20)
     enter(client, server, her(**HER_FACTS))
     assert signed_in_as(client) and sensitive(client) == 200
+
+
+def test_a_platform_may_tell_fractions_of_a_second(people: People, client: Client, server: AuthorityServer) -> None:
+    server.faults = Faults(claims={"auth_time": time.time() - 1.5})
+    enter(client, server, her(**HER_FACTS))
+    assert signed_in_as(client)
 
 
 def test_the_county_sets_the_minutes(
