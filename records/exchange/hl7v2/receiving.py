@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.db import DatabaseError, connections
 
-from records.exchange import documents
 from records.exchange.hl7v2 import acknowledging, senders
 from records.exchange.hl7v2.acknowledging import ACCEPTED, Answer, Envelope
+from records.exchange.hl7v2.keeping import keep
 from records.exchange.hl7v2.senders import Sender
 from records.exchange.hl7v2.translation import translate
-from records.exchange.models import Source, StoredFile
+from records.exchange.models import Source
 from records.exchange.transactions import alias
 from records.exchange.translating import Setup, Untranslatable
 
@@ -28,11 +28,6 @@ class Peer:
 
     host: str
     port: int
-
-
-def keep(raw: bytes, source: Source, name: str, now: datetime) -> bool:
-    """Keep a message durably, on the worker's login, to be translated in its turn."""
-    return documents.keep(raw, source, StoredFile.Layout.HL7V2, name, now)
 
 
 def receive(raw: bytes, peer: Peer, of: Sequence[Sender], now: datetime, store: Keep = keep) -> bytes:

@@ -165,7 +165,7 @@ def _old_specimen(request: Segment) -> str:
 
 def _performers(said: Iterable[Item]) -> list[Resource]:
     """The first organization and the first person named at the results."""
-    performers = [reference for item in said for reference in results.performers(item.obx)]
+    performers = [reference for item in said for reference in item.performers]
     kinds = {reference["type"]: reference for reference in reversed(performers)}
     return [kinds[kind] for kind in ("Organization", "Practitioner") if kind in kinds]
 

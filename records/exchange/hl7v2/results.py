@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from records.exchange.hl7v2 import coding, measures, moments, people
 from records.exchange.hl7v2.grouping import Order, Result
@@ -61,12 +62,12 @@ class Item:
         """The OBX that everything but the text is read from."""
         return self.result.obx
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The type of the value (OBX-2)."""
         return self.obx.text(2).upper()
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """Code and sub-id: what tells the results of a report apart."""
         code = "&".join(filter(None, self.obx.first(3).subs(1))) or self.obx.text(3, 4) or self.obx.text(3, 2)
@@ -76,15 +77,14 @@ class Item:
     @property
     def title(self) -> str:
         """What the result is called."""
-        concept = self.code()
-        return str(concept.get("text", ""))
+        return str(self.code.get("text", ""))
 
     @property
     def withdrawn(self) -> bool:
         """Whether the laboratory took it back."""
         return result_status(self.obx, "") in WITHDRAWN
 
-    @property
+    @cached_property
     def is_conclusion(self) -> bool:
         """Whether it is the opinion at the end of an examination's report."""
         if self.kind not in measures.TEXTS:
@@ -95,6 +95,17 @@ class Item:
             "IMP" in part.subs(1) or loinc & CONCLUSION_CODES or self.title.strip("：: ").casefold() in CONCLUSION_NAMES
         )
 
+    @cached_property
+    def performers(self) -> list[Resource]:
+        """Where and by whom it was done: OBX-23 (its name), else OBX-15 (its code); OBX-16."""
+        obx = self.obx
+        name, code = obx.text(23), obx.text(23, 10) or obx.text(23, 3) or obx.text(15)
+        name = name or obx.text(15, 2)
+        found = [people.organization(code, name)] if name or code else []
+        person = next((called for part in obx.parts(16) if (called := people.person(part))), "")
+        return found + ([people.practitioner(person)] if person else [])
+
+    @cached_property
     def code(self) -> Resource:
         """OBX-3; a report's text may have no code, its numbers must."""
         part = self.obx.first(3)
@@ -148,7 +159,7 @@ def observation(item: Item, setting: Setting) -> Resource | None:
         value = {"dataAbsentReason": {"text": ABSENT}}
     number = () if item.place == 1 else (f"#{item.place}",)
     resource: Resource = {"resourceType": "Observation", "id": identifier(*setting.key, *item.key, *number)}
-    resource |= {**moments.version(setting.updated), "status": status, "code": item.code(), "subject": setting.subject}
+    resource |= {**moments.version(setting.updated), "status": status, "code": item.code, "subject": setting.subject}
     optional = value | _details(item, setting, value)
     return resource | {name: found for name, found in optional.items() if found}
 
@@ -160,7 +171,7 @@ def _details(item: Item, setting: Setting, value: Resource) -> Resource:
         "category": [{"coding": [{"code": setting.category}]}] if setting.category else [],
         "effectiveDateTime": moments.moment(obx.text(14), setting.zone) or setting.happened,
         "encounter": setting.encounter,
-        "performer": performers(obx),
+        "performer": item.performers,
         "specimen": {"display": setting.specimen} if setting.specimen else {},
         "interpretation": measures.flags(obx) or value.get("interpretation", []),
         "referenceRange": measures.reference_range(obx),
@@ -172,15 +183,6 @@ def _details(item: Item, setting: Setting, value: Resource) -> Resource:
 def _method(obx: Segment) -> Resource:
     names = [concept.get("text", "") for part in obx.parts(17) if (concept := coding.concept(part))]
     return {"text": "、".join(names)} if any(names) else {}
-
-
-def performers(obx: Segment) -> list[Resource]:
-    """Where and by whom it was done: OBX-23 (its name), else OBX-15 (its code); OBX-16."""
-    name, code = obx.text(23), obx.text(23, 10) or obx.text(23, 3) or obx.text(15)
-    name = name or obx.text(15, 2)
-    found = [people.organization(code, name)] if name or code else []
-    person = next((called for part in obx.parts(16) if (called := people.person(part))), "")
-    return found + ([people.practitioner(person)] if person else [])
 
 
 def remarks(notes: Iterable[Segment]) -> str:

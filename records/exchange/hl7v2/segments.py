@@ -100,10 +100,11 @@ class Part:
 class Segment:
     """One segment; fields are counted as in the standard (of MSH, field 1 is the separator itself)."""
 
-    __slots__ = ("_fields", "marks", "name")
+    __slots__ = ("_fields", "_firsts", "marks", "name")
 
     def __init__(self, line: str, marks: Marks) -> None:
         self.name, self.marks = line[:3], marks
+        self._firsts: dict[int, Part] = {}
         self._fields = line.split(marks.field, MOST_FIELDS)
         if len(self._fields) > MOST_FIELDS:
             raise Untranslatable(TOO_LONG)
@@ -117,12 +118,16 @@ class Segment:
 
     def text(self, field: int, component: int = 1, sub: int = 1) -> str:
         """A sub-component of a field's first repetition."""
-        given = self.raw(field)
-        return self.first(field).text(component, sub) if given else ""
+        if field >= len(self._fields) or not self._fields[field]:
+            return ""
+        return self.first(field).text(component, sub)
 
     def first(self, field: int) -> Part:
         """A field's first repetition."""
-        return Part(self.raw(field).split(self.marks.repetition, 1)[0], self.marks)
+        found = self._firsts.get(field)
+        if found is None:
+            found = self._firsts[field] = Part(self.raw(field).split(self.marks.repetition, 1)[0], self.marks)
+        return found
 
     def parts(self, field: int) -> list[Part]:
         """The repetitions of a field that say anything."""

@@ -8,7 +8,7 @@ import pytest
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
 from records.exchange import documents
-from records.exchange.hl7v2 import receiving
+from records.exchange.hl7v2.keeping import keep
 from records.exchange.models import Held, InboundKey, Pull, Source
 from records.models import Encounter, Observation, Report
 from residents.models import Resident
@@ -34,7 +34,7 @@ def sent(lis: Source, clock: Clock, *messages: str) -> Pull:
     """Messages kept and translated in their order."""
     with acting_as("worker"):
         for message in messages:
-            receiving.keep(message.encode(), lis, "MSG00001", NOON)
+            keep(message.encode(), lis, "MSG00001", NOON)
         return documents.translate(lis.pk, clock=clock)
 
 
