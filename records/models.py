@@ -12,12 +12,14 @@ from foundation.keys import uuid7
 from records.provenance import Provenance, provenance_constraints
 from records.querysets import ObservationQuerySet, RecordQuerySet, ReportQuerySet
 from records.release import Release
+from records.studies import ImagingStudy
 
 __all__ = [
     "Allergy",
     "CodedStatement",
     "Condition",
     "Encounter",
+    "ImagingStudy",
     "Immunization",
     "IssuedCopy",
     "Medication",

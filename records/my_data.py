@@ -8,6 +8,7 @@ from records.models import (
     Allergy,
     Condition,
     Encounter,
+    ImagingStudy,
     Immunization,
     IssuedCopy,
     Medication,
@@ -20,6 +21,7 @@ from residents.my_data.parts import register
 
 MEASURED = ("occurred_at", "name", "value_text", "unit", "range_text", "flag", "facility_name", "received_at")
 STATED = ("occurred_at", "name", "state", "note", "practitioner_name", "facility_name", "received_at")
+PICTURED = ("occurred_at", "title", "modality", "accession", "images", "facility_name", "received_at")
 KINDS: tuple[tuple[str, Any, type[Any], tuple[str, ...]], ...] = (
     ("encounters", _("就诊"), Encounter, ()),
     ("conditions", _("诊断与慢性病"), Condition, STATED),
@@ -28,6 +30,7 @@ KINDS: tuple[tuple[str, Any, type[Any], tuple[str, ...]], ...] = (
     ("immunizations", _("预防接种"), Immunization, STATED),
     ("procedures", _("手术操作"), Procedure, STATED),
     ("reports", _("检查检验报告"), Report, ()),
+    ("imaging_studies", _("影像检查"), ImagingStudy, PICTURED),
     ("observations", _("检验项目和测量值"), Observation, MEASURED),
 )
 

@@ -16,6 +16,7 @@ from records.exchange.values import (
     ConditionFacts,
     EncounterFacts,
     Facts,
+    ImagingFacts,
     ImmunizationFacts,
     MedicationFacts,
     ObservationFacts,
@@ -28,6 +29,7 @@ from records.models import (
     Allergy,
     Condition,
     Encounter,
+    ImagingStudy,
     Immunization,
     Medication,
     Observation,
@@ -48,6 +50,7 @@ MODELS: dict[type[Facts], type[Provenance]] = {
     AllergyFacts: Allergy,
     ImmunizationFacts: Immunization,
     ProcedureFacts: Procedure,
+    ImagingFacts: ImagingStudy,
 }
 NOT_COLUMNS = {"place", "reporter", "withdrawn"}
 TOLD_OF = {Report.Status.FINAL, Report.Status.CORRECTED}

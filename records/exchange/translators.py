@@ -6,12 +6,14 @@ from dataclasses import replace
 from records.exchange import filing, hl7v2
 from records.exchange.bundles import Entry
 from records.exchange.models import StoredFile
+from records.exchange.pacs import translating as pacs
 from records.exchange.references import remember
 from records.exchange.translating import Setup, Translator, Untranslatable
 from records.exchange.values import Neighbours
 
 TRANSLATORS: dict[str, Translator] = {
     StoredFile.Layout.HL7V2: hl7v2.translate,
+    StoredFile.Layout.DICOM: pacs.translate,
 }
 
 

@@ -181,6 +181,15 @@ class ProcedureFacts(StatementFacts):
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImagingFacts(Facts):
+    study_uid: str = ""
+    accession: str = ""
+    modality: str = ""
+    title: str = ""
+    images: int | None = None
+
+
 @dataclass(frozen=True)
 class Mapped:
     """One message understood: whom it speaks of, and the rows it makes (one, or one for each component)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from appointments.models import Booking
 from foundation.keys import uuid7
-from records.models import Allergy, Condition, Encounter, Immunization, IssuedCopy, Medication, Procedure
+from records.models import Allergy, Condition, Encounter, ImagingStudy, Immunization, IssuedCopy, Medication, Procedure
 from residents.models import (
     AccessCase,
     AccessEvent,
@@ -43,6 +43,10 @@ def encounter(people: People) -> Any:
 
 def report(people: People) -> Any:
     return factories.report(people.helanfang, factories.source(people.township))
+
+
+def imaging_study(people: People) -> Any:
+    return made(ImagingStudy(study_uid="1.2.3", accession="R1", **provenance(people)))
 
 
 def observation(people: People) -> Any:
@@ -207,6 +211,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_allergy": statement(Allergy),
     "records_immunization": statement(Immunization),
     "records_procedure": statement(Procedure),
+    "records_imagingstudy": imaging_study,
     "records_issuedcopy": issued_copy,
     "appointments_booking": booking,
 }

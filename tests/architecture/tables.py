@@ -27,6 +27,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "records_allergy": (RESIDENT, "an allergy"),
     "records_immunization": (RESIDENT, "a vaccination"),
     "records_procedure": (RESIDENT, "an operation"),
+    "records_imagingstudy": (RESIDENT, "an imaging study in a PACS, without its pictures"),
     "records_issuedcopy": (RESIDENT, "a copy of a report handed out to the person"),
     "appointments_booking": (RESIDENT, "a person's booking; the facility's desk sees it too"),
     # What belongs to a facility and its staff.

@@ -10,7 +10,7 @@ from records.exchange.bundles import Bundle, Entry, read_bundle
 from records.exchange.connectors import Page
 from records.exchange.http import Answer, Asker
 from records.exchange.limits import Limits
-from records.exchange.mapping import KINDS
+from records.exchange.mapping import ASKED
 from records.exchange.problems import PullFailed
 from records.exchange.reading import NotJson, Resource, parse
 from records.exchange.references import remember
@@ -44,7 +44,7 @@ class FhirConnector:
     def pages(self, cursor: dict[str, str], now: datetime) -> Iterator[Page]:
         """All kinds the server has, each from its own cursor on; raises PullFailed."""
         offered = self._offered()
-        for kind in KINDS:
+        for kind in ASKED:
             if offered is None or kind in offered:
                 yield from self._walk(kind, cursor.get(kind), now)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from records.exchange.mapping.encounter import encounter
+from records.exchange.mapping.imaging import imaging_study
 from records.exchange.mapping.observation import observation
 from records.exchange.mapping.patient import patient
 from records.exchange.mapping.report import report
@@ -27,9 +28,12 @@ MAPPINGS: dict[str, Callable[[Resource, Frame], Mapped]] = {
     "AllergyIntolerance": allergy,
     "Immunization": immunization,
     "Procedure": procedure,
+    "ImagingStudy": imaging_study,
 }
 
 # The order in which kinds are asked for and applied: whoever a message speaks of should be known before it.
 KINDS = ("Patient", *MAPPINGS)
+# What a FHIR server is asked for: only a PACS can show the pictures of a study.
+ASKED = tuple(kind for kind in KINDS if kind != "ImagingStudy")
 
-__all__ = ["KINDS", "MAPPINGS", "patient"]
+__all__ = ["ASKED", "KINDS", "MAPPINGS", "patient"]

@@ -17,6 +17,7 @@ class StoredFile(models.Model):
         HL7V2 = "hl7v2", _("HL7 v2 消息")
         TABLE = "table", _("表格文件")
         CDA = "cda", _("CDA 文档")
+        DICOM = "dicom", _("影像检查列表")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
