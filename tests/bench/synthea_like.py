@@ -30,10 +30,15 @@ Resource = dict[str, Any]
 
 def bundle_file(path: Path, first: int, people: int) -> int:
     """Write the records of some people, numbered from `first`, as one Bundle; returns how many resources it has."""
-    entries = [entry for number in range(first, first + people) for entry in _person(number)]
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    path.write_text(json.dumps(bundle, ensure_ascii=False, indent=1))
-    return len(entries)
+    count = 0
+    with path.open("w") as stream:
+        stream.write('{"resourceType": "Bundle", "type": "transaction", "entry": [')
+        for number in range(first, first + people):
+            for entry in _person(number):
+                stream.write(",\n" * bool(count) + json.dumps(entry, ensure_ascii=False, indent=1))
+                count += 1
+        stream.write("]}")
+    return count
 
 
 def _person(number: int) -> list[Resource]:
