@@ -5,6 +5,7 @@ from django.db import migrations
 from foundation.operations import WEB
 
 two_people = import_module("residents.migrations.0017_two_people")
+door = import_module("residents.migrations.0018_the_door")
 
 # --- a colleague says so ------------------------------------------------------------------------------------------------
 # That a colleague has the person open may be for a booking: whoever watched them could print a slip meanwhile, with the
@@ -42,13 +43,19 @@ REVOKE ALL ON FUNCTION app.witness_activation(uuid, inet, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.witness_activation(uuid, inet, text) TO {WEB};
 """
 
+# --- a code that the person made stays -----------------------------------------------------------------------------------
+# Anybody's desk could else void it while they stand before another one.
+SENT_BEFORE = ("kind = 'spoken'\n    AND used_at", "kind = 'spoken'\n    AND issued_by IS NOT NULL AND used_at")
+SENT = two_people.replaced(door.SPOKEN, "spoken_to_phone", SENT_BEFORE)
+
 
 class Migration(migrations.Migration):
-    """A colleague at the counter is a witness by saying so, not by having the same person open."""
+    """A colleague is a witness by saying so, not by having the same person open; one's own code outlives a sent one."""
 
     dependencies = [("residents", "0018_the_door")]
 
     operations = [
         migrations.RunSQL(WITNESS, "DROP FUNCTION app.witness_activation(uuid, inet, text);"),
         migrations.RunSQL(AFTER, BEFORE),
+        SENT,
     ]

@@ -189,3 +189,10 @@ def test_without_sms_it_is_not_offered(people: People, signed_in: Enter, monkeyp
         send(helper, people)
     with acting_as("owner"):
         assert not Delivery.objects.filter(template="helper_code").exists()
+
+
+def test_a_helper_elsewhere_does_not_void_the_code_she_made_herself(people: People, signed_in: Enter) -> None:
+    signed_in(people.helanfang_account).post(reverse("residents:helper_code"))
+    send(signed_in(people.licunyi), people)
+    with acting_as("owner"):
+        assert PresenceCode.objects.filter(kind="spoken", revoked_at=None).count() == 2
