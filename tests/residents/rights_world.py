@@ -103,7 +103,7 @@ class World:
             self._person(place, name, birth, has_account, at_home)
         for role, here in STAFF:
             at = self.place if here else self.county
-            login = factories.staff(f"{role}{uuid7().hex[:12]}", role, at, role)
+            login = factories.staff(f"{role}{uuid7().hex[-16:]}", role, at, role)
             self.logins.append(Login(session(login), login.pk, role=role, place=at.pk))
 
     def _person(self, number: int, name: str, birth: date, has_account: bool, at_home: bool) -> None:
