@@ -43,7 +43,6 @@ class _Walk:
 
     def __init__(self) -> None:
         self.groups: list[PatientGroup] = []
-        self._control: Segment | None = None
         self._notes: list[Segment] | None = None
 
     def take(self, segment: Segment) -> None:
@@ -58,7 +57,7 @@ class _Walk:
 
     def pid(self, segment: Segment) -> None:
         self.groups.append(PatientGroup(segment))
-        self._control, self._notes = None, None
+        self._notes = None
 
     def pv1(self, segment: Segment) -> None:
         self._group().visit = segment
@@ -68,15 +67,16 @@ class _Walk:
         self._group().merge = segment
 
     def orc(self, segment: Segment) -> None:
-        self._control, self._notes = segment, None
+        self._notes = None
         self._group().orders.append(Order(segment, None))
 
     def obr(self, segment: Segment) -> None:
+        """An ORC is for the OBR behind it alone: a second OBR is not cancelled with the first."""
         orders = self._group().orders
         if orders and orders[-1].request is None:
             orders[-1].request = segment
         else:
-            orders.append(Order(self._control, segment))
+            orders.append(Order(None, segment))
         self._notes = orders[-1].notes
 
     def obx(self, segment: Segment) -> None:

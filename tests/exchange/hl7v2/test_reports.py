@@ -212,6 +212,12 @@ def test_a_cancelled_order_in_a_result_message_cancels_its_report() -> None:
     assert one("DiagnosticReport", oru(obr=f"ORC|OC|P77|L5001^LIS\r{OBR}"))["status"] == "cancelled"
 
 
+def test_an_order_behind_a_cancelled_one_is_not_cancelled_with_it() -> None:
+    other = OBR.replace("L5001", "L5002")
+    found = of("DiagnosticReport", text(PID, "ORC|OC|P77|L5001^LIS", OBR, other, GLUCOSE))
+    assert [item["status"] for item in found] == ["cancelled", "final"]
+
+
 def test_an_order_that_the_laboratory_has_no_number_for_cancels_nothing() -> None:
     message = text(PID, "ORC|CA|P77", OBR.replace("L5001^LIS", ""), kind="OML^O21")
     assert [item["resourceType"] for item in read(message)] == ["Patient", "ServiceRequest"]
