@@ -62,6 +62,8 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     "exchange.held": {Role.ENGINEER: ("view", "change")},
     "exchange.codemapping": {Role.ENGINEER: EDIT},
+    # Whose a message is: people of the facility who may know identities, never its engineers (docs/adr/0017).
+    "exchange.identitycase": dict.fromkeys((Role.RECEPTION, Role.MANAGER, Role.PUBLIC_HEALTH), ("view", "change")),
 }
 
 

@@ -49,6 +49,10 @@ def unresolved(now: datetime) -> dict[str, Any]:
     return {"resolved_at": None}
 
 
+def unsettled(now: datetime) -> dict[str, Any]:
+    return {"state": "open"}
+
+
 def changed_lately(now: datetime) -> dict[str, Any]:
     return {"action__in": ["facilities.changed_reach", "settings.changed"], "at__gte": now - timedelta(days=7)}
 
@@ -117,6 +121,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("家长申请为孩子代办，核对证明后通过或退回"),
                 undecided,
                 page="staff:guardianships",
+            ),
+            Entry(
+                "exchange.identitycase",
+                _("核对身份"),
+                _("机构传来的数据是谁的，等着本机构的人决定"),
+                unsettled,
+                page="staff:identities",
             ),
             Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
             Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),

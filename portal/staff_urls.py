@@ -8,7 +8,7 @@ from django.urls import path
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
-from portal.people import accounts, assist, changes, counter, deaths, decisions, emergencies, residents
+from portal.people import accounts, assist, changes, counter, deaths, decisions, emergencies, identities, residents
 from portal.staff import StaffSite
 from residents.family import review
 
@@ -59,6 +59,8 @@ urlpatterns = [
     path("counter/done/", site.page(counter.done), name="counter_done"),
     path("deaths/", site.page(deaths.deaths), name="deaths"),
     path("deaths/<uuid:report>/", site.page(deaths.decide), name="decide_death"),
+    path("identities/", site.page(identities.identities), name="identities"),
+    path("identities/<uuid:case_id>/", site.page(identities.identity), name="identity"),
     path("guardianships/", site.page(review.queue), name="guardianships"),
     path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
     path(

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from records.exchange import claims, ledger, matching, recording
+from records.exchange import claims, ledger, matching, recording, settling
 from records.exchange.batching import apply_together
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
+from records.exchange.disagreements import IdentityConflict
 from records.exchange.mapping import MAPPINGS, patient
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, InboundKey, Source
@@ -148,7 +149,7 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
         if mapped is None:
             resident_id = _apply_patient(claimed, content, bench)
         else:
-            resident_id = matching.resident_of(mapped.subject, claimed.resident_id, bench.now)
+            resident_id = settling.whose(claimed, mapped.subject, bench.now)
             recording.record(claimed, mapped.rows, resident_id, bench)
         claims.settle({key.pk: resident_id})
         if claimed.held_id:
@@ -158,14 +159,12 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
 def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
     """Link a patient, unless a newer version of the same Patient has been linked, or speaks against it."""
     key = claimed.key
-    conflict = Q(state=State.HELD, held__reason=Reason.IDENTITY_CONFLICT, held__resolved_at=None)
+    conflict = Q(state=State.HELD, held__reason=Reason.IDENTITY_CONFLICT)
     same = InboundKey.objects.filter(source_id=key.source_id, kind=key.kind, identifier=key.identifier)
     if is_outdated(key, same.filter(Q(state=State.APPLIED) | conflict).exclude(pk=key.pk)):
         return None
     person = patient(content.resource, bench.frame(content.neighbours))
-    # Held for this very question and tried again: only staff ask for that.
-    decided = claimed.held_reason == Reason.IDENTITY_CONFLICT
-    return matching.link(person, key.source_id, key.identifier, bench.now, decided=decided)
+    return settling.link(claimed, person, bench.now)
 
 
 def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
@@ -175,8 +174,8 @@ def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
             return True
         if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):
             return False
-        if key.kind == "Patient" and problem.reason == Reason.IDENTITY_CONFLICT:
-            matching.unlink(key.source_id, key.identifier, bench.now)
+        if isinstance(problem, IdentityConflict):
+            settling.ask(key, problem, bench)
         fields = ledger.held_fields(key, problem, bench.source.facility_id, bench.now)
         Held.objects.update_or_create(key=key, defaults=fields)
         InboundKey.objects.filter(pk=key.pk).update(state=State.HELD)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
+from records.exchange.disagreements import IdentityConflict, Question, Said
 from records.exchange.models import Held, InboundKey, SourcePatient
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import alias, lock
@@ -35,13 +36,13 @@ def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided
     """
     document = document_of(person, now)
     lock("patient", source_id, number)
-    resident = _holder(document) or _new_resident(person, document)
+    resident = holder(document) or _new_resident(person, document)
     if not same_person(resident, person):
-        raise _conflict("该身份证号码已登记，但姓名、性别或出生日期与登记的不一致。")
+        raise IdentityConflict(Question.DIFFERS, Said.by(person))
     last = SourcePatient.objects.filter(source_id=source_id, identifier=number).order_by("linked_at", "id").last()
     ended = last is None or last.unlinked_at is not None
     if last and last.resident_id != resident.pk and not (ended and decided):
-        raise _conflict("机构的这个患者编号原来对应另一位居民。")
+        raise IdentityConflict(Question.REUSED, Said.by(person))
     if ended:
         SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
     wake_all(source_id, {number: document})
@@ -80,27 +81,28 @@ def still_unknown(reference: str, source_id: UUID) -> bool:
 
 
 def _by_document(subject: Subject, now: datetime) -> UUID:
-    document = _read(subject.document_number, now)
-    resident = _holder(document)
+    document = read_number(subject.document_number, now)
+    resident = holder(document)
     if resident is None:
         raise _unknown(by_index(document))
-    if _folded(subject.name) != _folded(resident.name):
-        raise _conflict("只有证件号码相符，没有姓名或姓名不一致，不能确定是哪位居民。")
+    if not same_name(subject.name, resident.name):
+        raise IdentityConflict(Question.UNNAMED, Said.by(subject))
     return resident.pk
 
 
 def document_of(person: Person, now: datetime) -> Document:
     """The document that names a person; raises CannotApply where it is malformed, or disagrees with the person."""
-    found = {document.number: document for document in (_read(number, now) for number in person.numbers)}
+    found = {document.number: document for document in (read_number(number, now) for number in person.numbers)}
     if len(found) > 1:
-        raise _conflict("同一位患者有多个不同的身份证号码。")
+        raise IdentityConflict(Question.SEVERAL, Said.by(person))
     document = next(iter(found.values()))
     if (person.sex, person.birth_date) != (document.sex.value, document.birth_date):
-        raise _conflict("性别或出生日期与身份证号码中的不一致。")
+        raise IdentityConflict(Question.CONTRADICTS, Said.by(person))
     return document
 
 
-def _read(number: str, now: datetime) -> Document:
+def read_number(number: str, now: datetime) -> Document:
+    """The document behind a number as a facility writes it; raises CannotApply for one that is malformed."""
     tidied = documents.tidy(number)
     if len(tidied) == LEGACY_LENGTH and tidied.isascii() and tidied.isdigit():
         tidied = documents.from_legacy(tidied)
@@ -116,10 +118,15 @@ def _read(number: str, now: datetime) -> Document:
 def same_person(resident: Resident, person: Person) -> bool:
     """Whether name, sex and birth date agree."""
     return (
-        _folded(resident.name) == _folded(person.name)
+        same_name(resident.name, person.name)
         and resident.sex == person.sex
         and resident.birth_date == person.birth_date
     )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one; width, case, blanks and the dots of transcribed names do not matter."""
+    return _folded(one) == _folded(other)
 
 
 def _folded(name: str) -> str:
@@ -127,7 +134,8 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().translate(_DOTS)
 
 
-def _holder(document: Document) -> Resident | None:
+def holder(document: Document) -> Resident | None:
+    """The resident whose proved document this is."""
     # A number that somebody only claimed is nobody's: no result ever reaches whoever typed it in.
     proved = Identifier.objects.filter(kind=document.kind, index=document.index, claimed=False)
     found = proved.select_related("resident").first()
@@ -154,20 +162,20 @@ def _new_resident(person: Person, document: Document) -> Resident:
                 resident=resident, kind=document.kind, value=document.number, index=document.index
             )
     except IntegrityError:
-        known = _holder(document)
+        known = holder(document)
         if known is None:
             raise
         return known
     return resident
 
 
-def wake_all(source_id: UUID, linked: Mapping[str, Document]) -> None:
+def wake_all(source_id: UUID, linked: Mapping[str, Document | None]) -> None:
     """Let messages that waited for these patient numbers, or documents, be applied.
 
     They are marked resolved when they have been.
     """
     named = Q(source_id=source_id, subject_reference__in=list(linked))
-    numbered = Q(subject_reference__in=[by_index(document) for document in linked.values()])
+    numbered = Q(subject_reference__in=[by_index(document) for document in linked.values() if document])
     waiting = Held.objects.filter(named | numbered, reason=Reason.UNKNOWN_SUBJECT, resolved_at=None).values("key_id")
     InboundKey.objects.filter(pk__in=waiting, state=InboundKey.State.HELD).update(
         state=InboundKey.State.WAITING, attempts=0
@@ -178,7 +186,3 @@ def _unknown(reference: str) -> CannotApply:
     return CannotApply(
         Reason.UNKNOWN_SUBJECT, "还没有收到这位患者的基本信息（Patient）。收到后会自动入档，不用处理。", reference
     )
-
-
-def _conflict(explanation: str) -> CannotApply:
-    return CannotApply(Reason.IDENTITY_CONFLICT, explanation + "请与机构核对患者身份。")

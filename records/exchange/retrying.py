@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from records.exchange import settling
 from records.exchange.applying import apply_waiting
 from records.exchange.bench import Bench
 from records.exchange.ledger import inbound_of
@@ -21,7 +22,7 @@ State = InboundKey.State
 
 def sweep(now: datetime) -> int:
     """Apply everything that waits, of every source; returns how many messages were tried."""
-    woken = release_requested()
+    woken = [*release_requested(), *settling.carry_out(now)]
     waiting = InboundKey.objects.filter(state=State.WAITING)
     sources = waiting.filter(Q(received_at__lt=now - PATIENCE) | Q(pk__in=woken)).values("source")
     limits = Limits.at(now)

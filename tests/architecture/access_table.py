@@ -154,6 +154,10 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "records:report_pdf",
         ),
         (
+            "404 403 404 403 403 404 404 403 403 404 403 404 403 404 302",
+            "records:images records:image records:image_viewer",
+        ),
+        (
             "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
             "records:reports",
         ),
@@ -215,7 +219,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
-            "staff:guardianship staff:guardianship_photo",
+            "staff:guardianship staff:guardianship_photo staff:identity",
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
@@ -235,7 +239,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
-            "staff:guardianships",
+            "staff:guardianships staff:identities",
         ),
         (
             "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",

@@ -144,6 +144,9 @@ TABLE: dict[str, Row] = {
     "records:reports": personal(),
     "records:report": private(lambda world: [world.report.pk]),
     "records:report_pdf": private(lambda world: [world.report.pk]),
+    "records:images": private(lambda world: [world.report.pk], 404),  # of a laboratory report
+    "records:image": private(lambda world: [world.report.pk, "x"], 404),
+    "records:image_viewer": private(lambda world: [world.report.pk, world.report.pk], 404),
     "records:verify_form": public(),
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
     # Appointments.
@@ -214,6 +217,8 @@ TABLE: dict[str, Row] = {
         )
     },
     "staff:decide_death": staff(some_key),
+    "staff:identities": staff(),
+    "staff:identity": staff(some_key),
     "staff:guardianships": staff(),
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),

@@ -3,11 +3,15 @@
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
 from records.exchange.models.feeds import Pull, PushKey, Source
 from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile, Translation
+from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
 
 __all__ = [
     "CodeMapping",
     "FilePart",
     "Held",
+    "IdentityCase",
+    "IdentityDecision",
+    "IdentityFacts",
     "Inbound",
     "InboundKey",
     "Pull",

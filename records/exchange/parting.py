@@ -1,0 +1,114 @@
+"""Undoing a link that was decided by mistake: the number is unlinked, what came through it is taken back and waits.
+
+Nothing is deleted: rows end where they stand, marked as taken back, and the ledger's lines wait to be applied again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat, Left
+
+from foundation.keys import uuid7
+from records.exchange.bench import Bench
+from records.exchange.mapping import KINDS, MAPPINGS
+from records.exchange.mistakes import MISTAKES
+from records.exchange.models import Held, IdentityCase, InboundKey, SourcePatient
+from records.exchange.problems import CannotApply
+from records.exchange.recording import MODELS, record_identifier
+from records.exchange.reopening import reopen
+from records.provenance import Provenance
+
+State = InboundKey.State
+BATCH = 200
+# A sender's version has at most 64 characters (FHIR id); the column has room for the mark.
+VERSION = 64
+
+
+def part(case: IdentityCase, held: QuerySet[Held], bench: Bench) -> list[UUID]:
+    """Take back all that a decided link brought to the resident; returns the lines that wait again."""
+    resident_id, since = _unlink(case, bench.now)
+    keys = list(InboundKey.objects.filter(pk__in=held.values("key_id"), state__in=[State.APPLIED, State.WAITING]))
+    if since is not None:
+        keys += _came_by(case, resident_id, since, {key.pk for key in keys}, bench)
+    versions = {(record_identifier(key), key.version) for key in keys}
+    for model in MODELS.values():
+        mine = model._default_manager.filter(resident_id=resident_id, source_id=case.source_id)
+        _take_back(mine, versions, since or case.opened_at, bench.now)
+    woken = [key.pk for key in keys]
+    InboundKey.objects.filter(pk__in=woken).update(state=State.WAITING, attempts=0, resident_id=None)
+    return woken
+
+
+def _unlink(case: IdentityCase, now: datetime) -> tuple[UUID | None, datetime | None]:
+    """End the link that stands; returns to whom it led (a case about a new person names nobody), and since when."""
+    known = case.facts.resident_id
+    links = SourcePatient.objects.filter(source_id=case.source_id, identifier=case.patient, unlinked_at=None)
+    link = links.first() if case.patient else None
+    if link is None or known not in {None, link.resident_id}:
+        return known, None
+    links.update(unlinked_at=now)
+    return link.resident_id, link.linked_at
+
+
+def _came_by(
+    case: IdentityCase, resident_id: UUID | None, since: datetime, known: set[UUID], bench: Bench
+) -> list[InboundKey]:
+    """The applied messages behind rows written since then that name this patient number."""
+    written: set[str] = set()
+    for model in MODELS.values():
+        rows = model._default_manager.filter(resident_id=resident_id, source_id=case.source_id)
+        written.update(rows.filter(id__gte=_first_id(since)).values_list("identifier", flat=True))
+    names = {name.removeprefix("MedicationStatement/") for name in written}
+    lines = InboundKey.objects.filter(
+        source_id=case.source_id, kind__in=KINDS, identifier__in=names, resident_id=resident_id
+    )
+    found = [key for key in lines.filter(state=State.APPLIED) if key.pk not in known and key.kind != "Patient"]
+    return [
+        key
+        for start in range(0, len(found), BATCH)
+        for key in _naming(case.patient, found[start : start + BATCH], bench)
+    ]
+
+
+def _naming(patient: str, keys: Sequence[InboundKey], bench: Bench) -> list[InboundKey]:
+    """Those whose message speaks of the patient number; what cannot be opened is taken for one of them."""
+    opened = reopen(keys)
+    found = []
+    for key in keys:
+        content = opened.get(key.pk)
+        try:
+            frame = bench.frame(content.neighbours) if content else None
+            named = MAPPINGS[key.kind](content.resource, frame).subject.identifier if content and frame else patient
+        except (CannotApply, *MISTAKES):
+            named = patient
+        if named == patient:
+            found.append(key)
+    return found
+
+
+def _take_back(mine: QuerySet[Provenance], versions: set[tuple[str, str]], since: datetime, now: datetime) -> None:
+    """End the rows of these message versions; what they had replaced is current again."""
+    mark = Value(f"~u{uuid7().hex[-14:]}")
+    for identifier, version in versions:
+        rows = mine.filter(identifier=identifier)
+        taken = rows.filter(version=version, id__gte=_first_id(since)).update(
+            superseded_at=Coalesce(F("superseded_at"), Value(now)),
+            withdrawn_at=Coalesce(F("withdrawn_at"), Value(now)),
+            version=Concat(Left("version", VERSION), mark),
+        )
+        if taken and not rows.filter(superseded_at=None).exists():
+            _restore(rows.filter(id__lt=_first_id(since)), since)
+
+
+def _restore(rows: QuerySet[Provenance], since: datetime) -> None:
+    """The version that was current when the link began is current again, where the link replaced it."""
+    last = rows.filter(superseded_at__gte=since).order_by("-superseded_at").first()
+    if last is not None:
+        rows.filter(version=last.version, superseded_at=last.superseded_at).update(superseded_at=None)
+
+
+def _first_id(moment: datetime) -> UUID:
+    """The smallest key (uuid7) that a row made at that moment could have."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
