@@ -25,6 +25,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 COUNTY_NAME = env("COUNTY_NAME", "清河口县")
 DATA_DIR = Path(env("DATA_DIR", str(BASE / "var")))
 AUDIT_HEADS = Path(env("AUDIT_HEADS", str(DATA_DIR / "audit-heads")))
+DROP_FOLDER = env("DROP_FOLDER", "")
 PUBLIC_URL = env("PUBLIC_URL", "http://localhost:8000")
 PDF_FONT_DIR = Path(env("PDF_FONT_DIR", str(BASE / "node_modules/@expo-google-fonts/noto-sans-sc")))
 
@@ -172,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "send due messages": {"task": "residents.tasks.send_due", "schedule": 10.0},
     "collect SMS reports": {"task": "residents.tasks.collect_reports", "schedule": 60.0},
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
+    "look into drop folders": {"task": "records.exchange.tasks.look_into_folders", "schedule": 15.0},
     "translate what waits": {"task": "records.exchange.tasks.translate_due", "schedule": 10.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},

@@ -80,7 +80,7 @@ def hand_over(path: Path, now: datetime) -> Handed:
     except OSError as problem:
         raise BadFile(f"文件 {path} 不能读取：{_why(problem)}。") from None
     longest = setting(ENTRY_MEGABYTES, now) * MEGABYTE
-    return Handed(path, size, digest, _layout(path, start), longest)
+    return Handed(path, size, digest, layout_of(path.name, start), longest)
 
 
 def _why(problem: OSError) -> str:
@@ -91,8 +91,9 @@ def _why(problem: OSError) -> str:
     return "没有读取权限，或磁盘出错，请检查文件的权限"
 
 
-def _layout(path: Path, start: bytes) -> StoredFile.Layout:
-    if path.suffix.lower() in {".ndjson", ".jsonl"}:
+def layout_of(name: str, start: bytes) -> StoredFile.Layout:
+    """How the resources of a FHIR file lie in it, by its name and its start."""
+    if Path(name).suffix.lower() in {".ndjson", ".jsonl"}:
         return Layout.LINES
     first = start.partition(b"\n")[0]
     try:

@@ -10,6 +10,7 @@ MAX_PAGES = register("exchange.max_pages", 5000, "一次拉取每类资源最多
 ANSWER_SECONDS = register("exchange.answer_seconds", 60, "等待机构接口一次应答的最长秒数")
 ANSWER_MEGABYTES = register("exchange.answer_megabytes", 20, "机构接口一次应答的最大兆字节数")
 FILE_MEGABYTES = register("exchange.file_megabytes", 500, "导入文件的最大兆字节数")
+DROP_MEGABYTES = register("exchange.drop_megabytes", 64, "投递文件夹里一个文件的最大兆字节数")
 PUSH_MEGABYTES = register("exchange.push_megabytes", 20, "机构一次推送的最大兆字节数")
 PUSHES_PER_MINUTE = register("exchange.pushes_per_minute", 600, "同一数据来源每分钟推送的最多次数")
 ENTRY_MEGABYTES = register("exchange.entry_megabytes", 20, "NDJSON 文件一行的最大兆字节数")

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from foundation import clock
-from records.exchange import documents, pulling, retrying
+from records.exchange import documents, folders, pulling, retrying
 from records.exchange.problems import AlreadyRunning
 
 # Well below the task's time limit: a first load goes on with the next task.
@@ -26,6 +26,19 @@ def pull_source(source_id: str) -> None:
         pulling.pull(UUID(source_id), clock=clock.now, seconds=SECONDS)
     except AlreadyRunning:
         return
+
+
+@shared_task
+def look_into_folders() -> None:
+    """Put one task for each source whose drop folder is watched."""
+    for source_id in folders.due(clock.now()):
+        look_into_folder.delay(str(source_id))
+
+
+@shared_task
+def look_into_folder(source_id: str) -> None:
+    """Take what is complete in one source's drop folder."""
+    folders.watch(UUID(source_id), clock=clock.now)
 
 
 @shared_task
