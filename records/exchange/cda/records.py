@@ -153,6 +153,7 @@ def basics(header: Header, root: Element) -> Iterator[Resource]:
         if made:
             yield made
     for section in sections(root):
+        times = _times(section)
         for node in observations(section.node):
             kind = code_of(node)[:_ELEMENT]
             if section.code == ALLERGIES and kind == _ALLERGEN:
@@ -161,7 +162,7 @@ def basics(header: Header, root: Element) -> Iterator[Resource]:
                 found = diagnosis(header, node, ("past",), "")
                 yield from [found | {"id": header.id(*numbered("past"))}] if found else []
             elif section.code == PAST_ILLNESS and kind in _OPERATION:
-                yield from _operation(header, section, node, numbered)
+                yield from _operation(header, node, numbered, times.get(id(node), ""))
 
 
 def _allergy(header: Header, node: Element, numbered: Numbered) -> Iterator[Resource]:
@@ -178,13 +179,20 @@ def _allergy(header: Header, node: Element, numbered: Numbered) -> Iterator[Reso
     } | present(recordedDate=moments.start(node, "effectiveTime"))
 
 
-def _operation(header: Header, section: Section, node: Element, numbered: Numbered) -> Iterator[Resource]:
+def _times(section: Section) -> dict[int, str]:
+    """When the observations of a section were: their own time, or the one of what they are part of."""
+    found: dict[int, str] = {}
+    for outer in observations(section.node):
+        time = moments.start(outer, "effectiveTime") or found.get(id(outer), "")
+        for node in outer.iter("observation") if time else ():
+            found[id(node)] = time
+    return found
+
+
+def _operation(header: Header, node: Element, numbered: Numbered, when: str) -> Iterator[Resource]:
     words = said(node)
     if not words or words.startswith(_NOTHING):
         return
-    when = next(
-        (moments.start(one, "effectiveTime") for one in observations(section.node) if node in list(one.iter())), ""
-    )
     yield {
         "resourceType": "Procedure",
         "id": header.id(*numbered("operation")),

@@ -24,6 +24,11 @@ _PIECE = 1024 * 1024
 _SMALL = 1024 * 1024
 _LOCAL_HEADER = 30
 _PLACE = re.compile(rb"""\sr\s*=\s*["']\s*\$?([A-Za-z]{0,7})\$?(\d{0,12})""")
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s>/])")
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>/])")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?=[\s>/])(?![^>]*\sr\s*=)")
+_END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
+_OTHER_KINDS = ("workbook.bin", "content.xml")
 _STRING = re.compile(rb"<(?:\w+:)?si[\s>/]")
 _SHARED = re.compile(rb"<(?:\w+:)?v[^>]{0,40}>\s*(\d{1,9})\s*<")
 _BROKEN = "这个 Excel 文件不完整或已损坏。请另存为 .xlsx 或 UTF-8 CSV。"
@@ -38,18 +43,21 @@ def measure(raw: bytes) -> None:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, EOFError):
         raise Untranslatable(_BROKEN) from None
-    if len(entries) > MOST_ENTRIES or len({entry.filename for entry in entries}) < len(entries):
+    names = {entry.filename.lower() for entry in entries}
+    if len(entries) > MOST_ENTRIES or len(names) < len(entries):
         raise Untranslatable(_HUGE)
+    # Two ends are two archives in one, and the reader may see the other one; .xlsb and .ods are measured by nobody.
+    if raw.count(_END) != 1 or _END_64 in raw or any(name.endswith(_OTHER_KINDS) for name in names):
+        raise Untranslatable(_BROKEN)
     left = MOST_EXPANDED
     strings: list[int] = []
     pages: list[bytes] = []
     for entry in entries:
         content = _expanded(raw, entry, left)
         left -= len(content)
-        name = entry.filename.lower()
-        if "sharedstrings" in name:
+        if "sharedstrings" in entry.filename.lower():
             strings = _lengths(content)
-        elif "worksheets/" in name and name.endswith(".xml"):
+        elif b"sheetData" in content:
             pages.append(content)
     _check_pages(pages, strings)
 
@@ -92,8 +100,6 @@ def _check_pages(pages: list[bytes], strings: list[int]) -> None:
     """The furthest cell of each sheet decides how much memory it takes; so do strings that many cells share."""
     area, text = 0, 0
     for page in pages:
-        if page[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in page[:200]:
-            raise Untranslatable(_BROKEN)
         rows, columns = _extent(page)
         if rows > MOST_ROWS or columns > MOST_COLUMNS:
             raise Untranslatable(_FAR)
@@ -104,10 +110,13 @@ def _check_pages(pages: list[bytes], strings: list[int]) -> None:
 
 
 def _extent(page: bytes) -> tuple[int, int]:
-    rows, columns = page.count(b"<row"), 1
+    """The furthest row and column of a sheet, also where its cells do not say where they are."""
+    rows, columns = sum(1 for _ in _ROW.finditer(page)), 1
     for found in _PLACE.finditer(page):
         rows = max(rows, int(found[2] or 0))
         columns = max(columns, _column(found[1]))
+    if _UNPLACED.search(page):
+        columns = max(columns, *(sum(1 for _ in _CELL.finditer(row)) for row in _ROW.split(page)))
     return rows, columns
 
 

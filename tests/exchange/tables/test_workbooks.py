@@ -184,3 +184,40 @@ def test_a_cell_far_away_in_an_old_workbook_is_refused() -> None:
     record = raw.index(struct.pack("<HHHH", 0x00FD, 10, 0, 0))  # the title, a shared string in the first cell
     struct.pack_into("<HH", raw, record + 4, 65_535, 255)
     assert "过大" in refused(bytes(raw), OLD_COLUMNS)
+
+
+def test_cells_that_do_not_say_where_they_are_are_counted() -> None:
+    page = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData>'
+    one = b"<c><v>1</v></c>"
+    wide = b"<row>" + b"<c/>" * 60_000 + one + b"</row>" + b"<row/>" * 40_000 + b"<row>" + one + b"</row>"
+    assert refused(changed(sheet(ROWS), "xl/worksheets/sheet1.xml", page % wide + b"</worksheet>"))
+
+
+def test_a_sheet_is_measured_wherever_it_lies() -> None:
+    with zipfile.ZipFile(io.BytesIO(far_away(1_048_576, 16_384))) as book:
+        far = book.read("xl/worksheets/sheet1.xml")
+        relations = book.read("xl/_rels/workbook.xml.rels").replace(b"worksheets/sheet1.xml", b"elsewhere.txt")
+    raw = changed(changed(sheet(ROWS), "xl/elsewhere.txt", far), "xl/_rels/workbook.xml.rels", relations)
+    assert "20" in refused(raw)
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.bin", "content.xml"])
+def test_other_kinds_of_workbooks_are_not_read(name: str) -> None:
+    assert "另存为 .xlsx" in refused(changed(sheet(ROWS), name, b"x"))
+
+
+def test_two_archives_in_one_file_are_refused() -> None:
+    assert "不完整" in refused(far_away(1_048_576, 16_384) + sheet(ROWS))
+
+
+def test_an_archive_behind_an_old_workbook_is_not_opened() -> None:
+    unknown = bytearray(OLD.read_bytes())
+    unknown[26] = 0  # a version of the format that the reader does not know
+    assert "Excel" in refused(bytes(unknown) + sheet(ROWS))
+    assert resources(OLD.read_bytes() + sheet(ROWS), OLD_COLUMNS) == resources(OLD.read_bytes(), OLD_COLUMNS)
+
+
+def test_a_workbook_on_which_the_reader_itself_breaks_is_refused() -> None:
+    broken = bytearray(OLD.read_bytes())
+    struct.pack_into("<I", broken, broken.index(struct.pack("<H", 0x0085)) + 4, 0x7FFFFFFF)  # where a sheet begins
+    assert "Excel" in refused(bytes(broken), OLD_COLUMNS)
