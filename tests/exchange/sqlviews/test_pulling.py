@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.core.management import call_command
 
 from foundation.dated import REGISTRY, Registered
 from foundation.rowsecurity import acting_as
@@ -231,6 +232,15 @@ def test_answers_are_bounded_in_bytes(machine: FrontEnd, view: Made, monkeypatch
     monkeypatch.setitem(REGISTRY, "exchange.answer_megabytes", Registered("exchange.answer_megabytes", 1, ""))
     machine.add(code="ALT", item="x" * 2_000_000, value="1", report="L1", changed=MORNING)
     assert "太大" in pulled(view()).error
+
+
+def test_the_command_pulls_and_translates(machine: FrontEnd, view: Made, capsys: pytest.CaptureFixture) -> None:
+    liver(machine)
+    feed = view()
+    with acting_as("worker"):
+        call_command("pull", source=feed.code)
+    assert values() == ["42.10", "56.0"]
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["合计", "4", "4", "0", "0", "0", "0"]
 
 
 def _killed(*args: object) -> None:
