@@ -10,6 +10,9 @@ urlpatterns = [
     path("reports/", views.reports, name="reports"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
     path("reports/<uuid:report_id>/pdf/", views.report_pdf, name="report_pdf"),
+    path("reports/<uuid:report_id>/images/", views.images, name="images"),
+    path("reports/<uuid:report_id>/images/<uuid:study_id>/viewer/", views.image_viewer, name="image_viewer"),
+    path("reports/<uuid:report_id>/images/<str:name>/", views.image, name="image"),
     path("verify/", views.verify_form, name="verify_form"),
     path("verify/<str:code>/", views.verify, name="verify"),
 ]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, limits, openness
+from records import access, actions, codes, imaging, limits, openness
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
 from records.pdf import PrintingFailed
@@ -121,7 +121,12 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
     if not opened.report.is_readable:
         kept = report_words.kept_at_facility(opened.report)
         return render(request, "records/report_closed.html", {"report": opened.report, "kept": kept})
-    context = {"sheet": report_words.sheet(opened), "opened": opened, "was_new": was_new}
+    context = {
+        "sheet": report_words.sheet(opened),
+        "opened": opened,
+        "was_new": was_new,
+        "pictured": imaging.studies_of(viewer, opened.report),
+    }
     return render(request, "records/report.html", context)
 
 
@@ -140,6 +145,44 @@ def report_pdf(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRes
         return render(request, "records/printing_failed.html", {"report": opened.report}, status=503)
     day = timezone.localdate(opened.report.issued_at or now)
     return _pdf(copy.pdf, f"report-{day}.pdf", _("检查检验报告") + f"-{day}.pdf")
+
+
+@require_safe
+@for_resident("results")
+def images(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
+    """The pictures of a report, as a page or (for htmx) as the part of the report's page that holds them."""
+    report, shown = imaging.shown_for(viewer, report_id, now=clock.now())
+    if not shown:
+        raise Http404
+    htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
+    part = "#pictures" if htmx and not htmx.history_restore_request else ""
+    response = render(request, f"records/images.html{part}", {"report": report, "shown": shown})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_safe
+@for_resident("results")
+def image(request: HttpRequest, viewer: Viewer, report_id: UUID, name: str) -> HttpResponse:
+    """One picture, as the PACS draws it now; kept nowhere."""
+    try:
+        picture = imaging.picture_for(viewer, report_id, name, now=clock.now())
+    except imaging.Unavailable:
+        return _kept_nowhere(HttpResponse(status=503))
+    return _kept_nowhere(HttpResponse(picture.body, content_type=picture.content_type))
+
+
+@require_safe
+@for_resident("results")
+def image_viewer(request: HttpRequest, viewer: Viewer, report_id: UUID, study_id: UUID) -> HttpResponse:
+    """On to the PACS's own viewer, by a link that is good for some minutes."""
+    try:
+        address = imaging.viewer_for(viewer, report_id, study_id, now=clock.now())
+    except imaging.Unavailable:
+        return render(request, "records/no_viewer.html", {"report_id": report_id}, status=503)
+    response = _kept_nowhere(HttpResponseRedirect(address))
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @login_not_required
@@ -169,6 +212,12 @@ def _pdf(content: bytes, plain: str, name: str) -> HttpResponse:
     """A PDF shown in place (WeChat's browser cannot download), named by RFC 6266 in both spellings."""
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _kept_nowhere(response: HttpResponse) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response

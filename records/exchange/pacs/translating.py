@@ -114,7 +114,7 @@ def _name(one: Dataset) -> Resource:
 
 def _study(one: Dataset, uid: str, patient: str) -> Resource:
     accession = one.text(ACCESSION)
-    identifiers = [{"use": "official", "system": UID_SYSTEM, "value": f"urn:oid:{uid}"}]
+    identifiers: list[Resource] = [{"use": "official", "system": UID_SYSTEM, "value": f"urn:oid:{uid}"}]
     if accession:
         identifiers.append({"type": {"coding": [{"code": "ACSN"}]}, "value": accession})
     series, images = one.number(SERIES), one.number(IMAGES)
