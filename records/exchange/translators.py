@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from records.exchange import filing, hl7v2
+from records.exchange import cda, filing, hl7v2, tables
 from records.exchange.bundles import Entry
 from records.exchange.models import StoredFile
 from records.exchange.pacs import translating as pacs
@@ -13,6 +13,8 @@ from records.exchange.values import Neighbours
 
 TRANSLATORS: dict[str, Translator] = {
     StoredFile.Layout.HL7V2: hl7v2.translate,
+    StoredFile.Layout.TABLE: tables.translate,
+    StoredFile.Layout.CDA: cda.translate,
     StoredFile.Layout.DICOM: pacs.translate,
 }
 

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import pytest
-
 from foundation.rowsecurity import acting_as
-from records.exchange import documents, translators
-from records.exchange.cda import translate
+from records.exchange import documents
 from records.exchange.models import Held, Pull, Source, StoredFile
 from records.models import Condition, Encounter, Observation, Report
 from tests.exchange.cda.making import LABORATORY, document
@@ -18,11 +15,6 @@ from tests.factories import NOON
 
 LAYOUT = StoredFile.Layout.CDA
 Clock = Callable[[], datetime]
-
-
-@pytest.fixture(autouse=True)
-def translator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(translators.TRANSLATORS, LAYOUT, translate)
 
 
 def taken(source: Source, raw: str, clock: Clock) -> Pull:

@@ -6,9 +6,8 @@ from datetime import datetime
 import pytest
 
 from foundation.rowsecurity import acting_as
-from records.exchange import documents, translators
+from records.exchange import documents
 from records.exchange.models import Held, Pull, Source, StoredFile
-from records.exchange.tables import translate
 from records.models import Observation, Report
 from tests.exchange.conftest import rows
 from tests.exchange.sending import counts
@@ -20,9 +19,8 @@ Clock = Callable[[], datetime]
 
 
 @pytest.fixture
-def laboratory(feed: Source, monkeypatch: pytest.MonkeyPatch) -> Source:
+def laboratory(feed: Source) -> Source:
     """A feed of tables with its column mapping."""
-    monkeypatch.setitem(translators.TRANSLATORS, LAYOUT, translate)
     feed.options = {"columns": COLUMNS, "charset": "GBK"}
     with acting_as("owner"):
         feed.save()
