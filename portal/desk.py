@@ -173,6 +173,12 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("exchange.pull", _("拉取记录"), _("每次从机构取回了多少数据")),
             Entry("exchange.source", _("数据来源"), _("从哪些机构取数据、多久取一次")),
+            Entry(
+                "exchange.source",
+                _("更新情况"),
+                _("每家机构的资料到什么时候、有多少在等、缺哪一段；居民也看得到"),
+                page="records:sources",
+            ),
             Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),
         ],
     ),

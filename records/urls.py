@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import views
+from records import sources, views
 
 app_name = "records"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/images/", views.images, name="images"),
     path("reports/<uuid:report_id>/images/<uuid:study_id>/viewer/", views.image_viewer, name="image_viewer"),
     path("reports/<uuid:report_id>/images/<str:name>/", views.image, name="image"),
+    path("sources/", sources.sources, name="sources"),
     path("verify/", views.verify_form, name="verify_form"),
     path("verify/<str:code>/", views.verify, name="verify"),
 ]

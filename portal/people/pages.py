@@ -43,7 +43,7 @@ TASKS: dict[str, frozenset[str]] = {
     "records:home": frozenset({"explain"}),
     "records:section": frozenset({"explain"}),
 }
-NO_PERSON = frozenset({"records:verify", "records:verify_form"})
+NO_PERSON = frozenset({"records:verify", "records:verify_form", "records:sources"})
 
 
 def staff_pages(request: HttpRequest) -> dict[str, Any]:

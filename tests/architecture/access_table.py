@@ -28,7 +28,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         (
             "200 200 200 200 200 200 200 200 200 200 200 200 200 200 200",
             "alive account_signup account_signup_done account_activate account_help account_help_topic "
-            "account_inactive privacy privacy_for_children records:verify_form appointments:facilities "
+            "account_inactive privacy privacy_for_children records:verify_form records:sources appointments:facilities "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
             "health_education:articles health_education:article demo:outbox demo:codes",
         ),

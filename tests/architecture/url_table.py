@@ -147,6 +147,7 @@ TABLE: dict[str, Row] = {
     "records:images": private(lambda world: [world.report.pk], 404),  # of a laboratory report
     "records:image": private(lambda world: [world.report.pk, "x"], 404),
     "records:image_viewer": private(lambda world: [world.report.pk, world.report.pk], 404),
+    "records:sources": public(),
     "records:verify_form": public(),
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
     # Appointments.

@@ -92,6 +92,7 @@ CALLS = {
     "settle_claimed_booking": "%(her)s, %(booking)s, false",
     "show_invitation": f"{HASH}, {BORN}, {ORIGIN}",
     "source_freshness": "",
+    "facility_freshness": "10",
     "spoken_to_phone": f"{CARD}, %(indexes)s, %(place)s, {HASH}, {SOON}, {SOON}, {ORIGIN}",
     "take_number_over": f"%(her)s, {ORIGIN}",
     "undo_death": f"%(her)s, {ORIGIN}",
