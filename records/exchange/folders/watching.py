@@ -14,8 +14,8 @@ from django.db.models import F, Q
 
 from foundation.dated import setting
 from records.exchange import documents, filing
-from records.exchange.folders import looks, taking
-from records.exchange.folders.looks import State
+from records.exchange.folders import taking
+from records.exchange.folders.looks import Memory, State
 from records.exchange.folders.places import OWN, TAKING, Setting, opened, setting_of
 from records.exchange.folders.taking import CannotWrite, Folder, Unsettled, Unusable
 from records.exchange.limits import DROP_MEGABYTES
@@ -47,6 +47,7 @@ class Look:
     folder: Folder
     now: datetime
     unusable: set[str] = field(default_factory=set)
+    memory: Memory = field(init=False)
 
     def keep(self, raw: bytes, name: str) -> None:
         """Put a file on disk in the database; the same bytes a second time add nothing."""
@@ -72,8 +73,9 @@ class Look:
             found = [(name, state) for name in names if (state := _state(inside, name))]
         finally:
             os.close(inside)
+        memory = Memory(self.source.pk, [f"{TAKING}/{own}" for own, _state_of in found])
         for own, state in found:
-            if looks.is_quiet(self.source.pk, f"{TAKING}/{own}", state, self.setting.quiet_seconds, self.now):
+            if memory.is_quiet(f"{TAKING}/{own}", state, self.setting.quiet_seconds, self.now):
                 with suppress(FileNotFoundError, Unsettled):
                     taking.finish(self.folder, own, state, self.keep, self.now)
 
@@ -81,6 +83,7 @@ class Look:
         names = set(os.listdir(self.folder.place)) - OWN
         wanted = [name for name in names if self._is_wanted(name, names)]
         found = [(name, state) for name in wanted if (state := _state(self.folder.place, name))]
+        self.memory = Memory(self.source.pk, [name for name, _state_of in found])
         taken = 0
         for name, state in sorted(found, key=lambda item: (item[1].changed, item[0])):
             if taken < MOST_FILES and self._is_complete(name, state):
@@ -98,11 +101,11 @@ class Look:
         return name + self.setting.marker, os.path.splitext(name)[0] + self.setting.marker
 
     def _is_complete(self, name: str, state: State) -> bool:
-        if looks.was_taken(self.source.pk, name, state):
+        if self.memory.was_taken(name, state):
             return False
         if self.setting.marker:
             return True
-        return looks.is_quiet(self.source.pk, name, state, self.setting.quiet_seconds, self.now)
+        return self.memory.is_quiet(name, state, self.setting.quiet_seconds, self.now)
 
     def _take(self, name: str, state: State) -> None:
         try:
@@ -121,7 +124,7 @@ class Look:
             self.keep(taking.read(self.folder.place, name, state, self.folder.most_bytes), name)
         except Unusable as problem:
             self.unusable.add(str(problem))
-        looks.note_taken(self.source.pk, name, state)
+        self.memory.note_taken(name, state, self.now)
 
 
 def _state(place: int, name: str) -> State | None:
