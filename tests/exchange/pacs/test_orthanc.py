@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -123,7 +122,7 @@ def test_the_report_shows_the_pictures_that_the_pacs_draws(report: Report, peopl
     found = pictures(client, report)
     assert len(found) == 3, "three pictures; the structured report is none"
     for address in found:
-        answer: HttpResponse = client.get(address)
+        answer = client.get(address)
         assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, "image/jpeg", "no-store")
         assert answer.content.startswith(b"\xff\xd8\xff")
 
