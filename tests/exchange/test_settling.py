@@ -188,6 +188,7 @@ def test_undoing_leaves_what_came_under_another_number_of_the_same_person(
     settle(clerk, "undone", 1)
     swept(6)
     assert [row.identifier for row in rows(Observation, superseded_at=None)] == ["o2"]
+    assert len(rows(Observation, identifier="o2")) == 1  # never taken back, not even for a moment
 
 
 def test_what_the_undone_link_had_replaced_is_current_again(feed: Source, lan: Resident, clerk: Client) -> None:
