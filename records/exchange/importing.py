@@ -68,4 +68,4 @@ def _hold_the_rest(run: Run, handed: Handed, file: StoredFile, contents: Content
     """What follows the break is one message that nobody can read; the whole file is kept."""
     explanation = BROKEN_OFF.format(number=contents.entries + 1)
     rest = broken(b"", contents.entries, explanation, handed.sha256)
-    run.take([rest], contents.neighbours, file=file, cursor={})
+    run.take(rest, file=file)

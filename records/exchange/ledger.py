@@ -34,14 +34,14 @@ JOIN exchange_inboundkey AS key
 
 @dataclass
 class Stored:
-    """What became of a batch: how many came, how many were known, and the ones that wait to be applied.
+    """What became of a batch: how many came, how many were known, and which of them (by place) wait to be applied.
 
     The lines of those that are new, and have their first attempt counted, are in `lines`.
     """
 
     fetched: int
     repeated: int = 0
-    waiting: dict[UUID, Message] = field(default_factory=dict)
+    waiting: dict[UUID, int] = field(default_factory=dict)
     lines: dict[UUID, InboundKey] = field(default_factory=dict)
 
 
@@ -55,26 +55,29 @@ class Known:
     waiting: UUID | None = None
 
 
-def store(messages: Sequence[Message], *, pull: Pull, now: datetime, file: StoredFile | None = None) -> Stored:
-    """Store what is new of a batch, in the caller's transaction (which also moves the cursor)."""
+def store(messages: Sequence[Message], files: Sequence[StoredFile | None], *, pull: Pull, now: datetime) -> Stored:
+    """Store what is new of a batch, in the caller's transaction (which also moves the cursor).
+
+    `files` says for each message in which stored file it is, if in any.
+    """
     known = _known(pull.source_id, messages)
     stored = Stored(len(messages))
     inbound, keys, held = [], [], []
     # Applied in the order of their ids, so that the order of sending must be theirs too, also within a millisecond.
     ids = sorted(uuid7() for _ in messages)
-    for key_id, message in zip(ids, messages, strict=True):
+    for place, (key_id, message, file) in enumerate(zip(ids, messages, files, strict=True)):
         versions = known[message.kind, message.identifier]
         version = version_of(message, versions)
         if version is None:
             stored.repeated += 1
-            _take_up(message, versions, stored)
+            _take_up(place, message, versions, stored)
             continue
         versions.append(Known(version, message.content, message.updated))
         key = _key(key_id, message, version, pull, now)
         inbound.append(_inbound(key, message, file))
         keys.append(key)
         if key.state == State.WAITING:
-            stored.waiting[key.pk], stored.lines[key.pk] = message, key
+            stored.waiting[key.pk], stored.lines[key.pk] = place, key
         elif message.problem is not None and key.state == State.HELD:
             held.append(held_row(key, message.problem, pull.facility_id, now))
     _write(inbound, keys, held)
@@ -89,11 +92,11 @@ def _write(inbound: list[tuple], keys: list[InboundKey], held: list[Held]) -> No
     Held.objects.bulk_create(held)
 
 
-def _take_up(message: Message, versions: Sequence[Known], stored: Stored) -> None:
+def _take_up(place: int, message: Message, versions: Sequence[Known], stored: Stored) -> None:
     """A message stored before that still waits (an interrupted import) is at hand again: no need to reopen it."""
     for version in versions:
         if version.waiting and version.content == message.content:
-            stored.waiting[version.waiting] = message
+            stored.waiting[version.waiting] = place
 
 
 def version_of(message: Message, known: Sequence[Known]) -> str | None:

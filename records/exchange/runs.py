@@ -43,6 +43,15 @@ class Progress:
 Watch = Callable[[Progress], None]
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """Entries that came together: with what else, and in which stored file, if in any."""
+
+    entries: Sequence[Entry]
+    neighbours: Neighbours
+    file: StoredFile | None = None
+
+
 @dataclass
 class Run:
     """A run at work."""
@@ -71,22 +80,36 @@ class Run:
         cursor: dict[str, str],
     ) -> None:
         """Store a batch and move the cursor in one durable transaction, then apply what waits."""
-        messages = [understand(entry, self.bench.now) for entry in entries]
-        self.take(messages, neighbours, file=file, cursor=cursor)
+        self.receive_all([Parcel(entries, neighbours, file)], cursor=cursor)
 
-    def take(
-        self, messages: Sequence[Message], neighbours: Neighbours, *, file: StoredFile | None, cursor: dict[str, str]
+    def receive_all(self, parcels: Sequence[Parcel], *, cursor: dict[str, str]) -> None:
+        """Like `receive`, for what came in several files or pages."""
+        understood = [[understand(entry, self.bench.now) for entry in parcel.entries] for parcel in parcels]
+        files = [parcel.file for parcel in parcels for _ in parcel.entries]
+        contexts = [parcel.neighbours for parcel in parcels for _ in parcel.entries]
+        self._take([message for some in understood for message in some], contexts, files, cursor)
+
+    def take(self, message: Message, *, file: StoredFile | None) -> None:
+        """Like `receive`, for a message that is understood already, and stands alone."""
+        self._take([message], [Neighbours()], [file], {})
+
+    def _take(
+        self,
+        messages: Sequence[Message],
+        contexts: Sequence[Neighbours],
+        files: Sequence[StoredFile | None],
+        cursor: dict[str, str],
     ) -> None:
-        """Like `receive`, for messages that are understood already."""
         moment = self.clock()
         with durable():
-            stored = ledger.store(messages, pull=self.pull, now=moment, file=file)
+            stored = ledger.store(messages, files, pull=self.pull, now=moment)
             self._count(stored, moment)
             if cursor:
                 self._move(cursor)
         self.progress.fetched += stored.fetched
         self.watch(self.progress)
-        apply_waiting(self.bench, _opened(stored, neighbours), lines=stored.lines, pulse=self._pulse)
+        opened = _opened(stored, messages, contexts)
+        apply_waiting(self.bench, opened, lines=stored.lines, pulse=self._pulse)
 
     def _count(self, stored: Stored, moment: datetime) -> None:
         Pull.objects.filter(pk=self.pull.pk).update(
@@ -113,12 +136,10 @@ class Run:
         return close(self.pull.pk, outcome, error, self.clock())
 
 
-def _opened(stored: Stored, neighbours: Neighbours) -> Opened:
-    return {
-        key: Content(message.resource, neighbours)
-        for key, message in stored.waiting.items()
-        if message.resource is not None
-    }
+def _opened(stored: Stored, messages: Sequence[Message], contexts: Sequence[Neighbours]) -> Opened:
+    """The messages that wait and are at hand, each with what came along with it."""
+    at_hand = ((key, messages[place].resource, contexts[place]) for key, place in stored.waiting.items())
+    return {key: Content(resource, neighbours) for key, resource, neighbours in at_hand if resource is not None}
 
 
 @contextmanager
