@@ -17,6 +17,7 @@ from foundation import clock
 from residents.models import Account
 from residents.phones import phone_index
 from residents.registration import limits
+from residents.registration.signing_up import ask, every
 from residents.sessions import RECORDS
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -46,18 +47,18 @@ def came_by_code(request: HttpRequest) -> bool:
 
 
 def code_is_enough(account: Account, now: datetime) -> bool:
-    """Whether the phone alone says who holds it: used by one account, proved not long ago, or a factor comes after."""
+    """Whether the phone alone says who holds it: one person's alone, proved not long ago, or a factor comes after."""
     if is_mfa_enabled(account, FACTORS):
         return True
     return not is_shared(account) and not is_dormant(account, now)
 
 
 def is_shared(account: Account) -> bool:
-    """Whether another live account has the same number."""
+    """Whether another live account has the same number, or a facility noted it for another living person."""
     if not account.phone:
         return False
-    others = Account.objects.filter(phone_index=phone_index(account.phone), is_active=True).exclude(pk=account.pk)
-    return others.exists()
+    # The sign-in login sees no persons: the database answers yes or no.
+    return bool(ask("SELECT app.is_shared_phone(%s, %s::bytea[])", [account.pk, every(phone_index(account.phone))])[0])
 
 
 def is_dormant(account: Account, now: datetime) -> bool:

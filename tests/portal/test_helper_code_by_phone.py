@@ -18,6 +18,7 @@ from foundation import clock
 from foundation.rowsecurity import acting_as
 from residents import messages_port
 from residents.models import AccessEvent, Account, Delivery, PresenceCode
+from tests import factories
 from tests.factories import id_number
 from tests.people import HELANFANG_NUMBER, People
 from tests.portal.staffing import Enter
@@ -105,6 +106,10 @@ def shared(people: People) -> None:
         account.save(update_fields=["phone", "phone_index"])
 
 
+def noted_for_another(people: People) -> None:
+    factories.resident("老伴", id_number(sequence=997), phone=people.helanfang_account.phone)
+
+
 def switched_off(people: People) -> None:
     with acting_as("owner"):
         Account.objects.filter(pk=people.helanfang_account.pk).update(is_active=False)
@@ -114,11 +119,12 @@ def switched_off(people: People) -> None:
     "spoil",
     [
         shared,
+        noted_for_another,
         switched_off,
         lambda people: proved(people.helanfang_account, None),
         lambda people: proved(people.helanfang_account, clock.now() - timedelta(days=200)),
     ],
-    ids=["of several", "account closed", "never proved", "proved long ago"],
+    ids=["of several", "noted for another", "account closed", "never proved", "proved long ago"],
 )
 def test_a_phone_that_does_not_say_who_holds_it_gets_no_code(
     people: People, signed_in: Enter, spoil: Callable[[People], None]

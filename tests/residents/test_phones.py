@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
-from residents.models import Account, Delivery, Notice
+from residents.models import Account, Delivery, Notice, Resident
 from residents.registration.forms import is_trivial
 from residents.registration.second_secret import set_pin
 from tests import factories
@@ -117,6 +117,47 @@ def test_a_number_proved_by_somebody_else_is_shared_at_once(people: People, noon
     factories.account(factories.resident("新机主", id_number(sequence=823)), phone="19900000001")
     ask_code(client)
     assert give_code(client, code_sent()).url == MORE
+
+
+def noted(person: Resident, phone: str, **fields: Any) -> None:
+    """What a facility wrote down as a person's phone."""
+    with acting_as("owner"):
+        found = Resident.objects.get(pk=person.pk)
+        found.phone = phone
+        for name, value in fields.items():
+            setattr(found, name, value)
+        found.save()
+
+
+def test_a_number_noted_for_somebody_without_an_account_is_shared(people: People, noon: None, client: Client) -> None:
+    """Whoever reads the codes of a household's one phone is not therefore the one who has the account."""
+    factories.resident("老伴", id_number(sequence=824), phone="19900000001")
+    ask_code(client)
+    assert give_code(client, code_sent()).url == MORE
+
+
+def test_a_number_noted_for_the_person_too_is_still_theirs_alone(people: People, noon: None, client: Client) -> None:
+    noted(people.helanfang, "19900000001")
+    ask_code(client)
+    give_code(client, code_sent())
+    assert is_in(client)
+
+
+def test_the_dead_share_no_number(people: People, noon: None, client: Client) -> None:
+    noted(people.wangjianguo, "19900000001", deceased_on=NOON.date())
+    ask_code(client)
+    give_code(client, code_sent())
+    assert is_in(client)
+
+
+def test_without_any_secret_a_number_noted_for_another_leads_to_the_counter(
+    people: People, noon: None, client: Client
+) -> None:
+    factories.resident("老伴", id_number(sequence=824), phone="19900000001")
+    set_password(people.helanfang_account, None)
+    ask_code(client)
+    give_code(client, code_sent())
+    assert "就近的窗口重新开通" in client.get(MORE).content.decode() and not is_in(client)
 
 
 def test_a_number_that_slept_needs_more_than_the_code(people: People, at: Clock, client: Client) -> None:
