@@ -117,7 +117,7 @@ def issue(request: HttpRequest) -> HttpResponse:
         messages.error(
             request,
             _(
-                "手工输入号码要重新开通已有的账号，需要两个人：请同事用自己的账号也在“窗口开通”核对一次这位居民的证件，"
+                "没有读卡、手工输入号码的，要重新开通已有的账号，或者本人没有登记过手机，都需要两个人：请同事用自己的账号也在“窗口开通”核对一次这位居民的证件，"
                 "点“我也核对过，同意同事打印”，您再打印。有读卡器的请用读卡器。"
             ),
         )
@@ -272,6 +272,7 @@ def _facts(request: HttpRequest, acting: Acting, now: datetime) -> dict[str, Any
         "claims": counter.claims(acting.resident_id),
         "bookings": claimed_bookings(acting.resident_id),
         "by_card": not kept["manual"],
+        "takes_two": known is not None and counter.takes_two(known, resident, now),
         "other_name": kept["name"] if kept["name"] and not same_name(kept["name"], resident.name) else "",
         "name_form": NameForm(initial={"name": kept["name"]}),
     }

@@ -41,10 +41,17 @@ PHONES = [
     ),
 ]
 
+# --- a first account without a card read and without a phone to ring ----------------------------------------------------
+# Who may print a slip alone is told on by the phone it rings; where there is none, a colleague has to agree as well.
+ACCOUNT_ONLY = "proved < 3 AND EXISTS (SELECT 1 FROM public.residents_account a WHERE a.resident_id = person)"
+NOBODY_HEARS = """proved < 3 AND (present.phone_index IS NULL
+       OR EXISTS (SELECT 1 FROM public.residents_account a WHERE a.resident_id = person))"""
+FIRST = changed_again(second_look.AFTER, (ACCOUNT_ONLY, NOBODY_HEARS))
+
 
 class Migration(migrations.Migration):
     """Who may read what comes to a phone, whoever has an account; and what one person alone no longer does."""
 
     dependencies = [("residents", "0019_after_a_second_look")]
 
-    operations = [*PHONES]
+    operations = [*PHONES, FIRST]

@@ -9,12 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
+from django.utils import timezone
 from pypinyin import lazy_pinyin
 
+from foundation.dated import setting
 from foundation.keys import uuid7
 from foundation.rowsecurity import asked, database
 from residents import tasks
+from residents.ages import age_on
 from residents.documents import Document
+from residents.family.terms import CONSENT_AGE
 from residents.messages import tell_former_phone, tell_noted_phone
 from residents.models import Account, Identifier, Notice, Resident
 from residents.openings import Origin
@@ -29,7 +33,7 @@ class Refused(Exception):
 
 
 class NeedsColleague(Refused):
-    """No card was read, and there is an account to be taken over: a colleague has to compare card and person too."""
+    """No card was read, and an account is taken over or no phone rings: a colleague has to compare card and person."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,13 @@ def issue_activation(resident_id: UUID, *, by_card: bool, now: datetime, origin:
     Raises Refused where none may be issued: the opening is over, the person under 14, a claim still open; and
     NeedsColleague where that may be for want of a second pair of eyes.
     """
-    before, noted = facts(resident_id), Resident.objects.get(pk=resident_id).phone
+    before, person = facts(resident_id), Resident.objects.get(pk=resident_id)
+    noted = person.phone
     code, until = codes.slip_code(), now + timedelta(days=limits.days(limits.SLIP_DAYS, now))
     values = [resident_id, 3 if by_card else 2, bytes(codes.slip_index(code)), until, origin.address, origin.reference]
     issued = _one("app.issue_activation(%s, %s, %s::bytea, %s, %s::inet, %s)", values)
     if issued is None:
-        raise NeedsColleague if before and before.login and not by_card else Refused
+        raise NeedsColleague if before and not by_card and takes_two(before, person, now) else Refused
     # Both numbers as they are now: once the slip is used, the account's number is whatever was typed with it.
     kind = Notice.Kind.ACTIVATION_PRINTED
     if before and before.phone and before.phone != noted:
@@ -106,6 +111,12 @@ def issue_activation(resident_id: UUID, *, by_card: bool, now: datetime, origin:
         tell_noted_phone(resident_id=resident_id, phone=noted, kind=kind, subject_id=issued, now=now)
     transaction.on_commit(tasks.wake, using=database(), robust=True)
     return code, until
+
+
+def takes_two(known: Facts, person: Resident, now: datetime) -> bool:
+    """Whether a slip without a card read takes a colleague: an account is taken over, or no phone tells of it."""
+    is_child = age_on(person.birth_date, timezone.localdate(now)) < setting(CONSENT_AGE, now)
+    return not is_child and (known.login is not None or not person.phone)
 
 
 def issue_card(resident_id: UUID, *, facility_id: UUID, now: datetime) -> tuple[str, datetime]:

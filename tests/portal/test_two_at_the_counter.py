@@ -113,8 +113,58 @@ def test_an_account_that_was_ended_by_a_slip_still_takes_two(people: People, des
     assert "需要两个人" in try_to_issue(desk)
 
 
+def first_account(people: People, **fields: Any) -> Resident:
+    """Somebody on file without an account."""
+    return factories.resident("钱来顺", OTHER, facility=people.township, **fields)
+
+
+def test_a_first_account_with_no_phone_to_ring_takes_two(people: People, desk: Client) -> None:
+    """Nobody would hear of it: neither a card was read, nor can anybody be told."""
+    first_account(people)
+    read(desk, OTHER, manual="on")
+    assert "需要两个人" in try_to_issue(desk) and slips() == 0
+
+
+def test_with_a_colleague_it_is_opened(people: People, desk: Client, colleague: Client) -> None:
+    first_account(people)
+    read(colleague, OTHER, manual="on")
+    agree(colleague)
+    read(desk, OTHER, manual="on")
+    assert issue(desk)
+
+
+def test_with_a_card_in_the_reader_one_is_enough(people: People, desk: Client) -> None:
+    first_account(people)
+    read(desk, OTHER)
+    assert issue(desk)
+
+
+def test_somebody_new_typed_in_by_hand_takes_two(people: People, desk: Client) -> None:
+    read(desk, OTHER, manual="on")
+    desk.post(reverse("staff:counter_new"), {"name": "钱来顺"})
+    assert "需要两个人" in try_to_issue(desk) and slips() == 0
+
+
+@pytest.mark.parametrize(("phone", "said"), [(None, True), ("19900000077", False)])
+def test_the_page_says_beforehand_that_it_takes_two(
+    people: People, desk: Client, phone: str | None, said: bool
+) -> None:
+    first_account(people, phone=phone)
+    read(desk, OTHER, manual="on")
+    page = desk.get(reverse("staff:counter_person")).content.decode()
+    assert ("没有登记过手机，打印激活码没有人会知道" in page) is said
+    assert ("我也核对过，同意同事打印" in page) is said
+
+
+def test_a_child_is_no_matter_for_a_colleague(people: People, desk: Client) -> None:
+    child = id_number(factories.NOON.date().replace(year=2018), 906)
+    factories.resident("小苗", child, facility=people.township)
+    read(desk, child, manual="on")
+    assert "未满14周岁" in try_to_issue(desk)
+
+
 def test_a_first_account_is_opened_by_hand_and_says_so(people: People, desk: Client) -> None:
-    factories.resident("钱来顺", OTHER, facility=people.township)
+    first_account(people, phone="19900000077")
     read(desk, OTHER, manual="on")
     issue(desk)
     assert [e.action for e in events() if "issued_activation" in e.action] == ["residents.issued_activation_by_hand"]
@@ -124,7 +174,7 @@ def test_a_first_account_is_opened_by_hand_and_says_so(people: People, desk: Cli
 def test_the_proof_says_whether_a_card_was_read(
     people: People, desk: Client, manual: str, proof: tuple[int, str]
 ) -> None:
-    factories.resident("钱来顺", OTHER, facility=people.township)
+    first_account(people, phone="19900000077")
     read(desk, OTHER, manual=manual)
     visitor = Client()
     visitor.post(reverse("account_activate"), {"number": OTHER, "code": issue(desk)})
