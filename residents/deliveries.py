@@ -87,7 +87,7 @@ def _may_leave(delivery: Delivery, now: datetime) -> bool:
         return _close(delivery, Delivery.Status.WITHHELD, "本人已撤回同意，或不再接收这种消息。")
     if delivery.template not in URGENT and (until := limits.quiet_until(now)):
         return _put_off(delivery, until, Delivery.Waits.QUIET)
-    if delivery.template not in CODES and limits.rung_enough(delivery, now):
+    if limits.rung_enough(delivery, now):
         return _put_off(delivery, limits.tomorrow(now), Delivery.Waits.BUDGET)
     if not limits.spend(delivery, limits.price(delivery.channel, now), now):
         return _over_budget(delivery, now)
@@ -100,8 +100,7 @@ def _too_late(delivery: Delivery, now: datetime) -> str:
     if delivery.template in CODES:
         if age > limits.CODE_LASTS:
             return "验证码已过期，没有发送。"
-        enough = limits.too_many_codes(delivery, now) or limits.rung_enough(delivery, now)
-        return "这个号码收到的验证码已达上限，没有发送。" if enough else ""
+        return "这个号码收到的验证码已达上限，没有发送。" if limits.too_many_codes(delivery, now) else ""
     return "太久没有发出，不再发送；站内消息里仍然看得到。" if age > limits.stale_after(now) else ""
 
 

@@ -19,7 +19,7 @@ VOICE_FEN = register("messages.voice_fen", 8, "一次语音验证码的价格（
 CODES_AN_HOUR = register("messages.codes_an_hour", 5, "同一号码每小时最多收到的验证码")
 CODES_A_DAY = register("messages.codes_a_day", 10, "同一号码每天最多收到的验证码")
 A_NUMBER_A_DAY = register(
-    "messages.a_number_a_day", 20, "同一号码每天最多收到的短信和电话（安全提醒和本人设备的验证码除外）"
+    "messages.a_number_a_day", 20, "同一号码上每位居民每天最多收到的短信提醒（验证码另算，安全提醒不限）"
 )
 RESERVED = register(
     "messages.reserved_percent", 30, "验证码和紧急提醒的费用里，留给本人设备和紧急提醒的百分比（陌生设备用不到）"
@@ -137,13 +137,16 @@ def too_many_codes(delivery: Delivery, now: datetime) -> bool:
 
 
 def rung_enough(delivery: Delivery, now: datetime) -> bool:
-    """Whether a phone had its messages of the day, of whatever kind; safety and the owner's own codes always pass."""
-    if delivery.template in SAFETY or delivery.key.startswith(KNOWN) or not delivery.recipient_index:
+    """Whether a phone had this person's messages of the day; codes have limits of their own, safety always passes.
+
+    Counted for each person: a phone that a clinic noted for thirty elders still gets each one's own.
+    """
+    if delivery.template in SAFETY or delivery.template in CODES or not delivery.recipient_index:
         return False
     if delivery.channel not in {Channel.SMS, Channel.VOICE}:
         return False
-    today = Delivery.objects.rung(bytes(delivery.recipient_index), tomorrow(now) - DAY)
-    return today.count() >= int(setting(A_NUMBER_A_DAY, now))
+    rung = Delivery.objects.rung(bytes(delivery.recipient_index), delivery.resident_id, tomorrow(now) - DAY)
+    return rung.count() >= int(setting(A_NUMBER_A_DAY, now))
 
 
 def _pot(day: date, pot: str) -> QuerySet[MessageSpending]:

@@ -67,9 +67,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """The codes that left for one number since an instant, written or spoken."""
         return self.filter(recipient_index=index, template__endswith="_code", sent_at__gte=since)
 
-    def rung(self, index: bytes, since: datetime) -> Self:
-        """Whatever left for one phone since an instant, written or spoken."""
-        return self.filter(recipient_index=index, channel__in=["sms", "voice"], sent_at__gte=since)
+    def rung(self, index: bytes, person: UUID | None, since: datetime) -> Self:
+        """What left for one phone about one person since an instant, written or spoken, other than codes."""
+        told = self.filter(recipient_index=index, channel__in=["sms", "voice"], sent_at__gte=since)
+        return told.filter(resident_id=person).exclude(template__endswith="_code")
 
     def unconfirmed(self, provider_id: str) -> Self:
         """Handed over, and the provider has not said yet whether it arrived."""

@@ -11,6 +11,7 @@ from foundation.dated import REGISTRY, Registered
 from residents import message_limits as limits
 from residents import messages, messages_port
 from residents.models import Delivery
+from tests import factories
 from tests.factories import NOON
 from tests.residents.door import work
 from tests.residents.test_messages_rules import MIDNIGHT, MORNING, Phone, row, spent, waiting
@@ -53,23 +54,38 @@ def test_a_number_gets_its_messages_of_the_day_and_the_rest_tomorrow(at: Clock, 
         assert work() == 1
 
 
-def test_codes_and_calls_count_as_messages(at: Clock, put: Set) -> None:
-    put(limits.A_NUMBER_A_DAY, 2)
-    with at(NOON):
-        waiting("registration_code", key="1"), waiting("sign_in_code", key="2", channel="voice")
-        assert work() == 2
-        waiting("booked", key="3")
-        assert work() == 0
-
-
-def test_a_strangers_code_beyond_it_is_closed(at: Clock, put: Set) -> None:
+def test_notices_use_up_nothing_of_the_codes(at: Clock, put: Set) -> None:
+    """Whoever makes a clinic send many messages keeps nobody out of their account."""
     put(limits.A_NUMBER_A_DAY, 1)
     with at(NOON):
         waiting("booked", key="1")
         work()
-        code = waiting("sign_in_code", key="2")
+        waiting("sign_in_code", key="2"), waiting("sign_in_code", key="3", channel="voice")
+        assert work() == 2
+
+
+def test_codes_use_up_nothing_of_the_notices(at: Clock, put: Set) -> None:
+    put(limits.A_NUMBER_A_DAY, 1)
+    with at(NOON):
+        waiting("registration_code", key="1"), waiting("sign_in_code", key="2", channel="voice")
+        assert work() == 2
+        waiting("booked", key="3")
+        assert work() == 1
+
+
+def test_each_person_on_a_shared_phone_has_messages_of_their_own(at: Clock, put: Set) -> None:
+    """A village clinic notes one phone for thirty elders: the first one's messages are not the others'."""
+    put(limits.A_NUMBER_A_DAY, 1)
+    elders = [factories.resident(f"老人{n}") for n in range(3)]
+    for elder in elders:
+        factories.consent(elder, "messages")
+    with at(NOON):
+        for n, elder in enumerate(elders):
+            waiting("booked", key=f"{n}", resident_id=elder.pk)
+        assert work() == 3
+        again = waiting("booked", key="again", resident_id=elders[0].pk)
         assert work() == 0
-    assert (row(code).status, row(code).error) == ("failed", "这个号码收到的验证码已达上限，没有发送。")
+    assert row(again).waits_for == "budget"
 
 
 @pytest.mark.parametrize("template", ["emergency_access", "new_device", "phone_changed", "password_changed"])
