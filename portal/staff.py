@@ -126,6 +126,8 @@ class StaffSite(AdminSite):
         """What this account can do, in plain words, with what waits."""
         from foundation import clock
         from portal.desk import desk_for
+        from residents.enrolment import kept_at_bureau
 
-        groups = desk_for(self, request, clock.now())
-        return super().index(request, {"groups": groups, **(extra_context or {})})
+        kept = kept_at_bureau() if request.user.has_perm("residents.view_account") else []
+        context = {"groups": desk_for(self, request, clock.now()), "kept": kept}
+        return super().index(request, {**context, **(extra_context or {})})

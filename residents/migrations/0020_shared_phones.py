@@ -2,9 +2,11 @@ from importlib import import_module
 
 from django.db import migrations
 
-from foundation.operations import SIGNIN, as_it_was
+from foundation.operations import SIGNIN, WEB, as_it_was
 
-second_look = import_module("residents.migrations.0019_after_a_second_look")
+two_people, second_look = (
+    import_module(f"residents.migrations.{name}") for name in ("0017_two_people", "0019_after_a_second_look")
+)
 
 
 def changed_again(before: str, *changes: tuple[str, str]) -> migrations.RunSQL:
@@ -48,10 +50,59 @@ NOBODY_HEARS = """proved < 3 AND (present.phone_index IS NULL
        OR EXISTS (SELECT 1 FROM public.residents_account a WHERE a.resident_id = person))"""
 FIRST = changed_again(second_look.AFTER, (ACCOUNT_ONLY, NOBODY_HEARS))
 
+# --- the last two at the bureau -----------------------------------------------------------------------------------------
+# To open a staff account again takes one of security and one of administration: a missed day must not close them all.
+LAST_OF_BUREAU = f"""
+CREATE FUNCTION app.is_late(login uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  SELECT EXISTS (SELECT 1 FROM public.residents_account a WHERE a.id = login AND a.is_staff AND a.is_active
+      AND a.enrol_by < app.clock() AND NOT EXISTS (
+        SELECT 1 FROM public.mfa_authenticator f WHERE f.user_id = a.id AND f.type IN ('totp', 'webauthn'))) $$;
+COMMENT ON FUNCTION app.is_late(uuid) IS 'Whether a staff account was opened or reset, and not set up in time.';
+
+CREATE FUNCTION app.last_of_bureau() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  SELECT coalesce(array_agg(DISTINCT ranked.id), '{{}}') FROM (
+    SELECT holders.id, row_number() OVER (PARTITION BY holders.role ORDER BY holders.late, holders.id) AS place
+    FROM (
+      SELECT DISTINCT a.id, m.role, app.is_late(a.id) AS late
+      FROM public.facilities_membership m
+      JOIN public.facilities_facility f ON f.id = m.facility_id AND f.level = 'bureau'
+      JOIN public.residents_account a ON a.id = m.account_id AND a.is_staff AND a.is_active
+      WHERE m.role IN ('security', 'administrator') AND m.starts_at <= app.clock()
+        AND (m.ended_at IS NULL OR m.ended_at > app.clock())
+    ) AS holders
+  ) AS ranked WHERE ranked.place <= 2 $$;
+COMMENT ON FUNCTION app.last_of_bureau() IS
+  'Two active accounts of security and two administrators at the bureau, those first that are set up.';
+
+CREATE FUNCTION app.kept_at_bureau() RETURNS TABLE (called varchar) LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  SELECT a.name FROM public.residents_account a WHERE app.has_role_at_bureau(ARRAY['administrator', 'security'])
+    AND a.id = ANY (app.last_of_bureau()) AND app.is_late(a.id) ORDER BY a.name $$;
+COMMENT ON FUNCTION app.kept_at_bureau() IS
+  'Who was not set up in time and stays all the same, for the desk of administration and security.';
+REVOKE ALL ON FUNCTION app.is_late(uuid), app.last_of_bureau(), app.kept_at_bureau() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.kept_at_bureau() TO {WEB};
+"""
+NO_LAST_OF_BUREAU = "DROP FUNCTION app.kept_at_bureau(), app.last_of_bureau(), app.is_late(uuid);"
+BUREAU = [
+    migrations.RunSQL(LAST_OF_BUREAU, NO_LAST_OF_BUREAU),
+    changed_again(
+        as_it_was(two_people.CLOSE_UNUSED, "close_unused_accounts"),
+        ("WITH late AS (", "WITH kept AS MATERIALIZED (SELECT app.last_of_bureau() AS ids), late AS ("),
+        (
+            "AND f.type IN ('totp', 'webauthn'))",
+            """AND f.type IN ('totp', 'webauthn'))
+      AND a.id <> ALL ((SELECT ids FROM kept)::uuid[])""",
+        ),
+    ),
+]
+
 
 class Migration(migrations.Migration):
     """Who may read what comes to a phone, whoever has an account; and what one person alone no longer does."""
 
     dependencies = [("residents", "0019_after_a_second_look")]
 
-    operations = [*PHONES, FIRST]
+    operations = [*PHONES, FIRST, *BUREAU]

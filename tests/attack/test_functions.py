@@ -56,6 +56,7 @@ CALLS = {
     "has_role_at_bureau": STAFF,
     "invite_delegate": f"ARRAY['records', 'results'], 12, {HASH}, NULL, {ORIGIN}",
     "is_own_card": HASH,
+    "kept_at_bureau": "",
     "is_proved_for": "'records'",
     "keep_pushed": f"{HASH}, %(key)s, {HASH}, 1, ARRAY[%(key)s]::uuid[], ARRAY[{HASH}]",
     "picture_source": "%(key)s",

@@ -164,6 +164,59 @@ def test_accounts_that_the_server_made_stay(people: People, at: Any) -> None:
         assert Account.objects.filter(is_staff=True, is_active=False).count() == 0
 
 
+def late(*accounts: Account) -> None:
+    """Accounts that were reset, and not set up in time."""
+    with acting_as("owner"):
+        Account.objects.filter(pk__in=[one.pk for one in accounts]).update(enrol_by=clock.now() - timedelta(days=1))
+
+
+def active(*accounts: Account) -> list[bool]:
+    with acting_as("owner"):
+        kept = dict(Account.objects.values_list("pk", "is_active"))
+    return [kept[one.pk] for one in accounts]
+
+
+@pytest.mark.parametrize("role", ["security", "administrator"])
+def test_the_last_two_of_a_role_of_the_bureau_stay(people: People, role: str) -> None:
+    """Nobody could else open an account again: that takes two, and one of them of each role."""
+    holders = [factories.staff(f"zuihou{n}", f"最后{n}", people.bureau, role) for n in range(3)]
+    if role == "administrator":
+        with acting_as("owner"):
+            Account.objects.filter(pk=people.administrator.pk).update(is_active=False)
+    late(*holders)
+    close_late_ones()
+    assert sum(active(*holders)) == 2
+
+
+def test_who_is_set_up_is_counted_first(people: People, security: Account) -> None:
+    second = factories.staff("anquan2", "安全员二", people.bureau, "security")
+    slow = factories.staff("anquan3", "安全员三", people.bureau, "security")
+    pair(security), pair(second)
+    late(security, second, slow)
+    close_late_ones()
+    assert active(security, second, slow) == [True, True, False]
+
+
+def test_the_same_role_elsewhere_keeps_nobody(people: People) -> None:
+    manager = factories.staff("yuanzhang", "赵院长", people.township, "manager")
+    late(manager)
+    close_late_ones()
+    assert active(manager) == [False]
+
+
+def test_the_desk_of_the_bureau_says_who_stayed(people: People, security: Account, signed_in: Enter) -> None:
+    client = signed_in(people.administrator)
+    before = client.get(reverse("staff:index")).content.decode()
+    late(security)
+    after = client.get(reverse("staff:index")).content.decode()
+    assert ("没有停用" in before, "没有停用" in after, "安全员" in after) == (False, True, True)
+
+
+def test_no_other_desk_says_so(people: People, security: Account, signed_in: Enter) -> None:
+    late(security)
+    assert "没有停用" not in signed_in(people.zhangqiantai).get(reverse("staff:index")).content.decode()
+
+
 def test_a_lost_second_factor_is_set_up_anew_with_a_code(people: People, security: Account, signed_in: Enter) -> None:
     pair(people.zhangqiantai)
     signed_in(security).post(reverse("staff:ask_reset", args=[people.zhangqiantai.pk]), {"reason": WHY})
