@@ -99,10 +99,25 @@ BUREAU = [
     ),
 ]
 
+# --- a death entered in a village ---------------------------------------------------------------------------------------
+# A village clinic has no manager: its township's decide, as they answer for its residents elsewhere.
+OWN_PLACES = "app.facilities_for(ARRAY['manager'])"
+AND_VILLAGES = f"({OWN_PLACES} || app.catchment(ARRAY['manager']))"
+DEATHS = [
+    changed_again(as_it_was(two_people.DEATHS[2].sql, "decide_death"), (OWN_PLACES, AND_VILLAGES)),
+    changed_again(as_it_was(two_people.WAITING, "waiting_deaths"), (OWN_PLACES, AND_VILLAGES)),
+    migrations.RunSQL(
+        "COMMENT ON FUNCTION app.waiting_deaths() IS"
+        " 'The deaths that wait for the word of a manager of their facility, or of the township above their village.';",
+        "COMMENT ON FUNCTION app.waiting_deaths() IS"
+        " 'The deaths that wait for the word of a manager of their facility.';",
+    ),
+]
+
 
 class Migration(migrations.Migration):
     """Who may read what comes to a phone, whoever has an account; and what one person alone no longer does."""
 
     dependencies = [("residents", "0019_after_a_second_look")]
 
-    operations = [*PHONES, FIRST, *BUREAU]
+    operations = [*PHONES, FIRST, *BUREAU, *DEATHS]

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from facilities.models import Membership
+from facilities.models import Facility, Membership
 from foundation.rowsecurity import acting_as
 from residents.models import (
     Account,
@@ -341,6 +341,57 @@ def test_it_is_asked_for_once(dead: People, desk: Client) -> None:
     desk.post(reverse("staff:counter_alive"))
     page = desk.post(reverse("staff:counter_alive"), follow=True).content.decode()
     assert "已经提交过" in page
+
+
+@pytest.fixture
+def village(people: People) -> Facility:
+    return factories.facility("VILL1", "河东村卫生室", "village", parent=people.township)
+
+
+@pytest.fixture
+def village_doctor(village: Facility, signed_in: Enter) -> Client:
+    return signed_in(factories.staff("wangcunyi", "王村医", village, "village_doctor"))
+
+
+def test_the_township_decides_on_a_death_of_its_village(
+    people: People, village_doctor: Client, manager: Client
+) -> None:
+    report(village_doctor)
+    work()
+    assert "河东村卫生室" in manager.get(reverse("staff:deaths")).content.decode()
+    decide(manager, "confirm")
+    assert died(people) is not None
+
+
+def test_another_township_does_not(people: People, village_doctor: Client, signed_in: Enter) -> None:
+    report(village_doctor)
+    work()
+    elsewhere = signed_in(factories.staff("biede", "别院长", factories.facility(), "manager"))
+    with acting_as("owner"):
+        key = DeathReport.objects.get().pk
+    page = elsewhere.get(reverse("staff:deaths")).content.decode()
+    elsewhere.post(reverse("staff:decide_death", args=[key]), {"verdict": "confirm"})
+    assert died(people) is None and "贺兰芳" not in page
+
+
+def test_a_manager_who_entered_it_in_the_village_does_not_decide_in_the_township(
+    people: People, village: Facility, signed_in: Enter
+) -> None:
+    both = factories.staff("jianren", "兼任院长", people.township, "manager")
+    factories.membership(both, village, "village_doctor")
+    data = {
+        "number": HELANFANG_NUMBER,
+        "died_on": "2026-11-01",
+        "evidence": "户口注销证明",
+        "facility": str(village.pk),
+    }
+    client = signed_in(both)
+    client.post(reverse("staff:deaths"), data)
+    work()
+    with acting_as("owner"):
+        key = DeathReport.objects.get(facility=village).pk
+    client.post(reverse("staff:decide_death", args=[key]), {"verdict": "confirm"})
+    assert died(people) is None
 
 
 # --- a counter of one's own ------------------------------------------------------------------------------------------
