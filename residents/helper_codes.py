@@ -24,8 +24,8 @@ from residents.registration.signing_up import every
 
 PER_PERSON = register(
     "access.helper_codes_per_number",
-    [[1, 1], [5, 60], [10, 1440]],
-    "窗口为同一证件号码发送帮办码的上限（每项为：次数、分钟）",
+    [[1, 1], [3, 60], [5, 1440]],
+    "同一机构为同一证件号码发送帮办码的上限（每项为：次数、分钟）",
 )
 PER_HELPER = register(
     "access.helper_codes_per_helper",
@@ -41,9 +41,10 @@ TO_PHONE = (
 def send(*, document: Document, facility_id: UUID, helper: UUID, by_voice: bool, now: datetime, origin: Origin) -> None:
     """Send a code to the proved phone of the document's person, where it is theirs alone; else to nobody.
 
-    Raises lockout.Locked when there were too many for the number, or by this helper.
+    Raises lockout.Locked when there were too many for the number here, or by this helper.
     """
-    number = digest(f"{document.kind.value} {bytes(document.index).hex()}").hex()
+    # For each facility: one desk's tries are not another's, and are fewer than what a number may be sent in all.
+    number = digest(f"{facility_id} {document.kind.value} {bytes(document.index).hex()}").hex()
     lockout.Ticket([lockout.Counter(number, PER_PERSON), lockout.Counter(str(helper), PER_HELPER)], now).take()
     code = new_spoken_code()
     phone = _phone_for(document, facility_id, code, now, origin)
