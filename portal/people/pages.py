@@ -40,6 +40,9 @@ TASKS: dict[str, frozenset[str]] = {
     "records:reports": RESULTS,
     "records:report": RESULTS,
     "records:report_pdf": frozenset({"print"}),
+    "records:images": RESULTS,
+    "records:image": RESULTS,
+    "records:image_viewer": RESULTS,
     "records:home": frozenset({"explain"}),
     "records:section": frozenset({"explain"}),
 }

@@ -30,11 +30,12 @@ def part(case: IdentityCase, held: QuerySet[Held], bench: Bench) -> list[UUID]:
     """Take back all that a decided link brought to the resident; returns the lines that wait again."""
     resident_id, since = _unlink(case, bench.now)
     keys = list(InboundKey.objects.filter(pk__in=held.values("key_id"), state__in=[State.APPLIED, State.WAITING]))
-    if since is not None:
+    if resident_id is not None and since is not None:
         keys += _came_by(case, resident_id, since, {key.pk for key in keys}, bench)
     versions = {(record_identifier(key), key.version) for key in keys}
+    whose = [resident_id] if resident_id is not None else []
     for model in MODELS.values():
-        mine = model._default_manager.filter(resident_id=resident_id, source_id=case.source_id)
+        mine = model._default_manager.filter(resident_id__in=whose, source_id=case.source_id)
         _take_back(mine, versions, since or case.opened_at, bench.now)
     woken = [key.pk for key in keys]
     InboundKey.objects.filter(pk__in=woken).update(state=State.WAITING, attempts=0, resident_id=None)
@@ -53,7 +54,7 @@ def _unlink(case: IdentityCase, now: datetime) -> tuple[UUID | None, datetime | 
 
 
 def _came_by(
-    case: IdentityCase, resident_id: UUID | None, since: datetime, known: set[UUID], bench: Bench
+    case: IdentityCase, resident_id: UUID, since: datetime, known: set[UUID], bench: Bench
 ) -> list[InboundKey]:
     """The applied messages behind rows written since then that name this patient number."""
     written: set[str] = set()

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from records.exchange import matching, parting
 from records.exchange.bench import Bench
@@ -106,7 +107,7 @@ def _carry_out(case: IdentityCase, now: datetime) -> list[UUID]:
 
 def _decided(claimed: Claim) -> IdentityCase | None:
     """The case that says whose a held message is; one more statement, only where identity was the question."""
-    if claimed.held_reason != Reason.IDENTITY_CONFLICT:
+    if claimed.held_reason != Reason.IDENTITY_CONFLICT or claimed.held_id is None:
         return None
     named = Held.objects.filter(pk=claimed.held_id).values_list("subject_reference", flat=True).first() or ""
     decided = IdentityCase.objects.filter(state=State.SAME).select_related("facts")
@@ -126,9 +127,8 @@ def _registered(said: Said, now: datetime) -> UUID | None:
 
 def _asked(key: InboundKey, patient: str, resident_id: UUID | None, conflict: IdentityConflict) -> IdentityCase | None:
     """The case that asked the same of the same facts before."""
-    same = IdentityCase.objects.filter(
-        source_id=key.source_id, patient=patient, facts__resident_id=resident_id, question=conflict.question
-    )
+    whom = Q(facts__resident_id=resident_id) if resident_id else Q(facts__resident_id=None)
+    same = IdentityCase.objects.filter(whom, source_id=key.source_id, patient=patient, question=conflict.question)
     for case in same.select_related("facts"):
         if Said.read(case.facts.said) == conflict.said:
             return case

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.test import Client
+
 from foundation.rowsecurity import acting_as
 from records.exchange.models import Held, Source, SourcePatient
 from records.models import Observation
@@ -11,7 +13,10 @@ from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.sending import Resource, deliver, observation, patient, versioned
 from tests.exchange.test_retrying import swept
+from tests.exchange.test_settling import clerk, settle
 from tests.factories import NOON
+
+__all__ = ["clerk"]
 
 
 def stranger(**fields: Any) -> Resource:
@@ -40,15 +45,23 @@ def test_sending_the_other_person_again_does_not_move_the_number(feed: Source) -
     assert [held.reason for held in rows(Held, kind="Patient", resolved_at=None)] == ["identity_conflict"] * 3
 
 
-def test_staff_who_have_asked_the_facility_give_the_number_to_the_other(feed: Source) -> None:
+def test_staff_who_have_asked_the_facility_give_the_number_to_the_other(feed: Source, clerk: Client) -> None:
+    deliver(feed, versioned(patient(), 1))
+    deliver(feed, versioned(stranger(), 2), observation())
+    assert settle(clerk, "same") == "done"
+    swept()
+    deliver(feed, versioned(stranger(telecom=[{"value": "1"}]), 3))
+    assert owners() == ["王建国"]
+    assert len(links()) == 1 and rows(Held, resolved_at=None) == []
+
+
+def test_another_try_alone_moves_no_number(feed: Source) -> None:
     deliver(feed, versioned(patient(), 1))
     deliver(feed, versioned(stranger(), 2), observation())
     with acting_as("owner"):
         Held.objects.filter(kind="Patient").update(retry_requested_at=NOON)
     swept()
-    deliver(feed, versioned(stranger(telecom=[{"value": "1"}]), 3))
-    assert owners() == ["王建国"]
-    assert len(links()) == 1 and rows(Held, resolved_at=None) == []
+    assert owners() == [] and links() == []
 
 
 def test_the_number_goes_back_to_its_first_owner_by_itself(feed: Source) -> None:
