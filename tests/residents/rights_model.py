@@ -112,7 +112,9 @@ class Model:
         if one.login is not login or one.closed or self.now >= one.closes or category not in one.scope:
             return False
         wide = one.kind == "assisted" or category in {"identity", "booking"}
-        return login.role in (HELPERS if wide else CLINICAL)
+        # A helper shows what the person could see alone; treatment does not ask what the person reads in the portal.
+        shown = one.kind != "assisted" or agreed(one.about, category)
+        return shown and login.role in (HELPERS if wide else CLINICAL)
 
     def open(self, key: Any, login: Login, about: Person, kind: str, scope: set[str]) -> None:
         """A session has one thing open at a time."""

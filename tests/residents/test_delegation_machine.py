@@ -207,7 +207,9 @@ class Family(RuleBasedStateMachine):
     @rule(who=STAFF, about=PERSONS)
     def care(self, who: int, about: int) -> None:
         login, person = self.model.logins[who], self.people[about]
-        done = self._done(login, "SELECT app.open_person(%s, %s, 'care', '本次就诊查看病史', NULL, '')", person.id, login.place)
+        done = self._done(
+            login, "SELECT app.open_person(%s, %s, 'care', '本次就诊查看病史', NULL, '')", person.id, login.place
+        )
         at_home = person.at_home and login.place == self.world.place.pk
         assert bool(done) == (login.active and login.role in HELPERS and at_home)
         if done:

@@ -39,29 +39,48 @@ DROP FUNCTION app.keep_pushed(bytea, uuid, bytea, bigint, uuid[], bytea[]);
 DROP FUNCTION app.push_source(bytea);
 """
 
-class Migration(migrations.Migration):
 
+class Migration(migrations.Migration):
     dependencies = [
-        ('exchange', '0003_documents'),
-        ('facilities', '0005_roles'),
+        ("exchange", "0003_documents"),
+        ("facilities", "0005_roles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PushKey',
+            name="PushKey",
             fields=[
-                ('id', models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('token_hash', models.BinaryField(max_length=32, unique=True)),
-                ('issued_at', models.DateTimeField(verbose_name='发放时间')),
-                ('issued_by', models.CharField(max_length=100, verbose_name='发放人')),
-                ('revoked_at', models.DateTimeField(null=True, verbose_name='停用时间')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility', verbose_name='医疗机构')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='push_keys', to='exchange.source', verbose_name='数据来源')),
+                (
+                    "id",
+                    models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("token_hash", models.BinaryField(max_length=32, unique=True)),
+                ("issued_at", models.DateTimeField(verbose_name="发放时间")),
+                ("issued_by", models.CharField(max_length=100, verbose_name="发放人")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="停用时间")),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facilities.facility",
+                        verbose_name="医疗机构",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="push_keys",
+                        to="exchange.source",
+                        verbose_name="数据来源",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '推送凭证',
-                'verbose_name_plural': '推送凭证',
-                'ordering': ['-issued_at'],
+                "verbose_name": "推送凭证",
+                "verbose_name_plural": "推送凭证",
+                "ordering": ["-issued_at"],
             },
         ),
         Guard(

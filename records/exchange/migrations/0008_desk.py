@@ -89,79 +89,170 @@ DROP FUNCTION app.settle_identity(uuid, text, text, integer, inet, text), app.re
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exchange', '0006_pacs'),
-        ('facilities', '0005_roles'),
-        ('residents', '0018_the_door'),
+        ("exchange", "0006_pacs"),
+        ("facilities", "0005_roles"),
+        ("residents", "0018_the_door"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdentityCase',
+            name="IdentityCase",
             fields=[
-                ('id', models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('patient', models.CharField(blank=True, max_length=200, verbose_name='机构的患者编号')),
-                ('question', models.CharField(choices=[('differs', '身份证号码相同，姓名、性别或出生日期不同'), ('reused', '机构的患者编号原来对应另一位居民'), ('contradicts', '性别或出生日期与身份证号码中的不一致'), ('several', '同一位患者有多个不同的身份证号码'), ('unnamed', '只有身份证号码相同，没有姓名或姓名不同')], max_length=20, verbose_name='问题')),
-                ('linkable', models.BooleanField()),
-                ('opened_at', models.DateTimeField(verbose_name='提出时间')),
-                ('state', models.CharField(choices=[('open', '待核对'), ('same', '是同一人，已关联'), ('different', '不是同一人，已退回机构')], default='open', max_length=10, verbose_name='状态')),
-                ('carried_out_at', models.DateTimeField(null=True)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility', verbose_name='医疗机构')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.source', verbose_name='数据来源')),
+                (
+                    "id",
+                    models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("patient", models.CharField(blank=True, max_length=200, verbose_name="机构的患者编号")),
+                (
+                    "question",
+                    models.CharField(
+                        choices=[
+                            ("differs", "身份证号码相同，姓名、性别或出生日期不同"),
+                            ("reused", "机构的患者编号原来对应另一位居民"),
+                            ("contradicts", "性别或出生日期与身份证号码中的不一致"),
+                            ("several", "同一位患者有多个不同的身份证号码"),
+                            ("unnamed", "只有身份证号码相同，没有姓名或姓名不同"),
+                        ],
+                        max_length=20,
+                        verbose_name="问题",
+                    ),
+                ),
+                ("linkable", models.BooleanField()),
+                ("opened_at", models.DateTimeField(verbose_name="提出时间")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待核对"),
+                            ("same", "是同一人，已关联"),
+                            ("different", "不是同一人，已退回机构"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("carried_out_at", models.DateTimeField(null=True)),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facilities.facility",
+                        verbose_name="医疗机构",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exchange.source",
+                        verbose_name="数据来源",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '身份核对',
-                'verbose_name_plural': '身份核对',
-                'ordering': ['-opened_at', '-id'],
+                "verbose_name": "身份核对",
+                "verbose_name_plural": "身份核对",
+                "ordering": ["-opened_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='IdentityFacts',
+            name="IdentityFacts",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='facts', serialize=False, to='exchange.identitycase')),
-                ('said', foundation.fields.EncryptedTextField()),
-                ('resident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='residents.resident')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="facts",
+                        serialize=False,
+                        to="exchange.identitycase",
+                    ),
+                ),
+                ("said", foundation.fields.EncryptedTextField()),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="residents.resident",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '身份核对的内容',
-                'verbose_name_plural': '身份核对的内容',
+                "verbose_name": "身份核对的内容",
+                "verbose_name_plural": "身份核对的内容",
             },
         ),
         migrations.CreateModel(
-            name='IdentityDecision',
+            name="IdentityDecision",
             fields=[
-                ('id', models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('verdict', models.CharField(choices=[('same', '是同一人，关联'), ('different', '不是同一人，退回机构'), ('undone', '撤销上一次的决定')], max_length=10, verbose_name='决定')),
-                ('reason', models.CharField(max_length=200, verbose_name='依据')),
-                ('decided_at', models.DateTimeField(verbose_name='时间')),
-                ('decided_by', models.UUIDField()),
-                ('decided_name', models.CharField(max_length=100, verbose_name='处理人')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='exchange.identitycase')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility', verbose_name='医疗机构')),
+                (
+                    "id",
+                    models.UUIDField(default=foundation.keys.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("same", "是同一人，关联"),
+                            ("different", "不是同一人，退回机构"),
+                            ("undone", "撤销上一次的决定"),
+                        ],
+                        max_length=10,
+                        verbose_name="决定",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="依据")),
+                ("decided_at", models.DateTimeField(verbose_name="时间")),
+                ("decided_by", models.UUIDField()),
+                ("decided_name", models.CharField(max_length=100, verbose_name="处理人")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="exchange.identitycase",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facilities.facility",
+                        verbose_name="医疗机构",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '身份核对的决定',
-                'verbose_name_plural': '身份核对的决定',
-                'ordering': ['number'],
+                "verbose_name": "身份核对的决定",
+                "verbose_name_plural": "身份核对的决定",
+                "ordering": ["number"],
             },
         ),
         migrations.AddIndex(
-            model_name='identitycase',
-            index=models.Index(fields=['source', 'patient'], name='case_by_patient'),
+            model_name="identitycase",
+            index=models.Index(fields=["source", "patient"], name="case_by_patient"),
         ),
         migrations.AddIndex(
-            model_name='identitycase',
-            index=models.Index(fields=['facility', 'state', '-opened_at'], name='case_by_facility'),
+            model_name="identitycase",
+            index=models.Index(fields=["facility", "state", "-opened_at"], name="case_by_facility"),
         ),
         migrations.AddIndex(
-            model_name='identitycase',
-            index=models.Index(condition=models.Q(('carried_out_at__isnull', True)), fields=['id'], name='case_to_carry_out'),
+            model_name="identitycase",
+            index=models.Index(
+                condition=models.Q(("carried_out_at__isnull", True)), fields=["id"], name="case_to_carry_out"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identitydecision',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='decisions_are_numbered'),
+            model_name="identitydecision",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="decisions_are_numbered"),
         ),
         Guard("exchange_identitycase", select=[staff(*SETTLERS)]),
         Guard("exchange_identityfacts", worker="SELECT, INSERT"),
