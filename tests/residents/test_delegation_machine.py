@@ -125,9 +125,11 @@ class Family(RuleBasedStateMachine):
         self.model.grants.append(Grant(done, about, login.person, False, scope, starts, ends))
 
     @precondition(lambda self: self.model.grants)
-    @rule(who=LOGINS, data=st.data())
-    def end(self, who: int, data: st.DataObject) -> None:
-        login, grant = self.model.logins[who], data.draw(st.sampled_from(self.model.grants))
+    @rule(who=LOGINS, data=st.data(), own=st.booleans())
+    def end(self, who: int, data: st.DataObject, own: bool) -> None:
+        login = self.model.logins[who]
+        mine = [grant for grant in self.model.grants if login.person in (grant.holder, grant.about)]
+        grant = data.draw(st.sampled_from(mine if own and mine else self.model.grants))
         done = self._done(login, "SELECT app.end_delegation(%s, NULL, '')", grant.id)
         theirs = login.person is grant.holder or (login.person is grant.about and not grant.guardian)
         assert bool(done) == (login.active and theirs and not grant.ended)
