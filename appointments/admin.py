@@ -84,9 +84,9 @@ class OwnFacilities(admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form class of this request, knowing today and the facilities."""
-        form = super().get_form(request, obj, change, **kwargs)
-        form.today = timezone.localdate(clock.now())  # type: ignore[attr-defined]  # read by the room's forms
-        form.facility_ids = facilities_reached(*self.writers)  # type: ignore[attr-defined]  # read by the room's forms
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.today = timezone.localdate(clock.now())
+        form.facility_ids = facilities_reached(*self.writers)
         return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -31,7 +31,7 @@ class TimeForm(forms.Form):
 
     def __init__(self, *args: Any, slots: QuerySet[Slot], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot"].queryset = slots  # type: ignore[attr-defined]  # a ModelChoiceField
+        cast(forms.ModelChoiceField, self.fields["slot"]).queryset = slots
 
 
 class BookForm(forms.Form):
@@ -40,7 +40,7 @@ class BookForm(forms.Form):
     form_key = forms.UUIDField()
 
 
-class InFacilities:
+class InFacilities(forms.BaseForm):
     """Limits a staff form's choices to `facility_ids`, the facilities where the person at the desk may do this."""
 
     fields: dict[str, Any]
@@ -77,7 +77,7 @@ class InFacilities:
         for name in ("department", "practitioner"):
             chosen = data.get(name)
             if chosen and data.get("facility") and chosen.facility_id != data["facility"].pk:
-                self.add_error(name, _("这一项不属于所选的医疗机构。"))  # type: ignore[attr-defined]  # mixed into forms
+                self.add_error(name, _("这一项不属于所选的医疗机构。"))
 
 
 class OpenSessionForm(InFacilities, forms.ModelForm):

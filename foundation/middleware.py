@@ -22,7 +22,7 @@ FAILED = "view_failed"  # on a request whose view raised
 
 def own_transaction(view: View) -> View:
     """Mark a view that opens its own short transactions (booking, sign-in, files, streams)."""
-    view.own_transaction = True  # type: ignore[attr-defined]  # a mark on a function
+    vars(view)["own_transaction"] = True
     return view
 
 

@@ -34,6 +34,11 @@ def to_sign_in(wanted: str) -> HttpResponseRedirect:
     return redirect_to_login(wanted, str(STAFF_LOGIN))
 
 
+def sent_to_staff_login(view: Callable[..., Any]) -> None:
+    """Mark a view for LoginRequiredMiddleware, which would send to Django's or the residents' sign-in page."""
+    vars(view)["login_url"] = STAFF_LOGIN
+
+
 def to_detour(request: HttpRequest) -> HttpResponseRedirect | None:
     """To a new password or the second factor, where one of them is due before any page of the staff site."""
     from residents.gate import detour
@@ -111,15 +116,14 @@ class StaffSite(AdminSite):
     def page(self, view: StaffView) -> StaffView:
         """`view` as a page of the staff site; what LoginRequiredMiddleware needs is set on it."""
         guarded = self.admin_view(view)
-        guarded.login_url = STAFF_LOGIN  # type: ignore[attr-defined]  # a mark on a function
+        sent_to_staff_login(guarded)
         return guarded
 
     def get_urls(self) -> list[Any]:
         urls = [_under_rooms(one) for one in super().get_urls() if getattr(one, "name", None) not in DROPPED]
         for entry in urls:
-            # Read by LoginRequiredMiddleware; Django would name its own sign-in page.
             if isinstance(entry, URLPattern):
-                entry.callback.login_url = STAFF_LOGIN  # type: ignore[attr-defined]  # a mark on a function
+                sent_to_staff_login(entry.callback)
         return urls
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -18,7 +18,7 @@ from facilities.models import Facility
 from facilities.querysets import workplace
 from foundation import clock
 from foundation.middleware import reference_of
-from portal.staff import STAFF_LOGIN
+from portal.staff import sent_to_staff_login
 from residents.access import address_of, record_staff_event
 from residents.models import Account, Resident
 
@@ -183,7 +183,7 @@ class LoggedAdmin(ModelAdmin):
         """The room's pages without deletion, history and Django's addresses of before 1.9."""
         kept = [entry for entry in super().get_urls() if entry.name and not entry.name.endswith(DROPPED)]
         for entry in kept:
-            entry.callback.login_url = STAFF_LOGIN  # type: ignore[attr-defined]  # read by LoginRequiredMiddleware
+            sent_to_staff_login(entry.callback)
         return kept
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:

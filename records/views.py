@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
 
 from foundation import clock
 from foundation.crypto import digest
@@ -99,11 +100,7 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],
         "coverage": access.coverage(),
     }
-    htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
-    part = "#results" if htmx and not htmx.history_restore_request else ""
-    response = render(request, f"records/reports.html{part}", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return _whole_or_part(request, "records/reports.html", "results", context)
 
 
 @require_safe
@@ -154,11 +151,7 @@ def images(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
     report, shown = imaging.shown_for(viewer, report_id, now=clock.now())
     if not shown:
         raise Http404
-    htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by django_htmx's middleware
-    part = "#pictures" if htmx and not htmx.history_restore_request else ""
-    response = render(request, f"records/images.html{part}", {"report": report, "shown": shown})
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return _whole_or_part(request, "records/images.html", "pictures", {"report": report, "shown": shown})
 
 
 @require_safe
@@ -220,4 +213,13 @@ def _pdf(content: bytes, plain: str, name: str) -> HttpResponse:
 def _kept_nowhere(response: HttpResponse) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
+    return response
+
+
+def _whole_or_part(request: HttpRequest, template: str, part: str, context: dict[str, Any]) -> HttpResponse:
+    """The page; for htmx only the part of it that changes, unless it restores its history."""
+    htmx = HtmxDetails(request)
+    wanted = f"#{part}" if htmx and not htmx.history_restore_request else ""
+    response = render(request, template + wanted, context)
+    patch_vary_headers(response, ["HX-Request"])
     return response

@@ -36,10 +36,7 @@ class Asking:
         """Rows in the order of their marks and keys, after a position."""
         order = ", ".join([self._watermark, *self._key])
         where, values = self._after(after)
-        return (
-            f"SELECT {self._columns} FROM {self._view} WHERE {where} ORDER BY {order} LIMIT %s",  # noqa: S608  names are quoted
-            [*values, limit],
-        )
+        return self._select(self._columns, "WHERE", where, "ORDER BY", order), [*values, limit]
 
     def _after(self, after: Position) -> tuple[str, Values]:
         if after.mark is None:
@@ -65,15 +62,22 @@ class Asking:
         one = " AND ".join(f"{self._named(name)} = %s" for name in group)
         where = " OR ".join([f"({one})"] * len(wanted))
         values: Values = [value for some in wanted for value in some]
-        return f"SELECT {self._columns} FROM {self._view} WHERE {where} LIMIT %s", [*values, limit]  # noqa: S608  as above
+        return self._select(self._columns, "WHERE", where), [*values, limit]
 
     def undated(self) -> tuple[str, Values]:
         """A row that no watermark will ever reach."""
         nothing = " OR ".join(f"{name} IS NULL" for name in [self._watermark, *self._key])
-        return f"SELECT 1 FROM {self._view} WHERE {nothing} LIMIT %s", [1]  # noqa: S608  as above
+        return self._select("1", "WHERE", nothing), [1]
+
+    def header(self) -> tuple[str, Values]:
+        """No row, but the names of all columns."""
+        return self._select("*"), [0]
+
+    def _select(self, what: str, *rest: str) -> str:
+        """One statement of quoted names; every value is a parameter, the last of them how many rows at most."""
+        return " ".join(["SELECT", what, "FROM", self._view, *rest, "LIMIT %s"])
 
 
 def header(quote: str, view: Sequence[str]) -> tuple[str, Values]:
-    """No row, but the names of all columns."""
-    asking = Asking(quote, view, "", [], [])
-    return f"SELECT * FROM {asking._view} LIMIT %s", [0]  # noqa: S608  names are quoted
+    """What asks a view for its columns alone."""
+    return Asking(quote, view, "", [], []).header()
