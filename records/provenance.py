@@ -13,7 +13,8 @@ class Provenance(models.Model):
 
     `identifier` and `version` are the source's own; `occurred_at` is when it happened or was measured;
     `zone_assumed` says that the source gave no time zone and Asia/Shanghai was read. `sensitivity` follows
-    GB/T 39725 (1 public ... 4 identifiable health data, 5 special diseases).
+    GB/T 39725 (1 public ... 4 identifiable health data, 5 special diseases). A pending row is released at `release_at`
+    if nobody does it before. `folded_into` is the id of the row that says the same and came through another feed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -29,6 +30,8 @@ class Provenance(models.Model):
     received_at = models.DateTimeField(_("接收时间"))
     sensitivity = models.PositiveSmallIntegerField(_("敏感级别"), default=4)
     release = models.CharField(_("发布策略"), max_length=10, choices=Release.choices, default=Release.RELEASED)
+    release_at = models.DateTimeField(_("最晚发布时间"), null=True)
+    folded_into = models.UUIDField(_("与之重复的一条"), null=True)
     superseded_at = models.DateTimeField(_("被更新的时间"), null=True)
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
 

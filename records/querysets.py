@@ -35,8 +35,8 @@ class RecordQuerySet(QuerySet[Row]):
         return self.filter(sensitivity__lt=SPECIAL)
 
     def listable(self) -> Self:
-        """What a list may name: current and ordinary; perhaps withdrawn or kept at the facility."""
-        return self.current().ordinary()
+        """What a list may name: current, ordinary, no repetition; perhaps withdrawn or kept at the facility."""
+        return self.current().ordinary().filter(folded_into=None).exclude(release=Release.RECALLED)
 
     def readable(self) -> Self:
         """Rows whose content a resident may read here: listable, released and not withdrawn."""

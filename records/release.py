@@ -12,3 +12,5 @@ class Release(models.TextChoices):
 
     RELEASED = "released", _("可在线查看")
     WITHHELD = "withheld", _("请到检查机构领取")
+    PENDING = "pending", _("等医生先联系本人")
+    RECALLED = "recalled", _("正在核查，暂不显示")

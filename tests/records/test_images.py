@@ -78,12 +78,12 @@ def feed(pacs: Pacs, people: People) -> Iterator[Source]:
 
 
 def study(people: People, feed: Source, **fields: Any) -> ImagingStudy:
-    fields = {"study_uid": UID, "accession": "R1", "title": "胸部CT平扫", "images": 8} | fields
+    fields = {"study_uid": UID, "accession": "ACCESSION-1", "title": "胸部CT平扫", "images": 8} | fields
     return made(ImagingStudy(**factories._provenance(people.helanfang, feed, NOON, **fields)))
 
 
 def report_of(people: People, feed: Source, **fields: Any) -> Report:
-    fields = {"category": "imaging", "report_number": "R1", "impression": "未见异常。"} | fields
+    fields = {"category": "imaging", "report_number": "ACCESSION-1", "impression": "未见异常。"} | fields
     his = factories.source(feed.facility)
     return factories.report(people.helanfang, his, "胸部CT平扫", **fields)
 
@@ -134,7 +134,7 @@ def test_a_picture_is_asked_for_small_and_kept_nowhere(
 
 def test_the_address_of_a_picture_names_nothing(people: People, report: Report, signed_in: SignIn) -> None:
     client = signed_in(people.helanfang_account)
-    assert all(UID not in address and "R1" not in address for address in pictures(client, report))
+    assert all(UID not in address and "ACCESSION-1" not in address for address in pictures(client, report))
 
 
 @pytest.mark.parametrize("picture", [b"<svg onload=alert(1)>", b"<html>", b"", b"GIF89a"])
@@ -192,7 +192,7 @@ def test_a_report_that_cannot_be_read_has_no_pictures(
 def test_only_the_same_accession_number_brings_pictures(
     people: People, feed: Source, signed_in: SignIn, fields: dict[str, Any]
 ) -> None:
-    study(people, feed, accession=fields.get("report_number", "R1") if fields.get("report_number") == "" else "R1")
+    study(people, feed, accession=fields.get("report_number", "ACCESSION-1") if fields.get("report_number") == "" else "ACCESSION-1")
     assert page(signed_in(people.helanfang_account), report_of(people, feed, **fields)).status_code == 404
 
 
@@ -201,7 +201,7 @@ def test_the_same_number_of_another_facility_brings_no_pictures(
 ) -> None:
     study(people, feed)
     other = factories.report(
-        people.helanfang, factories.source(people.township), "胸片", category="imaging", report_number="R1"
+        people.helanfang, factories.source(people.township), "胸片", category="imaging", report_number="ACCESSION-1"
     )
     assert page(signed_in(people.helanfang_account), other).status_code == 404
 
@@ -215,7 +215,7 @@ def test_a_report_made_elsewhere_shows_the_pictures_of_where_it_was_made(
         factories.source(people.township),
         "胸部CT",
         category="imaging",
-        report_number="R1",
+        report_number="ACCESSION-1",
         reporting_facility=people.county,
     )
     assert page(signed_in(people.helanfang_account), report).status_code == 200
@@ -236,7 +236,7 @@ def test_the_viewer_opens_by_a_link_that_is_signed_for_some_minutes(
     answer = client.get(reverse("records:image_viewer", args=[report.pk, own.pk]))
     link = urlsplit(answer["Location"])
     asked = {name: values[0] for name, values in parse_qs(link.query).items()}
-    signed = hmac.new(SECRET.encode(), f"{UID}|R1|{asked['e']}".encode(), hashlib.sha256).hexdigest()
+    signed = hmac.new(SECRET.encode(), f"{UID}|ACCESSION-1|{asked['e']}".encode(), hashlib.sha256).hexdigest()
     assert (answer.status_code, link.hostname, asked["s"], asked["x"]) == (302, "viewer.example", UID, signed)
     assert 0 < int(asked["e"]) - clock.now().timestamp() <= 300
     assert (answer["Referrer-Policy"], answer["Cache-Control"]) == ("no-referrer", "no-store")
