@@ -23,6 +23,7 @@ def enter(page: Page, base: str, number: str = HELANFANG_NUMBER, path: str = "/a
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).last.click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("登录")
+    page.wait_for_load_state()  # the page counts from here
 
 
 def end_it() -> None:
