@@ -119,14 +119,14 @@ def keep(handed: Handed, source: Source, now: datetime) -> StoredFile:
             received_at=now,
         )
         with handed.path.open("rb") as stream:
-            write_parts(file, stream)
+            write_parts(file.pk, sealed_parts(stream))
     return file
 
 
-def write_parts(file: StoredFile, stream: BinaryIO) -> None:
-    """Write what `stream` gives in sealed pieces, in the caller's transaction."""
-    for number, (part_id, content) in enumerate(sealed_parts(stream)):
-        FilePart.objects.create(id=part_id, file=file, number=number, content=content)
+def write_parts(file_id: UUID, parts: Iterator[tuple[UUID, bytes]], first: int = 0) -> None:
+    """Write a file's sealed pieces, numbered from `first` on, one in memory at a time; in the caller's transaction."""
+    for number, (part_id, content) in enumerate(parts, first):
+        FilePart.objects.create(id=part_id, file_id=file_id, number=number, content=content)
 
 
 def sealed_parts(stream: BinaryIO) -> Iterator[tuple[UUID, bytes]]:

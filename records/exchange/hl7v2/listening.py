@@ -17,8 +17,7 @@ from django.db import DatabaseError, connections
 from foundation.dated import register, setting
 from records.exchange.hl7v2 import receiving, senders
 from records.exchange.hl7v2.frames import Bounds, BrokenOff, Frames, TooLarge, framed
-from records.exchange.hl7v2.keeping import keep
-from records.exchange.hl7v2.receiving import Keep, Peer
+from records.exchange.hl7v2.receiving import Keep, Peer, keep
 from records.exchange.hl7v2.senders import Sender
 from records.exchange.transactions import alias
 

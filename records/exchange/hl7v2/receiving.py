@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.db import DatabaseError, connections
 
+from records.exchange import documents
 from records.exchange.hl7v2 import acknowledging, senders
 from records.exchange.hl7v2.acknowledging import ACCEPTED, Answer, Envelope
-from records.exchange.hl7v2.keeping import keep
 from records.exchange.hl7v2.senders import Sender
 from records.exchange.hl7v2.translation import translate
-from records.exchange.models import Source
+from records.exchange.models import Source, StoredFile
 from records.exchange.transactions import alias
 from records.exchange.translating import Setup, Untranslatable
 
@@ -20,6 +20,11 @@ logger = logging.getLogger(__name__)
 
 # Puts a message on disk before it returns; whether it was new. The text is what staff see it called.
 Keep = Callable[[bytes, Source, str, datetime], bool]
+
+
+def keep(raw: bytes, source: Source, name: str, now: datetime) -> bool:
+    """Keep a message as a document; it is on disk when this returns. False where it had come before."""
+    return documents.keep(raw, source, StoredFile.Layout.HL7V2, name, now)
 
 
 @dataclass(frozen=True)

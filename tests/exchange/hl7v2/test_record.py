@@ -8,7 +8,7 @@ import pytest
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
 from records.exchange import documents
-from records.exchange.hl7v2.keeping import keep
+from records.exchange.hl7v2.receiving import keep
 from records.exchange.models import Held, InboundKey, Pull, Source
 from records.models import Encounter, Observation, Report
 from residents.models import Resident
