@@ -59,10 +59,14 @@ class Watch:
         if kind == "error":
             self.troubles.append(f"console on {self.page.url}: {text}")
 
-    def follow(self, link: Locator) -> None:
-        """Click what leads to another page, wait for that page, and look at it."""
+    def leave(self, link: Locator) -> None:
+        """Click what leads to another page, and wait for that page."""
         with self.page.expect_navigation():
             link.click()
+
+    def follow(self, link: Locator) -> None:
+        """Click what leads to another page, wait for that page, and look at it."""
+        self.leave(link)
         self.look()
 
     def look(self, allow: tuple[str, ...] = ()) -> None:

@@ -12,7 +12,7 @@ import time_machine
 from django.contrib.auth import SESSION_KEY
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from residents.models import Account
 from tests.browser import FLAGS, PHONE, Watch, chromium
@@ -22,6 +22,7 @@ from tests.redis_server import running_redis
 # The first example of a test may also load a module, on a machine that is busy; speed is measured elsewhere.
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

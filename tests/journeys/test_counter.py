@@ -38,6 +38,12 @@ def read(page: Page, typed: str) -> None:
     page.keyboard.press("Enter")
 
 
+def confirm(page: Page) -> None:
+    """The confirmation has the focus, so that the reader's next Enter is enough."""
+    expect(page.locator("main button:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+
 def slip_of(page: Page) -> str:
     return page.locator(".slip-code").inner_text()
 
@@ -56,11 +62,12 @@ def print_a_slip(page: Page, look: Callable[[], None], base: str) -> str:
     expect(page.get_by_role("heading", level=1)).to_have_text("核对人和证件")
     look()
     keep(page, "check")
-    page.keyboard.press("Enter")  # the confirmation has the focus
+    confirm(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("钱来顺")
     look()
     keep(page, "person")
-    page.get_by_role("button", name="打印激活码").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="打印激活码").click()
     look()
     keep(page, "slip")
     return slip_of(page)
@@ -71,7 +78,8 @@ def activate(page: Page, look: Callable[[], None], base: str, code: str) -> None
     keep(page, "activate")
     page.get_by_label("证件号码").fill(NUMBER)
     page.get_by_label("激活码").fill(code.lower())
-    page.get_by_role("button", name="下一步").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="下一步").click()
     look()
     keep(page, "secrets")
     page.get_by_label("设一个密码").fill(PASSWORD)
@@ -118,11 +126,11 @@ def test_somebody_without_a_smartphone_gets_a_card(
     page.goto(f"{live_server.url}/staff/counter/")
     read(page, NEWCOMER)
     expect(page.get_by_role("heading", level=1)).to_have_text("核对人和证件")
-    page.keyboard.press("Enter")
+    confirm(page)
     page.get_by_label("证件上的姓名").fill("孙新来")
     watch.look()
     keep(page, "new")
-    page.get_by_role("button", name="登记这位居民").click()
+    watch.leave(page.get_by_role("button", name="登记这位居民"))
     watch.follow(page.get_by_role("button", name="打印帮办卡"))
     keep(page, "assist-card")
     assert re.fullmatch(r"(\w{4} ){3}\w{4}", slip_of(page))

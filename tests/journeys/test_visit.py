@@ -23,14 +23,14 @@ def sign_in(page: Page, watch: Watch, base: str) -> None:
     watch.look()
     page.get_by_label("证件号码").fill(HER.id_number)
     page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="登录", exact=True).click()
+    watch.leave(page.get_by_role("button", name="登录", exact=True))
     expect(page.get_by_role("heading", level=1)).to_contain_text(HER.name)
     watch.look()
 
 
 def open_tile(page: Page, watch: Watch, base: str, name: str, heading: str) -> None:
     page.goto(base)
-    page.get_by_role("link", name=name).first.click()
+    watch.leave(page.get_by_role("link", name=name).first)
     expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
     watch.look()
 
@@ -56,7 +56,7 @@ def pdf_text(page: Page, base: str) -> str:
 def read_a_report_and_its_pdf(page: Page, watch: Watch, base: str) -> None:
     open_tile(page, watch, base, "检查检验结果", "检查检验结果")
     assert facilities_in_list(page) == {COUNTY, TOWNSHIP}
-    page.get_by_role("link", name="肝功能").first.click()
+    watch.leave(page.get_by_role("link", name="肝功能").first)
     expect(page.get_by_role("heading", level=1)).to_contain_text("肝功能")
     watch.look()
     values = printed_values(page)
@@ -102,7 +102,7 @@ def sign_out(page: Page, watch: Watch, base: str) -> None:
         .first
     )
     if (confirm := page.locator("main").get_by_role("button", name="退出", exact=True)).count():
-        confirm.first.click()
+        watch.leave(confirm.first)
     page.goto(f"{base}/records/reports/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("登录")
 

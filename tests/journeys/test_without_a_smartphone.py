@@ -16,7 +16,7 @@ from tests import factories
 from tests.appointments.scenes import clinic
 from tests.browser import Watch
 from tests.factories import id_number
-from tests.journeys.test_counter import at_the_desk, read, slip_of
+from tests.journeys.test_counter import at_the_desk, confirm, read, slip_of
 from tests.people import People
 from tests.residents.door import work
 
@@ -37,10 +37,10 @@ def at_the_counter(page: Page, watch: Watch, base: str) -> tuple[str, str]:
     page.goto(f"{base}/staff/counter/")
     read(page, f"{NUMBER}\t马德海")
     expect(page.get_by_role("heading", level=1)).to_have_text("核对人和证件")
-    page.keyboard.press("Enter")
+    confirm(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("马德海")
     watch.look()
-    page.get_by_role("button", name="打印激活码").click()
+    watch.leave(page.get_by_role("button", name="打印激活码"))
     slip = slip_of(page)
     agree_to_sms(page, watch, base)
     page.goto(f"{base}/staff/counter/person/")
@@ -80,7 +80,7 @@ def book(page: Page, watch: Watch, place: str) -> str:
         expect(page.locator(".acting")).to_contain_text("马德海")
     page.locator("main input[type=radio]:enabled").first.check(force=True)
     watch.follow(page.get_by_role("button", name="下一步"))
-    page.get_by_role("button", name="确认预约").click()
+    watch.leave(page.get_by_role("button", name="确认预约"))
     keep(page, "booked")
     return page.locator("main .figure-value").inner_text()
 
@@ -92,9 +92,9 @@ def print_the_slip(page: Page, watch: Watch, base: str) -> str:
     return page.locator("main").inner_text()
 
 
-def finish(page: Page, base: str) -> None:
+def finish(page: Page, watch: Watch, base: str) -> None:
     """The helper is done, and sees nothing any more: neither by an address nor by the back button."""
-    page.locator("main").get_by_role("button", name="结束帮办").click()
+    watch.leave(page.locator("main").get_by_role("button", name="结束帮办"))
     for path in ("/appointments/bookings/", "/staff/assist/slip/"):
         page.goto(f"{base}{path}")
         expect(page.locator("body")).not_to_contain_text("马德海")
@@ -107,14 +107,14 @@ def read_the_log(page: Page, watch: Watch, base: str, slip: str) -> str:
     page.goto(f"{base}/accounts/activate/")
     page.get_by_label("证件号码").fill(NUMBER)
     page.get_by_label("激活码").fill(slip)
-    page.get_by_role("button", name="下一步").click()
+    watch.leave(page.get_by_role("button", name="下一步"))
     page.get_by_label("设一个密码").fill(PASSWORD)
     page.get_by_label("再输入一次密码").fill(PASSWORD)
-    page.get_by_role("button", name="完成开通").click()
+    watch.leave(page.get_by_role("button", name="完成开通"))
     page.goto(f"{base}/accounts/login/")
     page.get_by_label("证件号码").fill(NUMBER)
     page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="登录", exact=True).click()
+    watch.leave(page.get_by_role("button", name="登录", exact=True))
     page.goto(f"{base}/me/access-log/")
     watch.look()
     keep(page, "log")
@@ -146,7 +146,7 @@ def test_a_whole_visit_without_a_smartphone(
     number = book(helper, watches[1], place)
     receipt = print_the_slip(helper, watches[1], base)
     troubles = list(watches[1].troubles)  # from here on the helper is refused, which a browser reports
-    finish(helper, base)
+    finish(helper, watches[1], base)
     work()
     log = read_the_log(page, watches[2], base, slip)
     desk.close()
