@@ -192,7 +192,7 @@ def test_a_report_that_cannot_be_read_has_no_pictures(
 def test_only_the_same_accession_number_brings_pictures(
     people: People, feed: Source, signed_in: SignIn, fields: dict[str, Any]
 ) -> None:
-    study(people, feed, accession=fields.get("report_number", "ACCESSION-1") if fields.get("report_number") == "" else "ACCESSION-1")
+    study(people, feed, accession="" if fields.get("report_number") == "" else "ACCESSION-1")
     assert page(signed_in(people.helanfang_account), report_of(people, feed, **fields)).status_code == 404
 
 
