@@ -22,7 +22,7 @@ from records.exchange.mapping import MAPPINGS, patient
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.problems import CannotApply, Reason
-from records.exchange.reopening import reopen
+from records.exchange.reopening import Reopener
 from records.exchange.transactions import one_message
 from records.exchange.values import Content, Opened
 from records.exchange.versions import is_outdated
@@ -48,9 +48,9 @@ def apply_waiting(
     of them that have just been stored, their first attempt counted. Each message is tried once; `pulse` is told after
     each batch how many were.
     """
-    tried = 0
+    tried, reopener = 0, Reopener()
     for batch in _batches(bench.source, lines):
-        _apply_batch(batch, _contents(batch, opened), bench)
+        _apply_batch(batch, _contents(batch, opened, reopener), bench)
         tried += len(batch)
         pulse(len(batch))
     return tried
@@ -106,9 +106,9 @@ def _apply_batch(batch: Sequence[Waiting], contents: Opened, bench: Bench) -> No
             apply(key, contents.get(key.pk), bench)
 
 
-def _contents(batch: Sequence[Waiting], opened: Opened) -> Opened:
+def _contents(batch: Sequence[Waiting], opened: Opened, reopener: Reopener) -> Opened:
     missing = [one.key for one in batch if one.key.pk not in opened]
-    return opened | reopen(missing) if missing else opened
+    return opened | reopener.open(missing) if missing else opened
 
 
 def apply(key: InboundKey, content: Content | None, bench: Bench) -> None:

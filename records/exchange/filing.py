@@ -3,7 +3,6 @@
 import hashlib
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -161,10 +160,9 @@ class _Pieces(io.RawIOBase):
         return len(taken)
 
 
-@contextmanager
-def stored_stream(file: StoredFile) -> Iterator[io.BufferedReader]:
+def stored_stream(file: StoredFile) -> io.BufferedReader:
     """The bytes of a stored file."""
-    yield io.BufferedReader(_Pieces(file), MEGABYTE)
+    return io.BufferedReader(_Pieces(file), MEGABYTE)
 
 
 def survey(stream: io.BufferedReader, layout: str, longest_line: int = 0) -> Contents:
