@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from records.exchange import claims, copying, ledger, linking, recording
+from records.exchange import claims, copying, ledger, leftovers, linking, recording
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.mapping import MAPPINGS
@@ -23,12 +23,15 @@ from records.exchange.mistakes import MISTAKES
 from records.exchange.models import InboundKey
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import whole_source
-from records.exchange.values import Mapped, Opened
-from records.models import Report
+from records.exchange.values import Mapped, Opened, ReportFacts
+from records.models import Encounter, Immunization, Observation, Report, ReportAttachment
 from residents.messages import notify_all
 from residents.models import Notice
 
 logger = logging.getLogger(__name__)
+
+# What may come twice, through two feeds (`folding`), and the items that say whether it is the same.
+FOLDED = (Report, Observation, Encounter, Immunization)
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,30 @@ def _simple(understood: Sequence[tuple[InboundKey, Mapped]]) -> list[Simple]:
 def _write(simple: Sequence[Simple], bench: Bench) -> None:
     """Write the rows of all messages, each table in one statement, and tell people of their new reports."""
     by_model: dict[type[Model], list[dict[str, Any]]] = defaultdict(list)
+    printed: list[tuple[ReportFacts, dict[str, Any]]] = []
     for one in simple:
         for facts in one.mapped.rows:
             row = recording.values(facts, one.claimed.key, one.resident_id, bench)
             by_model[recording.MODELS[type(facts)]].append(row)
+            if isinstance(facts, ReportFacts) and facts.originals:
+                printed.append((facts, row))
     for model, rows in by_model.items():
-        defaults = _defaults(model)
-        copying.write(model, tuple(defaults), (tuple((defaults | row).values()) for row in rows))
+        _copy(model, rows)
+    if printed:  # opened and sealed one by one, while they are written
+        _copy(ReportAttachment, (one for facts, row in printed for one in originals.rows(facts, row)))
+    concerned = {row["resident_id"] for model in leftovers.CONCERNED for row in by_model[model]}
+    if concerned:
+        leftovers.settle(bench.source.pk, concerned, bench.now)
+        moving.follow(bench.source.pk, concerned, bench.now)
+    bench.touched.update(row["resident_id"] for model in FOLDED for row in by_model[model])
     told = [row for row in by_model[Report] if recording.is_news(Report(**row), bench)]
     about = [(row["resident_id"], row["id"]) for row in told]
     notify_all(about, kind=Notice.Kind.REPORT_READY, now=bench.now)
+
+
+def _copy(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
+    defaults = _defaults(model)
+    copying.write(model, tuple(defaults), (tuple((defaults | row).values()) for row in rows))
 
 
 @cache

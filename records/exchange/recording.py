@@ -8,6 +8,7 @@ from uuid import UUID
 
 from facilities.models import Facility
 from foundation.keys import uuid7
+from records.exchange import leftovers, moving, originals
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.models import InboundKey
@@ -52,7 +53,7 @@ MODELS: dict[type[Facts], type[Provenance]] = {
     ProcedureFacts: Procedure,
     ImagingFacts: ImagingStudy,
 }
-NOT_COLUMNS = {"place", "reporter", "withdrawn"}
+NOT_COLUMNS = {"place", "reporter", "withdrawn", "originals"}
 TOLD_OF = {Report.Status.FINAL, Report.Status.CORRECTED}
 
 
@@ -60,13 +61,14 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     """Write the rows of one message version; an older version than the current one is stored already superseded."""
     if not rows:
         return
-    key = claimed.key
+    key, model = claimed.key, MODELS[type(rows[0])]
+    if model in leftovers.CONCERNED:
+        leftovers.one_at_a_time(key.source_id)
     earlier = _earlier(key) if claimed.has_other_versions else []
     outdated = is_outdated(key, earlier)
-    model = MODELS[type(rows[0])]
+    residents = {row.resident_id for row in earlier if row.resident_id}
     replaced: list[Provenance] = []
     if earlier and not outdated:
-        residents = {row.resident_id for row in earlier}
         replaced = _supersede(model, key.source_id, record_identifier(key), residents, bench.now)
     made = [_row(model, facts, key, resident_id, bench) for facts in rows]
     for row in made:
@@ -74,6 +76,11 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     if isinstance(made[0], Report) and not outdated:
         _tell(made[0], replaced, bench)
     model._default_manager.bulk_create(made)
+    originals.keep(rows[0], made[0].id, resident_id)
+    if model in leftovers.CONCERNED:
+        leftovers.settle(key.source_id, {resident_id, *residents}, bench.now)
+    bench.touched.update({resident_id, *residents})
+    moving.settle(model, key, resident_id, earlier, bench.now)
 
 
 def record_identifier(key: InboundKey) -> str:
@@ -88,11 +95,11 @@ def _earlier(key: InboundKey) -> list[InboundKey]:
 
 
 def _supersede(
-    model: type[Provenance], source_id: UUID, identifier: str, residents: Iterable[UUID | None], now: datetime
+    model: type[Provenance], source_id: UUID, identifier: str, residents: Iterable[UUID], now: datetime
 ) -> list[Provenance]:
     """End the current rows, also where an earlier version spoke of another person; returns them."""
     current = model._default_manager.filter(
-        resident_id__in=[one for one in residents if one],
+        resident_id__in=list(residents),
         source_id=source_id,
         identifier=identifier,
         superseded_at=None,

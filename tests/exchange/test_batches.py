@@ -99,6 +99,8 @@ MESSAGES: list[Any] = [
     report(id="r2", status="registered"),
     report(id="r3", code={"text": "HIV 抗体检测"}),
     versioned(report(conclusion="未见异常"), updated=at_utc(8)),
+    versioned(report(status="corrected", result=[{"reference": "Observation/o2"}]), updated=at_utc(9)),
+    versioned(report(id="r4", result=[{"reference": "Observation/o3"}, {"reference": "Observation/o1"}])),
     {"resourceType": "MedicationRequest", "id": "m1", **MEDICINE},
     {"resourceType": "MedicationStatement", "id": "m1", **MEDICINE},
     {"resourceType": "Claim", "id": "c1"},

@@ -1,0 +1,71 @@
+"""Results that a newer version of their report no longer names: they end without a replacement, and stay in history.
+
+A report that is whole (final, corrected) names all of its results, so what an older version named and the newest does
+not is no longer said. One that is cancelled or withdrawn says nothing any more. A preliminary report, and one of which
+a row could not be read, names what there is so far and ends nothing. A result that any report of the same person and
+source still names goes on, and one that is named again comes back, in whatever order the messages arrive.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections
+
+from records.exchange.transactions import alias, lock
+from records.models import Observation, Report
+
+CONCERNED = (Report, Observation)
+
+# Only persons with a report that was replaced, or says nothing any more, are looked at: in most batches nobody.
+# Which version is newer: as in `versions`, by the sender's time, then its number.
+# A result that another person has since, by the ledger, never comes back to the first one.
+_SETTLE = """
+WITH person AS MATERIALIZED (
+    SELECT DISTINCT resident_id FROM records_report
+    WHERE source_id = %(source)s AND resident_id = ANY (%(residents)s)
+      AND (superseded_at IS NOT NULL OR status IN ('cancelled', 'withdrawn'))
+), version AS (
+    SELECT resident_id, identifier, item_identifiers, status, bool_or(superseded_at IS NULL) OVER report AS lives,
+        row_number() OVER (report ORDER BY superseded_at IS NULL, source_updated_at NULLS FIRST,
+            substring(version FROM '^([0-9]{1,18})(~|$)')::bigint NULLS FIRST, id) AS place
+    FROM records_report JOIN person USING (resident_id) WHERE source_id = %(source)s
+    WINDOW report AS (PARTITION BY resident_id, identifier)
+), aged AS (
+    SELECT *, max(place) FILTER (WHERE status <> 'preliminary') OVER (PARTITION BY resident_id, identifier) AS whole
+    FROM version
+), named AS MATERIALIZED (
+    SELECT resident_id, unnest(item_identifiers) AS name,
+        lives AND status NOT IN ('cancelled', 'withdrawn') AND place >= coalesce(whole, 0) AS in_force
+    FROM aged
+), said AS MATERIALIZED (
+    SELECT resident_id, name, bool_or(in_force) AS in_force FROM named GROUP BY resident_id, name
+), found AS MATERIALIZED (
+    SELECT o.resident_id, o.id, said.in_force, o.superseded_at IS NULL AS is_current,
+        bool_or(o.superseded_at IS NULL) OVER item AS has_current,
+        o.version = first_value(o.version) OVER (item ORDER BY o.source_updated_at DESC NULLS LAST,
+            substring(o.version FROM '^([0-9]{1,18})(~|$)')::bigint DESC NULLS LAST, o.id DESC) AS newest,
+        o.identifier
+    FROM said JOIN records_observation o ON o.resident_id = said.resident_id AND o.identifier = said.name
+    WHERE o.source_id = %(source)s AND o.resident_id = ANY (%(residents)s) AND o.version NOT LIKE '%%~u%%'
+    WINDOW item AS (PARTITION BY o.resident_id, o.identifier)
+)
+UPDATE records_observation o SET superseded_at = CASE WHEN found.in_force THEN NULL ELSE %(now)s END
+FROM found WHERE o.resident_id = found.resident_id AND o.id = found.id AND o.resident_id = ANY (%(residents)s)
+  AND CASE WHEN NOT found.in_force THEN found.is_current ELSE NOT found.has_current AND found.newest AND NOT EXISTS (
+    SELECT 1 FROM exchange_inboundkey AS key
+    WHERE key.source_id = %(source)s AND key.kind = 'Observation' AND key.identifier = found.identifier
+      AND key.state = 'applied' AND key.resident_id <> o.resident_id) END
+"""
+
+
+def one_at_a_time(source_id: UUID) -> None:
+    """Wait until nobody else writes single reports or results of the source: each sees what the other named."""
+    lock("items", source_id)
+
+
+def settle(source_id: UUID, residents: Iterable[UUID], now: datetime) -> None:
+    """End what is no longer named and bring back what is named again, of these persons: one statement, repeatable."""
+    values = {"source": source_id, "residents": list(set(residents)), "now": now}
+    with connections[alias()].cursor() as cursor:
+        cursor.execute(_SETTLE, values)
