@@ -65,6 +65,16 @@ class Place:
     viewer: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Sought:
+    """A study whose pictures are to be asked for: where, if anywhere, within which limits, and when."""
+
+    study: ImagingStudy
+    place: Place | None
+    limits: Limits
+    at: datetime
+
+
 def studies_of(viewer: Viewer, report: Report) -> list[ImagingStudy]:
     """The studies of an imaging report: the same person, the same accession number, at one of the report's facilities.
 
@@ -77,21 +87,37 @@ def studies_of(viewer: Viewer, report: Report) -> list[ImagingStudy]:
     return list(same.order_by("occurred_at", "id")[: pacs.SHOWN])
 
 
-def shown_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[Report, list[Shown]]:
-    """What the PACS has to show of a report. The list tells nothing that the report did not; each picture is logged."""
+def sought_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[Report, list[Sought]]:
+    """What is to be asked for a report. It tells nothing that the report did not; each picture is logged."""
     with tally.unseen("it says of which studies there are pictures; each of these is logged when it is shown"):
         report = _readable(viewer, report_id)
-        return report, [_shown(report, study, now) for study in studies_of(viewer, report)]
+        limits = _limits(now)
+        return report, [Sought(study, _place(study), limits, now) for study in studies_of(viewer, report)]
 
 
-def picture_for(viewer: Viewer, report_id: UUID, name: str, *, now: datetime) -> Rendered:
-    """One picture of a report, by the name it was listed with; raises Unavailable where the PACS has none to show."""
+def picture_for(viewer: Viewer, report_id: UUID, name: str, *, now: datetime) -> tuple[Sought, Picture]:
+    """One picture of a report, by the name it was listed with; the look at it is on record with the transaction."""
     report = _readable(viewer, report_id)
     picture = _named(report, name, now)
     study = _study(viewer, report, picture.study)
     record_event(viewer=viewer, action=VIEW_PICTURE, now=now, subject=report, facility_id=study.facility_id)
-    place = _place(study)
-    with _asking(place, now) as asker:
+    return Sought(study, _place(study), _limits(now), now), picture
+
+
+def look(report: Report, sought: Sought) -> Shown:
+    """Ask the PACS what it has of a study; the database is not asked."""
+    try:
+        with _asking(sought) as (asker, place):
+            found = pacs.pictures(asker, place.source.address, sought.study.study_uid)
+    except Unavailable:
+        return Shown(sought.study, failed=True)
+    names = [_name(report, picture, sought.at) for picture in found]
+    return Shown(sought.study, names, viewers.has_viewer(place.viewer))
+
+
+def draw(sought: Sought, picture: Picture) -> Rendered:
+    """Ask the PACS for a picture; raises Unavailable where it has none to show. The database is not asked."""
+    with _asking(sought) as (asker, place):
         return pacs.rendered(asker, place.source.address, picture)
 
 
@@ -102,9 +128,11 @@ def viewer_for(viewer: Viewer, report_id: UUID, study_id: UUID, *, now: datetime
     if study is None:
         raise Http404
     record_event(viewer=viewer, action=OPEN_VIEWER, now=now, subject=report, facility_id=study.facility_id)
-    options = _place(study).viewer
+    place = _place(study)
+    if place is None:
+        raise Unavailable
     try:
-        return viewers.viewer_link(options, study=study.study_uid, accession=study.accession, now=now)
+        return viewers.viewer_link(place.viewer, study=study.study_uid, accession=study.accession, now=now)
     except PullFailed:
         raise Unavailable from None
 
@@ -122,43 +150,36 @@ def _study(viewer: Viewer, report: Report, uid: str) -> ImagingStudy:
     raise Http404
 
 
-def _shown(report: Report, study: ImagingStudy, now: datetime) -> Shown:
-    try:
-        place = _place(study)
-        with _asking(place, now) as asker:
-            found = pacs.pictures(asker, place.source.address, study.study_uid)
-    except Unavailable:
-        return Shown(study, failed=True)
-    names = [_name(report, picture, now) for picture in found]
-    return Shown(study, names, viewers.has_viewer(place.viewer))
-
-
-def _place(study: ImagingStudy) -> Place:
+def _place(study: ImagingStudy) -> Place | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT address, allowed_hosts, credential, viewer::text FROM app.picture_source(%s)", [study.pk]
         )
         row = cursor.fetchone()
     if row is None:
-        raise Unavailable
+        return None
     source = Source(kind=Source.Kind.DICOMWEB, address=row[0], allowed_hosts=row[1], credential=row[2])
     options = json.loads(row[3])
     return Place(source, options if isinstance(options, dict) else {})
 
 
-@contextmanager
-def _asking(place: Place, now: datetime) -> Iterator[Asker]:
-    """Ask the PACS, within the limits of a page that somebody waits for; raises Unavailable."""
-    limits = replace(
+def _limits(now: datetime) -> Limits:
+    """The limits of a page that somebody waits for."""
+    return replace(
         Limits.at(now),
         answer_seconds=setting(SECONDS, now),
         answer_bytes=setting(MEGABYTES, now) * 1024 * 1024,
     )
-    if not _turn.acquire(timeout=WAIT_SECONDS):
+
+
+@contextmanager
+def _asking(sought: Sought) -> Iterator[tuple[Asker, Place]]:
+    """Ask the PACS where there is one, and not too many at once; raises Unavailable."""
+    if sought.place is None or not _turn.acquire(timeout=WAIT_SECONDS):
         raise Unavailable
     try:
-        with Asker(place.source, limits) as asker:
-            yield asker
+        with Asker(sought.place.source, sought.limits) as asker:
+            yield asker, sought.place
     except PullFailed:
         raise Unavailable from None
     finally:

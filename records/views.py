@@ -1,60 +1,25 @@
 """What residents read: the health record, results, a report, its printed copy; and the public check of a copy."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
 from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from django_htmx.middleware import HtmxDetails
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, imaging, limits, openness
+from records import access, actions, codes, imaging, limits
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
+from records.pages import for_resident, whole_or_part
 from records.pdf import PrintingFailed
 from records.presenters import facts, words
 from records.presenters import reports as report_words
-from residents.access import Viewer, viewer_of
-
-Rest = ParamSpec("Rest")
-ResidentView = Callable[Concatenate[HttpRequest, Viewer, Rest], HttpResponse]
-View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
-
-
-def for_resident(
-    category: str,
-) -> Callable[[ResidentView[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:
-    """Hand the view its viewer, where the session may read `category` ("records" or "results") of that person.
-
-    Else: to the consent that is missing, or a page that says how to prove one's identity or whom to ask.
-    """
-
-    def decorate(view: ResidentView[Rest]) -> View[Rest]:
-        @wraps(view)
-        def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-            viewer = viewer_of(request)
-            closed = openness.closed_to(viewer, category)
-            if closed is openness.Closed.PROOF:
-                return redirect(reverse("account_reauthenticate", query={"next": request.path}))
-            if closed is openness.Closed.CONSENT:
-                return redirect(reverse("residents:give_consents", query={"next": request.path}))
-            if closed:
-                return render(request, "records/closed.html", {"closed": closed}, status=403)
-            return view(request, viewer, *args, **kwargs)
-
-        return run
-
-    return decorate
+from residents.access import Viewer
 
 
 @require_safe
@@ -100,7 +65,7 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],
         "coverage": access.coverage(),
     }
-    return _whole_or_part(request, "records/reports.html", "results", context)
+    return whole_or_part(request, "records/reports.html", "results", context)
 
 
 @require_safe
@@ -144,40 +109,6 @@ def report_pdf(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRes
     return _pdf(copy.pdf, f"report-{day}.pdf", _("检查检验报告") + f"-{day}.pdf")
 
 
-@require_safe
-@for_resident("results")
-def images(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
-    """The pictures of a report, as a page or (for htmx) as the part of the report's page that holds them."""
-    report, shown = imaging.shown_for(viewer, report_id, now=clock.now())
-    if not shown:
-        raise Http404
-    return _whole_or_part(request, "records/images.html", "pictures", {"report": report, "shown": shown})
-
-
-@require_safe
-@for_resident("results")
-def image(request: HttpRequest, viewer: Viewer, report_id: UUID, name: str) -> HttpResponse:
-    """One picture, as the PACS draws it now; kept nowhere."""
-    try:
-        picture = imaging.picture_for(viewer, report_id, name, now=clock.now())
-    except imaging.Unavailable:
-        return _kept_nowhere(HttpResponse(status=503))
-    return _kept_nowhere(HttpResponse(picture.body, content_type=picture.content_type))
-
-
-@require_safe
-@for_resident("results")
-def image_viewer(request: HttpRequest, viewer: Viewer, report_id: UUID, study_id: UUID) -> HttpResponse:
-    """On to the PACS's own viewer, by a link that is good for some minutes."""
-    try:
-        address = imaging.viewer_for(viewer, report_id, study_id, now=clock.now())
-    except imaging.Unavailable:
-        return render(request, "records/no_viewer.html", {"report_id": report_id}, status=503)
-    response = _kept_nowhere(HttpResponseRedirect(address))
-    response["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 @login_not_required
 @require_safe
 def verify_form(request: HttpRequest) -> HttpResponse:
@@ -207,19 +138,4 @@ def _pdf(content: bytes, plain: str, name: str) -> HttpResponse:
     response["Content-Disposition"] = f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
-    return response
-
-
-def _kept_nowhere(response: HttpResponse) -> HttpResponse:
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _whole_or_part(request: HttpRequest, template: str, part: str, context: dict[str, Any]) -> HttpResponse:
-    """The page; for htmx only the part of it that changes, unless it restores its history."""
-    htmx = HtmxDetails(request)
-    wanted = f"#{part}" if htmx and not htmx.history_restore_request else ""
-    response = render(request, template + wanted, context)
-    patch_vary_headers(response, ["HX-Request"])
     return response

@@ -174,7 +174,7 @@ def test_a_name_of_another_report_and_an_old_one_are_nothing(
     other = report_of(people, feed)
     assert client.get(address.replace(str(report.pk), str(other.pk))).status_code == 404
     later = clock.now() + timedelta(minutes=16)
-    monkeypatch.setattr("records.views.clock.now", lambda: later)
+    monkeypatch.setattr("records.image_views.clock.now", lambda: later)
     assert client.get(address).status_code == 404
 
 
