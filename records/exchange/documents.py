@@ -81,8 +81,9 @@ def keep(raw: bytes, source: Source, layout: StoredFile.Layout, name: str, now: 
 
 
 def due() -> list[UUID]:
-    """The sources of which documents wait."""
-    return list(Translation.objects.filter(state=State.WAITING).values_list("source_id", flat=True).distinct())
+    """The sources of which documents wait; what comes while a feed is tried waits until it goes live."""
+    waiting = Translation.objects.filter(state=State.WAITING).exclude(source__state=Source.State.TESTING)
+    return list(waiting.values_list("source_id", flat=True).distinct())
 
 
 def translate(

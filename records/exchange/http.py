@@ -7,8 +7,7 @@ Per-read timeouts do not stop a server that drips bytes, so the deadline is kept
 import asyncio
 import ipaddress
 import socket
-import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,9 +15,9 @@ from typing import Self
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from django.core.exceptions import ImproperlyConfigured
 
-from foundation.environment import given
+from records.exchange import tls
+from records.exchange.credentials import Secrets, secrets_of
 from records.exchange.limits import Limits
 from records.exchange.models import Source
 from records.exchange.problems import PullFailed
@@ -26,6 +25,8 @@ from records.exchange.problems import PullFailed
 CONNECT_SECONDS = 3.0
 PORTS = {"http": 80, "https": 443}
 ACCEPT = "application/fhir+json, application/json;q=0.9"
+NO_ADDRESS = "接口地址应以 http:// 或 https:// 开头。请核对数据来源的设置。"
+BROKEN = "机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。"
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ class Asker:
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self._allowed = {host.strip().lower() for host in source.allowed_hosts}
-        self._origin = _origin(httpx.URL(source.address))
-        self._headers = {"Accept-Encoding": "identity", **_authorization(source)}
+        self._origin = _origin(_address(source.address))
+        secrets = secrets_of(source)
+        self._verified = tls.context(secrets)
+        self._headers = {"Accept-Encoding": "identity", **_authorization(secrets)}
         self._limits = limits
 
     def __enter__(self) -> Self:
@@ -65,9 +68,7 @@ class Asker:
 
     async def _open(self) -> httpx.AsyncClient:
         timeout = httpx.Timeout(self._limits.answer_seconds, connect=CONNECT_SECONDS)
-        return httpx.AsyncClient(
-            timeout=timeout, trust_env=False, follow_redirects=False, verify=ssl.create_default_context()
-        )
+        return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, verify=self._verified)
 
     async def _get(self, address: str, accept: str) -> Answer:
         async with asyncio.timeout(self._limits.answer_seconds):
@@ -95,10 +96,7 @@ class Asker:
     def _check(self, url: httpx.URL) -> None:
         """Same scheme, host and port as the source's address, and on its list; nothing else is ever asked."""
         origin = _origin(url)
-        host = origin.partition("://")[2]
-        listed = host in self._allowed or (url.port is None and url.host.lower() in self._allowed)
-        if not listed:
-            raise PullFailed(f"接口地址 {host} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+        _check_listed(url, origin, self._allowed)
         if origin != self._origin or url.userinfo:
             raise PullFailed("机构接口给出的下一页地址指向另一台主机，没有跟随。请机构检查接口的外部地址设置。")
 
@@ -114,24 +112,40 @@ class Asker:
         return bytes(body)
 
 
+def check_place(source: Source) -> None:
+    """Raise NotListed or PullFailed for a source that could not be asked at all, as the questions themselves would."""
+    url = _address(source.address)
+    if url.userinfo or url.query or url.fragment:
+        raise PullFailed("接口地址里不能写用户名、密码和参数。请把凭证保存在数据来源的“凭证”里。")
+    _check_listed(url, _origin(url), {host.strip().lower() for host in source.allowed_hosts})
+
+
+class NotListed(PullFailed):
+    """An address whose host is not among those that the source may be asked at."""
+
+
+def _check_listed(url: httpx.URL, origin: str, allowed: Set[str]) -> None:
+    host = origin.partition("://")[2]
+    if host not in allowed and (url.port is not None or url.host.lower() not in allowed):
+        raise NotListed(f"接口地址 {host} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        raise PullFailed(NO_ADDRESS) from None
+
+
 def _origin(url: httpx.URL) -> str:
     """Scheme, host and port, written in one way."""
     if url.scheme not in PORTS or not url.host:
-        raise PullFailed("接口地址应以 http:// 或 https:// 开头。请核对数据来源的设置。")
+        raise PullFailed(NO_ADDRESS)
     return f"{url.scheme}://{url.host.lower()}:{url.port or PORTS[url.scheme]}"
 
 
-def _authorization(source: Source) -> dict[str, str]:
-    """The access token from the environment or a file; the row only names the variable."""
-    if not source.credential:
-        return {}
-    try:
-        token = given(source.credential)
-    except ImproperlyConfigured as trouble:
-        raise PullFailed(str(trouble)) from None
-    if not token:
-        raise PullFailed(f"环境变量 {source.credential} 没有设置，取不到访问令牌。请在运行门户的服务器上设置后重试。")
-    return {"Authorization": f"Bearer {token}"}
+def _authorization(secrets: Secrets) -> dict[str, str]:
+    return {"Authorization": secrets.authorization} if secrets.authorization else {}
 
 
 async def _look_up(url: httpx.URL) -> str:
@@ -173,11 +187,19 @@ def _in_words(origin: str, limits: Limits) -> Iterator[None]:
         raise PullFailed(
             f"机构接口 {host} 在 {limits.answer_seconds:g} 秒内没有答完。稍后会自动重试；若一直这样，请机构检查前置机。"
         ) from None
-    except (httpx.ConnectError, httpx.ConnectTimeout, socket.gaierror):
+    except socket.gaierror:
         raise PullFailed(
-            f"连接不上机构接口 {host}。请确认机构的前置机已开机、网络和防火墙放行；稍后会自动重试。"
+            f"找不到主机 {host.rpartition(':')[0]}。请核对接口地址的主机名，以及门户服务器的域名解析；稍后会自动重试。"
         ) from None
-    except httpx.TimeoutException:
-        raise PullFailed(f"机构接口 {host} 没有及时应答。稍后会自动重试。") from None
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-        raise PullFailed(f"机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。") from None
+    except httpx.HTTPError as trouble:
+        raise PullFailed(tls.in_words(trouble, host) or _failed(trouble, host)) from None
+    except (httpx.InvalidURL, httpx.StreamError):
+        raise PullFailed(BROKEN.format(host=host)) from None
+
+
+def _failed(trouble: httpx.HTTPError, host: str) -> str:
+    if isinstance(trouble, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"连接不上机构接口 {host}。请确认机构的前置机已开机、网络和防火墙放行；稍后会自动重试。"
+    if isinstance(trouble, httpx.TimeoutException):
+        return f"机构接口 {host} 没有及时应答。稍后会自动重试。"
+    return BROKEN.format(host=host)

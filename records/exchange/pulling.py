@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from foundation.dated import setting
-from records.exchange import sqlviews
+from records.exchange import documents, sqlviews
 from records.exchange.connectors import Page
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Asker
@@ -54,6 +54,8 @@ def _fetch(run: Run, seconds: float | None) -> bool:
         for number, page in enumerate(_pages(connector, source, started), start=1):
             out_of_time = seconds is not None and run.clock() - started > timedelta(seconds=seconds)
             move = page.must_move or out_of_time or number % CHECKPOINT == 0
+            if page.document:
+                documents.keep(page.document.raw, source, page.document.layout, page.document.name, run.clock())
             run.receive(page.entries, page.neighbours, cursor=page.cursor if move else {})
             if out_of_time:
                 return False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from records.exchange import cda, filing, hl7v2, tables
+from records.exchange import cda, fhir_versions, filing, hl7v2, tables
 from records.exchange.bundles import Entry
 from records.exchange.models import StoredFile
 from records.exchange.pacs import translating as pacs
@@ -16,6 +16,7 @@ TRANSLATORS: dict[str, Translator] = {
     StoredFile.Layout.TABLE: tables.translate,
     StoredFile.Layout.CDA: cda.translate,
     StoredFile.Layout.DICOM: pacs.translate,
+    **fhir_versions.TRANSLATORS,
 }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from records.exchange.bundles import Entry
+from records.exchange.models import StoredFile
 from records.exchange.values import Neighbours
 
 
@@ -15,12 +16,23 @@ class Page:
 
     `cursor` may be saved together with the page when the run ends here or wants to be able to go on from here; it is
     empty where that would skip something that has not been received. `must_move` marks the last page of a kind.
+    A page in another version of FHIR has a `document` instead of entries, to be kept whole and translated in its turn.
     """
 
     entries: list[Entry]
     neighbours: Neighbours
     cursor: dict[str, str] = field(default_factory=dict)
     must_move: bool = False
+    document: "Document | None" = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """What must be kept as it came, and as what."""
+
+    raw: bytes
+    layout: StoredFile.Layout
+    name: str
 
 
 class Connector(Protocol):

@@ -1,4 +1,7 @@
-"""FHIR R4 REST: each kind of resource searched by `_lastUpdated`, following `next` links within the same server."""
+"""FHIR REST: each kind of resource searched by `_lastUpdated`, following `next` links within the same server.
+
+A server of R4 is read as it is; what one of STU3 or R5 answers is kept whole, and translated in its turn.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,10 +10,10 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from records.exchange import times
 from records.exchange.bundles import Bundle, Entry, read_bundle
-from records.exchange.connectors import Page
+from records.exchange.connectors import Document, Page
+from records.exchange.connectors.capability import Capability, capability_of
 from records.exchange.http import Answer, Asker
 from records.exchange.limits import Limits
-from records.exchange.mapping import ASKED
 from records.exchange.problems import PullFailed
 from records.exchange.reading import NotJson, Resource, parse
 from records.exchange.references import remember
@@ -18,6 +21,8 @@ from records.exchange.values import Neighbours
 
 SORT = "_lastUpdated"
 STALE_PAGES = 3
+# The kinds whose patient is found by the search parameter `patient`; the others have `subject`.
+OF_PATIENT = frozenset({"AllergyIntolerance", "Immunization"})
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Walk:
 
 
 class FhirConnector:
-    """Asks a FHIR R4 server kind by kind, patients first."""
+    """Asks a FHIR server kind by kind, patients first."""
 
     def __init__(self, address: str, asker: Asker, limits: Limits) -> None:
         self._base = address.rstrip("/")
@@ -43,30 +48,34 @@ class FhirConnector:
 
     def pages(self, cursor: dict[str, str], now: datetime) -> Iterator[Page]:
         """All kinds the server has, each from its own cursor on; raises PullFailed."""
-        offered = self._offered()
-        for kind in ASKED:
-            if offered is None or kind in offered:
-                yield from self._walk(kind, cursor.get(kind), now)
+        can = self.capability()
+        for kind in can.asked:
+            yield from self._walk(can, kind, cursor.get(kind), now)
 
-    def _offered(self) -> frozenset[str] | None:
-        """The kinds the server says it has; None where it does not say."""
+    def capability(self) -> Capability:
+        """What the server says of itself, asked once for each run; raises PullFailed for one nobody can read."""
         answer = self._asker.get(f"{self._base}/metadata")
-        if answer.status in (403, 404, 405):
-            return None
-        statement = _json(answer)
-        rest = statement.get("rest")
-        first = rest[0] if isinstance(rest, list) and rest and isinstance(rest[0], dict) else {}
-        listed = first.get("resource")
-        kinds = [item.get("type") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-        return frozenset(str(kind) for kind in kinds) or None
+        return capability_of({} if answer.status in (403, 404, 405) else _json(answer))
 
-    def _walk(self, kind: str, since: str | None, now: datetime) -> Iterator[Page]:
+    def newest(self, kind: str, count: int, *, with_patients: bool) -> Bundle:
+        """The page of what changed last, with the patients of whom it speaks where the server can; raises PullFailed.
+
+        For a rehearsal: no cursor, no next page.
+        """
+        asked = {"_sort": f"-{SORT}", "_count": str(count)}
+        if with_patients:
+            asked["_include"] = f"{kind}:{'patient' if kind in OF_PATIENT else 'subject'}"
+        return _bundle(self._asker.get(f"{self._base}/{kind}?{urlencode(asked)}"))
+
+    def _walk(self, can: Capability, kind: str, since: str | None, now: datetime) -> Iterator[Page]:
         walk = Walk(kind)
         address = self._first(kind, since)
         while address:
-            bundle = _bundle(self._asker.get(address))
+            answer = self._asker.get(address)
+            bundle = _bundle(answer)
             following = self._next(walk, address, bundle)
-            yield self._page(walk, bundle, now, last=not following)
+            page = self._page(walk, bundle, now, last=not following)
+            yield _kept(page, answer.body, can, f"{kind} {walk.pages}") if can.layout else page
             address = following
 
     def _first(self, kind: str, since: str | None) -> str:
@@ -106,6 +115,12 @@ class FhirConnector:
         # A time ahead of ours would skip what comes until then.
         reached = {walk.kind: written(min(walk.newest, now))} if walk.newest else {}
         return Page(bundle.entries, neighbours, reached if last or walk.sorted else {}, must_move=last)
+
+
+def _kept(page: Page, raw: bytes, can: Capability, name: str) -> Page:
+    """The page as a document; a page of nothing is worth none."""
+    document = Document(raw, can.layout, name) if page.entries and can.layout else None
+    return Page([], Neighbours(), page.cursor, page.must_move, document)
 
 
 def written(moment: datetime) -> str:

@@ -143,7 +143,8 @@ def _layout(source: Source, name: str, raw: bytes) -> StoredFile.Layout:
 def due(now: datetime) -> list[UUID]:
     """The sources whose folders are looked into now: all, but those that failed and are left alone for a while."""
     rested = Q(failures=0) | Q(next_pull_at=None) | Q(next_pull_at__lte=now)
-    watched = Source.objects.filter(rested, kind__in=KINDS, state=Source.State.ENABLED, options__has_key="folder")
+    watched = Source.objects.filter(rested, kind__in=KINDS, options__has_key="folder")
+    watched = watched.exclude(state=Source.State.PAUSED)
     return list(watched.values_list("pk", flat=True))
 
 

@@ -24,7 +24,7 @@ class Sender:
     @property
     def paused(self) -> bool:
         """Whether staff have paused it."""
-        return bool(self.source.state != Source.State.ENABLED)
+        return bool(self.source.state == Source.State.PAUSED)
 
     def may_be(self, peer: str, port: int) -> bool:
         """Whether a connection may come from this sender."""

@@ -1,8 +1,10 @@
 """The ledger of what facilities sent: every message stored before it is understood, and what became of it."""
 
+from records.exchange.models.credentials import SourceCredential
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
 from records.exchange.models.feeds import Pull, PushKey, Source
 from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile, Translation
+from records.exchange.models.onboarding import Launch, Trial
 from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
 
 __all__ = [
@@ -14,10 +16,13 @@ __all__ = [
     "IdentityFacts",
     "Inbound",
     "InboundKey",
+    "Launch",
     "Pull",
     "PushKey",
     "Source",
+    "SourceCredential",
     "SourcePatient",
     "StoredFile",
     "Translation",
+    "Trial",
 ]

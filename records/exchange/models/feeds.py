@@ -23,6 +23,7 @@ class Source(models.Model):
 
     class State(models.TextChoices):
         ENABLED = "enabled", _("启用")
+        TESTING = "testing", _("联调")
         PAUSED = "paused", _("暂停")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -18,6 +18,8 @@ class StoredFile(models.Model):
         TABLE = "table", _("表格文件")
         CDA = "cda", _("CDA 文档")
         DICOM = "dicom", _("影像检查列表")
+        STU3 = "stu3", _("FHIR STU3 的 Bundle")
+        R5 = "r5", _("FHIR R5 的 Bundle")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-
-from foundation.environment import given
+from records.exchange.credentials import secrets_of
 from records.exchange.models import Source
 from records.exchange.problems import PullFailed
 from records.exchange.tables.plan import Plan, read_plan
@@ -27,7 +25,7 @@ ADDRESS = (
     "数据库地址应写成 postgresql://用户名@主机:端口/库名 或 mysql://用户名@主机:端口/库名，不带参数。"
     "请核对数据来源的设置。"
 )
-PASSWORD_IN_ADDRESS = "数据库地址里不能写密码。请把密码放进环境变量，在“凭证变量名”里填写变量的名称。"
+PASSWORD_IN_ADDRESS = "数据库地址里不能写密码。请把密码保存在数据来源的“凭证”里。"
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def target_of(source: Source) -> Target:
     tls = source.options.get("tls", "require")
     if tls not in TLS:
         raise PullFailed(f"格式设置里的 tls 只能是 {'、'.join(TLS)}。")
-    return Target(parts.scheme, host, port, database, unquote(parts.username or ""), _password(source), tls)
+    return Target(parts.scheme, host, port, database, unquote(parts.username or ""), secrets_of(source).password, tls)
 
 
 def _place(parts: SplitResult) -> tuple[str, int, str]:
@@ -93,19 +91,6 @@ def _place(parts: SplitResult) -> tuple[str, int, str]:
     if any(mark in parts.hostname for mark in ",@\\ \x00") or "\x00" in database:
         raise PullFailed(ADDRESS)
     return parts.hostname.lower(), port, database
-
-
-def _password(source: Source) -> str:
-    """The password from the environment or a file; the row only names the variable."""
-    if not source.credential:
-        return ""
-    try:
-        password = given(source.credential)
-    except ImproperlyConfigured as trouble:
-        raise PullFailed(str(trouble)) from None
-    if not password:
-        raise PullFailed(f"环境变量 {source.credential} 没有设置，取不到数据库密码。请在运行门户的服务器上设置后重试。")
-    return password
 
 
 def view_of(options: Mapping[str, Any], page_rows: int) -> View:
