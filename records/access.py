@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from facilities.models import Facility
 from foundation import tally
 from foundation.dated import register, setting
+from records.comparing import comparable
 from records.kinds import KINDS, Kind
 from records.models import Observation, Report
 from records.provenance import Provenance
@@ -106,7 +107,7 @@ class OpenedReport:
     report: Report
     earlier: Sequence[Report] = ()
     items: Sequence[Observation] = ()
-    previous: dict[tuple[str, ...], Observation] = field(default_factory=dict)
+    previous: dict[UUID, Observation] = field(default_factory=dict)
     changes: Sequence[tuple[Observation, Observation]] = ()
     kept_back: int = 0
     withdrawn: int = 0
@@ -275,14 +276,15 @@ def _opened(viewer: Viewer, report: Report) -> OpenedReport:
     )
 
 
-def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> dict[tuple[str, ...], Observation]:
+def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> dict[UUID, Observation]:
+    """For each item, by its id, the newest value before that may be put beside it."""
     measured = [item.occurred_at for item in items if item.occurred_at]
     if not measured:
         return {}
     older = Observation.objects.visible_to(viewer).readable().filter(occurred_at__lt=min(measured))
     older = older.not_items_of(Report.objects.visible_to(viewer).kept_back())
-    newest = older.newest_like(Observation.objects.of_report(report).readable())
-    return {row.analyte: row for row in newest.order_by("occurred_at")}
+    newest = list(older.newest_like(Observation.objects.of_report(report).readable()).order_by("occurred_at"))
+    return {item.id: row for item in items for row in newest if comparable(item, row)}
 
 
 def _changes(rows: Sequence[Observation], items: Sequence[Observation]) -> Sequence[tuple[Observation, Observation]]:

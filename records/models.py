@@ -186,7 +186,7 @@ class Observation(Provenance):
 
     @property
     def analyte(self) -> tuple[str, ...]:
-        """What was measured: equal for results that may be put side by side."""
+        """What was measured, whatever the specimen, the method and the unit (`comparable`)."""
         if self.code:
             return self.code_system, self.code, self.part
         return str(self.source_id), self.local_code, self.name, self.part

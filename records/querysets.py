@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
+from records import comparing
 from records.release import SPECIAL, Release
 
 if TYPE_CHECKING:
@@ -124,11 +125,12 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
         return self.exclude(Exists(naming))
 
     def newest_like(self, items: Self) -> Self:
-        """Of these rows, for each of `items`, the newest that measured the same thing (`Observation.analyte`).
+        """Of these rows, for each of `items`, the newest that may be put beside it (`comparing.comparable`).
 
         One probe of the index an item, however long the person's history is.
         """
         same = Q(code_system=OuterRef("code_system"), code=OuterRef("code"), part=OuterRef("part"))
         uncoded = Q(source_id=OuterRef("source_id"), local_code=OuterRef("local_code"), name=OuterRef("name"))
-        newest = self.filter(same & (~Q(code="") | uncoded)).order_by("-occurred_at").values("id")[:1]
+        alike = same & (~Q(code="") | uncoded) & comparing.alike()
+        newest = self.filter(alike).order_by("-occurred_at").values("id")[:1]
         return self.filter(id__in=items.annotate(newest=Subquery(newest)).values("newest"))

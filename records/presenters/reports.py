@@ -149,7 +149,7 @@ def sheet(opened: OpenedReport) -> Sheet:
         status=status,
         tone=tone,
         reporting=reporting(report),
-        items=[item(number, row, opened.previous.get(row.analyte)) for number, row in enumerate(opened.items, 1)],
+        items=[item(number, row, opened.previous.get(row.id)) for number, row in enumerate(opened.items, 1)],
         changes=changes,
         corrected=report.status == Report.Status.CORRECTED or bool(changes),
     )

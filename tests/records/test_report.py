@@ -95,12 +95,12 @@ def test_the_value_before_stands_beside_whichever_facility_measured_it(people: P
     assert "4.10" not in page and "9.90" not in page
 
 
-def test_an_earlier_value_in_another_unit_shows_its_unit(people: People, signed_in: SignIn) -> None:
+def test_an_earlier_value_in_another_unit_does_not_stand_beside(people: People, signed_in: SignIn) -> None:
     feed = factories.source(people.county)
     earlier = POTASSIUM | {"value_text": "21.8", "unit": "mg/dL"}
     factories.observation(people.helanfang, feed, at=NOON - timedelta(days=90), **earlier)
     report = rows.panel(people.helanfang, feed, NOON, POTASSIUM)
-    assert "21.8 mg/dL" in opened(signed_in(people.helanfang_account), report)
+    assert "21.8" not in opened(signed_in(people.helanfang_account), report)
 
 
 def test_another_persons_earlier_value_is_never_shown(people: People, signed_in: SignIn) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from records.exchange import reading
+from records.exchange import reading, units
 from records.exchange.mapping import elements
 from records.exchange.problems import unreadable
 from records.exchange.reading import Resource
@@ -13,7 +13,14 @@ from records.models import Observation
 
 Flag = Observation.Flag
 UCUM = "http://unitsofmeasure.org"
-COMPARATORS = ("", "<", "<=", ">", ">=")
+# As FHIR R4 has them, and as senders print them instead.
+COMPARATORS = {
+    "": "",
+    **dict.fromkeys(["<", "＜", "小于", "低于"], "<"),
+    **dict.fromkeys(["<=", "≤", "≦", "<＝", "不大于", "小于等于", "不高于"], "<="),
+    **dict.fromkeys([">", "＞", "大于", "高于", "超过"], ">"),
+    **dict.fromkeys([">=", "≥", "≧", ">＝", "不小于", "大于等于", "不低于"], ">="),
+}
 INTERPRETATIONS = {
     "N": Flag.NORMAL,
     "NEG": Flag.NORMAL,
@@ -46,6 +53,12 @@ CRITICAL = {Flag.HIGH: Flag.CRITICAL_HIGH, Flag.LOW: Flag.CRITICAL_LOW}
 # Of several marks the gravest counts.
 GRAVEST_FIRST = (Flag.CRITICAL_HIGH, Flag.CRITICAL_LOW, Flag.HIGH, Flag.LOW, Flag.ABNORMAL, Flag.NORMAL)
 _NOTHING_FOUND = re.compile("(?:未见|未发现|无)[^，。；,;]{0,6}?异常|阴性|非危急值?")
+# A number with a comparator, perhaps with its unit: what a laboratory prints beyond the scale of its instrument.
+_COMPARED = re.compile(
+    "("
+    + "|".join(sorted(filter(None, COMPARATORS), key=len, reverse=True))
+    + r")\s*(\d{1,14}(?:\.\d{1,10})?)\s*(\S{0,40})"
+)
 _WHOLE_DIGITS = 14
 _DECIMALS = Decimal("1e-10")
 
@@ -74,14 +87,25 @@ def _quantity(node: Resource, key: str) -> Value:
     number, comparator = reading.number(quantity, "value"), reading.text(quantity, "comparator")
     if number is None or comparator not in COMPARATORS:
         raise unreadable(f"{key} 没有数值，或者比较符号不是 FHIR R4 规定的取值。")
-    code = reading.text(quantity, "code", 60)
+    unit, unit_code = _unit(quantity)
     return Value(
         text=comparator + reading.printed(number),
         number=number,
-        comparator=comparator,
-        unit=reading.text(quantity, "unit", 60) or code,
-        unit_code=code if reading.text(quantity, "system") == UCUM else "",
+        comparator=COMPARATORS[comparator],
+        unit=unit,
+        unit_code=unit_code,
     )
+
+
+def _unit(quantity: Resource) -> tuple[str, str]:
+    """The unit as printed and its UCUM code; none where the printed unit says another than the code beside it."""
+    code = reading.text(quantity, "code", 60)
+    unit = reading.text(quantity, "unit", 60) or code
+    printed = units.ucum(unit)
+    if not code or reading.text(quantity, "system") != UCUM:
+        return unit, printed
+    coded = units.normalised(code)
+    return unit, coded if printed in ("", coded) else ""
 
 
 def _concept(node: Resource, key: str) -> Value:
@@ -93,6 +117,16 @@ def _concept(node: Resource, key: str) -> Value:
 
 def _text(node: Resource, key: str) -> Value:
     return Value(text=reading.text(node, key))
+
+
+def _string(node: Resource, key: str) -> Value:
+    """Words as printed; a number with a comparator, and nothing else but its unit, is a number too."""
+    text = reading.text(node, key)
+    found = _COMPARED.fullmatch(text)
+    unit_code = units.ucum(found[3]) if found else ""
+    if not found or (found[3] and not unit_code):
+        return Value(text=text)
+    return Value(text=text, number=Decimal(found[2]), comparator=COMPARATORS[found[1]], unit_code=unit_code)
 
 
 def _yes_or_no(node: Resource, key: str) -> Value:
@@ -108,7 +142,8 @@ def _integer(node: Resource, key: str) -> Value:
 
 def _between(node: Resource, key: str) -> Value:
     low, high = (_quantity(reading.node(node, key), side) for side in ("low", "high"))
-    return Value(text=f"{low.text}-{high.text}", unit=low.unit or high.unit)
+    unit_code = low.unit_code if low.unit_code == high.unit_code else ""
+    return Value(text=f"{low.text}-{high.text}", unit=low.unit or high.unit, unit_code=unit_code)
 
 
 def _ratio(node: Resource, key: str) -> Value:
@@ -124,7 +159,7 @@ def _period(node: Resource, key: str) -> Value:
 _READERS: dict[str, Callable[[Resource, str], Value]] = {
     "valueQuantity": _quantity,
     "valueCodeableConcept": _concept,
-    "valueString": _text,
+    "valueString": _string,
     "valueBoolean": _yes_or_no,
     "valueInteger": _integer,
     "valueRange": _between,
@@ -200,8 +235,9 @@ def _derived(result: Value, span: Range, node: Resource) -> Observation.Flag:
 def _same_unit(node: Resource, result: Value) -> bool:
     """A range in another unit than the result's says nothing about it."""
     limits = [reading.node(item, side) for item in _ordinary_ranges(node)[:1] for side in ("low", "high")]
-    units = {reading.text(limit, "unit") or reading.text(limit, "code") for limit in limits} - {""}
-    return not units or not result.unit or units <= {result.unit, result.unit_code}
+    said = {reading.text(limit, "unit") or reading.text(limit, "code") for limit in limits} - {""}
+    own = {result.unit, result.unit_code} - {""}
+    return not said or not own or {units.normalised(unit) for unit in said} <= own | {units.normalised(result.unit)}
 
 
 def storable(number: Decimal | None) -> Decimal | None:
