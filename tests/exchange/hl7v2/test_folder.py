@@ -1,4 +1,4 @@
-"""Messages of other projects, where the machine has a folder of them (HL7_DIR)."""
+"""Messages of other projects, where the machine has a folder of them (SAMPLES_DIR)."""
 
 import os
 from pathlib import Path
@@ -10,9 +10,9 @@ from records.exchange.hl7v2.acknowledging import ACCEPTED, acknowledge, envelope
 from records.exchange.translating import Setup, Untranslatable
 from tests.factories import NOON
 
-FOLDER = Path(os.environ.get("HL7_DIR", "/nonexistent"))
+FOLDER = Path(os.environ.get("SAMPLES_DIR", "/nonexistent")) / "hl7v2"
 FILES = sorted(path for path in FOLDER.glob("*") if path.suffix in {".hl7", ".bin"})
-pytestmark = pytest.mark.skipif(not FILES, reason="HL7_DIR names no folder of messages")
+pytestmark = pytest.mark.skipif(not FILES, reason="SAMPLES_DIR names no folder")
 
 
 def outcome(path: Path) -> list[str]:
