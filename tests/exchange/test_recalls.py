@@ -1,0 +1,329 @@
+"""A report that is somebody else's is recalled: hidden at once and whole, decided by people, moved, and told."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from facilities.models import Facility
+from foundation.rowsecurity import acting_as
+from records.exchange.models import InboundKey, Recall, RecallDecision, RecallPerson, RecallTold, Source
+from records.exchange.retrying import sweep
+from records.models import Observation, Report
+from residents.models import Notice, Resident
+from tests import factories
+from tests.exchange.conftest import rows
+from tests.exchange.sending import deliver, observation, patient, report, versioned
+from tests.factories import NOON
+from tests.people import HELANFANG_NUMBER
+from tests.portal.staffing import Enter, events, the
+from tests.sessions import session_of
+
+ORIGIN = "NULL, ''"
+WANG = factories.id_number(NOON.date().replace(1961, 5, 4), 13)
+
+
+@pytest.fixture
+def lan(feed: Source) -> Resident:
+    """贺兰芳, in whose record the report stands."""
+    return factories.resident("贺兰芳", HELANFANG_NUMBER)
+
+
+@pytest.fixture
+def wang(feed: Source) -> Resident:
+    """王建国, whose report it is."""
+    return factories.resident("王建国", WANG)
+
+
+@pytest.fixture
+def clerk(county: Facility, signed_in: Enter) -> Client:
+    """Who starts it."""
+    return signed_in(factories.staff("chuangkou", "窗口小马", county, "reception"))
+
+
+@pytest.fixture
+def head(county: Facility, signed_in: Enter) -> Client:
+    """The head of the hospital."""
+    return signed_in(factories.staff("yuanzhang", "王院长", county, "manager"))
+
+
+@pytest.fixture
+def sent(feed: Source, lan: Resident) -> None:
+    """Her patient number, a report and its one item."""
+    deliver(feed, patient(), observation(), report())
+
+
+def asked(client: Client, statement: str, *values: Any) -> Any:
+    """What a function of the database answers to somebody's session."""
+    with session_of(client), connections["default"].cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+
+
+def start(
+    client: Client, feed: Source, *, found_by: str = "staff", resends: bool = False, identifier: str = "r1"
+) -> Any:
+    answer = asked(
+        client,
+        f"SELECT * FROM app.start_recall(%s, 'DiagnosticReport', %s, %s, %s, '机构来电说不是本人', NULL, {ORIGIN})",
+        *(feed.pk, "r1", found_by, resends),
+    )
+    return answer and answer[0]
+
+
+def name(client: Client, number: str = WANG, typed: str = "王建国") -> Any:
+    from residents import documents
+
+    document = documents.read(number, NOON.date())
+    answer = asked(
+        client,
+        f"SELECT * FROM app.name_right_person(%s, %s, %s::bytea[], %s, {ORIGIN})",
+        *(the(Recall).pk, document.kind, list(document.index.every), typed),
+    )
+    return answer and answer[0]
+
+
+def decide(client: Client, word: str, seen: int = 0, why: str = "电话问过检验科") -> Any:
+    return asked(client, f"SELECT app.decide_recall(%s, %s, %s, %s, {ORIGIN})", the(Recall).pk, word, why, seen)[0]
+
+
+def swept(minutes: int = 5) -> None:
+    with acting_as("worker"):
+        sweep(NOON + timedelta(minutes=minutes))
+
+
+def released(model: Any) -> list[str]:
+    return [row.release for row in rows(model)]
+
+
+def whose(model: Any) -> list[Any]:
+    """Whose the rows are that stand now and are shown."""
+    return [row.resident_id for row in rows(model, superseded_at=None) if row.release != "recalled"]
+
+
+def told(kind: str) -> list[Any]:
+    return [notice.resident_id for notice in rows(Notice, kind=kind)]
+
+
+def test_report_and_items_are_hidden_at_once(sent: None, feed: Source, clerk: Client) -> None:
+    assert start(clerk, feed) == "done"
+    assert (released(Report), released(Observation)) == (["recalled"], ["recalled"])
+
+
+def test_every_version_is_hidden(feed: Source, lan: Resident, clerk: Client) -> None:
+    deliver(feed, patient(), observation(), versioned(report(), 1))
+    deliver(feed, versioned(report(conclusion="改"), 2))
+    start(clerk, feed)
+    assert released(Report) == ["recalled", "recalled"]
+
+
+def test_other_reports_stay(sent: None, feed: Source, clerk: Client) -> None:
+    deliver(feed, observation(id="o2"), report(id="r2", result=[{"reference": "Observation/o2"}]))
+    start(clerk, feed)
+    assert sorted((row.identifier, row.release) for row in rows(Report)) == [("r1", "recalled"), ("r2", "released")]
+
+
+def test_the_notice_of_the_report_is_taken_back(sent: None, feed: Source, clerk: Client) -> None:
+    assert len(rows(Notice, kind="report_ready")) == 1
+    start(clerk, feed)
+    assert (rows(Notice, kind="report_ready"), the(Recall).notices) == ([], 1)
+
+
+def test_two_who_start_at_once_start_one(sent: None, feed: Source, clerk: Client, head: Client) -> None:
+    assert (start(clerk, feed), start(head, feed)) == ("done", "already")
+    assert len(rows(Recall)) == 1
+
+
+def test_another_facility_starts_nothing(sent: None, feed: Source, signed_in: Enter) -> None:
+    elsewhere = signed_in(factories.staff("bieren", "别院", factories.facility("T9", "别院"), "manager"))
+    assert start(elsewhere, feed) is None
+    assert rows(Recall) == []
+
+
+def test_a_later_version_stays_hidden(sent: None, feed: Source, clerk: Client) -> None:
+    start(clerk, feed)
+    deliver(feed, versioned(report(conclusion="再发一次"), 2))
+    assert (released(Report), rows(Notice, kind="report_ready")) == (["recalled", "recalled"], [])
+
+
+def test_an_item_that_comes_after_its_report_stays_hidden(feed: Source, lan: Resident, clerk: Client) -> None:
+    deliver(feed, patient(), report())
+    start(clerk, feed)
+    deliver(feed, observation())
+    assert released(Observation) == ["recalled"]
+
+
+def test_an_item_that_only_a_later_version_names_is_hidden_too(sent: None, feed: Source, clerk: Client) -> None:
+    start(clerk, feed)
+    items = [{"reference": "Observation/o1"}, {"reference": "Observation/o2"}]
+    deliver(feed, observation(id="o2"), versioned(report(result=items), 2))
+    assert released(Observation) == ["recalled", "recalled"]
+
+
+def test_unfounded_shows_again_as_before(sent: None, feed: Source, clerk: Client) -> None:
+    before = [(row.pk, row.release, row.first_seen_at, row.superseded_at, row.version) for row in rows(Report)]
+    start(clerk, feed)
+    assert decide(clerk, "unfounded") == "done"
+    swept()
+    after = [(row.pk, row.release, row.first_seen_at, row.superseded_at, row.version) for row in rows(Report)]
+    assert (after, released(Observation)) == (before, ["released"])
+    assert len(rows(Notice, kind="report_ready")) == 1
+
+
+def test_what_was_kept_at_the_facility_is_kept_there_again(sent: None, feed: Source, clerk: Client) -> None:
+    with acting_as("owner"):
+        Report.objects.update(release="withheld")
+    start(clerk, feed)
+    decide(clerk, "unfounded")
+    swept()
+    assert released(Report) == ["withheld"]
+
+
+def test_moved_it_stands_in_the_record_of_whose_it_is(
+    sent: None, feed: Source, lan: Resident, wang: Resident, clerk: Client, head: Client
+) -> None:
+    start(clerk, feed)
+    assert (name(head), decide(head, "move")) == ("named", "done")
+    swept()
+    assert (whose(Report), whose(Observation)) == ([wang.pk], [wang.pk])
+    history = [row for row in rows(Report) if row.resident_id == lan.pk]
+    assert [(row.release, row.superseded_at is None) for row in history] == [("recalled", False)]
+
+
+def test_later_corrections_follow_the_move(
+    sent: None, feed: Source, wang: Resident, clerk: Client, head: Client
+) -> None:
+    start(clerk, feed)
+    name(head)
+    decide(head, "move")
+    swept()
+    items = [{"reference": "Observation/o1"}, {"reference": "Observation/o2"}]
+    deliver(feed, observation(id="o2"), versioned(report(conclusion="更正", result=items), 2))
+    swept(6)
+    assert (whose(Report), set(whose(Observation))) == ([wang.pk], {wang.pk})
+
+
+def test_who_started_needs_a_second_person_to_move_it(
+    sent: None, feed: Source, wang: Resident, clerk: Client, head: Client
+) -> None:
+    start(clerk, feed)
+    name(clerk)
+    assert (decide(clerk, "move"), the(Recall).state) == ("proposed", "proposed")
+    assert (decide(clerk, "agree", 1), decide(head, "agree", 1)) == ("second", "done")
+    swept()
+    assert whose(Report) == [wang.pk]
+
+
+def test_a_move_can_be_undone_and_shown_to_the_first_person_again(
+    sent: None, feed: Source, lan: Resident, wang: Resident, clerk: Client, head: Client
+) -> None:
+    start(clerk, feed)
+    name(head)
+    decide(head, "move")
+    swept()
+    assert decide(head, "undo", 1) == "done"
+    assert (whose(Report), whose(Observation)) == ([], [])
+    decide(head, "unfounded", 2)
+    swept(6)
+    assert (whose(Report), whose(Observation)) == ([lan.pk], [lan.pk])
+
+
+def test_withdrawn_it_is_nobodys_and_its_corrections_too(sent: None, feed: Source, clerk: Client) -> None:
+    start(clerk, feed)
+    assert decide(clerk, "withdraw") == "done"
+    deliver(feed, versioned(report(conclusion="再发一次"), 2))
+    swept()
+    assert (whose(Report), whose(Observation)) == ([], [])
+
+
+def test_who_decides_second_learns_that_it_is_decided(sent: None, feed: Source, clerk: Client, head: Client) -> None:
+    start(clerk, feed)
+    assert (decide(clerk, "withdraw"), decide(head, "unfounded")) == ("done", "late")
+    assert len(rows(RecallDecision)) == 1
+
+
+def test_nobody_moves_a_report_to_themselves(sent: None, feed: Source, county: Facility, signed_in: Enter) -> None:
+    namesake = signed_in(factories.staff("tongming", "王建国", county, "manager"))
+    factories.resident("王建国", WANG)
+    start(namesake, feed)
+    assert name(namesake) == "own"
+
+
+def test_a_number_does_not_tell_a_name(sent: None, feed: Source, wang: Resident, clerk: Client) -> None:
+    start(clerk, feed)
+    assert name(clerk, typed="李四") == "differs"
+    assert rows(RecallPerson, part="right") == []
+
+
+def test_a_correction_by_the_facility_suggests_whose_it_is(
+    sent: None, feed: Source, wang: Resident, clerk: Client
+) -> None:
+    start(clerk, feed)
+    correct(feed)
+    assert [row.resident_id for row in rows(RecallPerson, part="suggested")] == [wang.pk]
+    assert (the(Recall).state, whose(Report)) == ("open", [])
+
+
+def test_a_correction_that_the_facility_announced_decides_by_itself(
+    sent: None, feed: Source, wang: Resident, clerk: Client
+) -> None:
+    start(clerk, feed, found_by="facility", resends=True)
+    correct(feed)
+    swept()
+    assert (the(Recall).state, whose(Report)) == ("moved", [wang.pk])
+    assert [decision.decided_by for decision in rows(RecallDecision)] == [None]
+
+
+def correct(feed: Source) -> None:
+    """The facility sends the report again, now about 王建国."""
+    other = patient(WANG, id="p2", name=[{"text": "王建国"}], gender="male", birthDate="1961-05-04")
+    deliver(feed, other, versioned(report(subject={"reference": "Patient/p2"}), 2))
+
+
+def test_everybody_concerned_is_told_once_and_it_is_written_down(
+    sent: None, feed: Source, lan: Resident, wang: Resident, clerk: Client, head: Client
+) -> None:
+    with acting_as("owner"):
+        Report.objects.update(first_seen_at=NOON)
+    start(clerk, feed)
+    swept()
+    assert told("result_checked") == [lan.pk]
+    name(head)
+    decide(head, "move")
+    swept(6)
+    swept(7)
+    swept(8)
+    assert (told("result_taken_back"), told("result_returned")) == ([lan.pk], [wang.pk])
+    assert sorted((row.whom, row.name) for row in rows(RecallTold)) == [
+        ("head", "王院长"),
+        ("right", "王**"),
+        ("shown", "贺**"),
+        ("shown", "贺**"),
+    ]
+
+
+def test_who_knew_nothing_of_it_is_not_frightened_at_the_start(sent: None, feed: Source, clerk: Client) -> None:
+    start(clerk, feed)
+    swept()
+    assert told("result_checked") == []
+
+
+def test_each_deed_is_in_the_log_of_the_person(sent: None, feed: Source, lan: Resident, clerk: Client) -> None:
+    start(clerk, feed)
+    decide(clerk, "withdraw")
+    found = [event.action for event in events(resident_id=lan.pk, subject_kind="exchange.recall")]
+    assert found == ["exchange.recalled", "exchange.withdrawn_recall"]
+
+
+def test_a_worker_that_finds_it_half_done_does_it_whole(
+    sent: None, feed: Source, wang: Resident, head: Client, clerk: Client
+) -> None:
+    start(clerk, feed)
+    name(head)
+    decide(head, "move")
+    with acting_as("owner"):
+        InboundKey.objects.filter(kind="Observation").update(state="waiting", resident_id=None)
+    swept()
+    assert (whose(Report), whose(Observation)) == ([wang.pk], [wang.pk])
