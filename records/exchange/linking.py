@@ -7,7 +7,7 @@ from uuid import UUID
 
 from records.exchange import matching
 from records.exchange.bench import Bench
-from records.exchange.mapping import patient
+from records.exchange.mapping import parted_from, patient, replaced_by
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import InboundKey, SourcePatient
 from records.exchange.problems import CannotApply
@@ -36,7 +36,10 @@ def _understood(key: InboundKey, contents: Opened, bench: Bench) -> Arrived | No
     if content is None:
         return None
     try:
-        person = patient(content.resource, bench.frame(content.neighbours))
+        frame = bench.frame(content.neighbours)
+        if replaced_by(content.resource, frame) or parted_from(content.resource, frame):
+            return None
+        person = patient(content.resource, frame)
         return Arrived(person, matching.document_of(person, bench.now))
     except (CannotApply, *MISTAKES):
         return None

@@ -4,18 +4,21 @@ Where anything disagrees, nothing is linked and a person decides.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
-from records.exchange.disagreements import IdentityConflict, Question, Said
-from records.exchange.models import Held, InboundKey, SourcePatient
+from records.exchange import joining, newborns, numbers
+from records.exchange.disagreements import IdentityConflict, Question, Said, Whose
+from records.exchange.models import Held, IdentityCase, InboundKey
+from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import alias, lock
 from records.exchange.values import Person, Subject
@@ -24,6 +27,12 @@ from residents.documents import Document
 from residents.models import Identifier, Resident
 
 LEGACY_LENGTH = 15
+# What is held for one of these is applied when its patient becomes known.
+WAITS = (Reason.UNKNOWN_SUBJECT, Reason.NO_IDENTIFIER, Reason.NEWBORN)
+NO_NUMBER = (
+    "患者没有身份证号码，机构的这个患者编号也还没有对应的居民。请机构补上身份证号码后重新发送；收到后会自动入档。"
+)
+UNCOMPARED = "患者没有身份证号码，也没有写全性别和出生日期，不能核对。不影响已对应的居民。请机构补全后重新发送。"
 _DOTS = str.maketrans("", "", "·•‧・．. \u3000'’-")
 
 
@@ -33,25 +42,78 @@ def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided
     Raises CannotApply with the reason where the person cannot be told for certain. A number that stood for somebody
     else before goes to another resident only when staff have `decided` so. Messages that waited for this patient wait
     to be applied from here on.
+
+    Where the number stands for this very resident, and the message gives the same ID number, sex and birth date under
+    another name, people at the facility are asked; meanwhile results go on to the resident: the ID number made the
+    link, and it has not changed. Where anything else differs, the number is trusted no longer.
     """
+    if not person.numbers:
+        return _known(person, source_id, number, now)
     document = document_of(person, now)
     lock("patient", source_id, number)
     resident = holder(document) or _new_resident(person, document)
-    if not same_person(resident, person):
-        raise IdentityConflict(Question.DIFFERS, Said.by(person))
-    last = SourcePatient.objects.filter(source_id=source_id, identifier=number).order_by("linked_at", "id").last()
+    last = numbers.last(source_id, number)
     ended = last is None or last.unlinked_at is not None
-    if last and last.resident_id != resident.pk and not (ended and decided):
+    if not same_person(resident, person):
+        stands = not ended and last is not None and last.resident_id == resident.pk
+        raise IdentityConflict(Question.DIFFERS, Said.by(person), keeps=stands and _renamed(resident, person))
+    if last and not decided and (last.resident_id != resident.pk or (ended and _was_a_newborns(source_id, number))):
         raise IdentityConflict(Question.REUSED, Said.by(person))
-    if ended:
-        SourcePatient.objects.create(source_id=source_id, identifier=number, resident=resident, linked_at=now)
-    wake_all(source_id, {number: document})
+    if last and last.resident_id != resident.pk and not ended:
+        raise IdentityConflict(Question.REUSED, Said.by(person))
+    linked = numbers.link(source_id, number, resident.pk, now) if ended else []
+    wake(linked or [Number(source_id, number)], document)
     return resident.pk
 
 
-def unlink(source_id: UUID, number: str, now: datetime) -> None:
-    """Trust a patient number no longer: what comes under it is held until the facility has put it right."""
-    SourcePatient.objects.filter(source_id=source_id, identifier=number, unlinked_at=None).update(unlinked_at=now)
+def _known(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
+    """Whom a patient without an ID number is: the resident their number stands for, where all that is said agrees.
+
+    Else for whom the number stands at the source whose numbers this one shares: there the name must agree, and nothing
+    may contradict. Nobody is ever linked by name, sex and birth date alone, a newborn least of all.
+    """
+    lock("patient", source_id, number)
+    own = numbers.standing(source_id, number)
+    found = own or joining.shared(source_id, number)
+    if found is None:
+        raise _unnumbered(person, number, now)
+    resident = Resident.objects.get(pk=found.resident_id)
+    if _contradicts(resident, person):
+        baby = newborns.stands_under(resident.birth_date, person.name, person.birth_date, now)
+        question = Question.NEWBORN if baby else Question.LOCAL
+        raise IdentityConflict(question, Said.by(person), whose=Whose(resident.pk))
+    if own is None:
+        numbers.make(Number(source_id, number), resident.pk, now, via=found)
+        wake([Number(source_id, number)], None)
+    elif not (person.sex and person.birth_date):
+        raise CannotApply(Reason.NO_IDENTIFIER, UNCOMPARED)
+    return resident.pk
+
+
+def _contradicts(resident: Resident, person: Person) -> bool:
+    """Whether the name differs, or anything else that is said."""
+    return not (
+        same_name(resident.name, person.name)
+        and person.sex in ("", resident.sex)
+        and person.birth_date in (None, resident.birth_date)
+    )
+
+
+def _unnumbered(person: Person, number: str, now: datetime) -> CannotApply:
+    """Nobody knows this number yet: it waits for the message that brings the ID number, or a number that is known."""
+    if newborns.looks_new(person.name, person.birth_date, now):
+        return CannotApply(Reason.NEWBORN, newborns.NO_NUMBER_YET, number)
+    return CannotApply(Reason.NO_IDENTIFIER, NO_NUMBER, number)
+
+
+def _renamed(resident: Resident, person: Person) -> bool:
+    """Whether the name is all that differs."""
+    return resident.sex == person.sex and resident.birth_date == person.birth_date
+
+
+def _was_a_newborns(source_id: UUID, number: str) -> bool:
+    """Whether a baby came under this number: of what waits under it, nobody but people can say whose it is."""
+    return IdentityCase.objects.filter(source_id=source_id, patient=number, question=Question.NEWBORN).exists()
 
 
 def resident_of(subject: Subject, linked: UUID | None, now: datetime) -> UUID:
@@ -71,13 +133,22 @@ def by_index(document: Document) -> str:
     return f"index:{document.index.hex()}"
 
 
-def still_unknown(reference: str, source_id: UUID) -> bool:
-    """Whether nobody answers to `reference` (asked again under its lock, before a message is held for it)."""
+def waits_for_somebody(problem: CannotApply) -> bool:
+    """Whether a message that cannot be applied waits for a patient to become known."""
+    return problem.reason in WAITS and bool(problem.subject)
+
+
+def still_unknown(problem: CannotApply, source_id: UUID) -> bool:
+    """Whether whom a message waits for is unknown (asked again under the lock, before the message is held)."""
+    reference = problem.subject
     lock("patient", source_id, reference)
     if reference.startswith("index:"):
         index = bytes.fromhex(reference.removeprefix("index:"))
         return not Identifier.objects.filter(index=index, claimed=False).exists()
-    return not SourcePatient.objects.filter(source_id=source_id, identifier=reference, unlinked_at=None).exists()
+    if numbers.standing(source_id, reference) is not None:
+        return False
+    # Only a Patient makes a link out of a shared number; results wait for that link.
+    return problem.reason == Reason.UNKNOWN_SUBJECT or joining.shared(source_id, reference, alone=True) is None
 
 
 def _by_document(subject: Subject, now: datetime) -> UUID:
@@ -86,18 +157,23 @@ def _by_document(subject: Subject, now: datetime) -> UUID:
     if resident is None:
         raise _unknown(by_index(document))
     if not same_name(subject.name, resident.name):
-        raise IdentityConflict(Question.UNNAMED, Said.by(subject))
+        baby = newborns.stands_under(resident.birth_date, subject.name, None, now)
+        raise IdentityConflict(Question.NEWBORN if baby else Question.UNNAMED, Said.by(subject))
     return resident.pk
 
 
 def document_of(person: Person, now: datetime) -> Document:
-    """The document that names a person; raises CannotApply where it is malformed, or disagrees with the person."""
+    """The document that names a person; raises CannotApply where there is none, or it is malformed, or disagrees."""
+    if not person.numbers:
+        raise CannotApply(Reason.NO_IDENTIFIER, NO_NUMBER)
     found = {document.number: document for document in (read_number(number, now) for number in person.numbers)}
     if len(found) > 1:
         raise IdentityConflict(Question.SEVERAL, Said.by(person))
     document = next(iter(found.values()))
     if (person.sex, person.birth_date) != (document.sex.value, document.birth_date):
-        raise IdentityConflict(Question.CONTRADICTS, Said.by(person))
+        # A baby under its mother's number: nobody may link the two, whatever they think.
+        baby = newborns.stands_under(document.birth_date, person.name, person.birth_date, now)
+        raise IdentityConflict(Question.NEWBORN if baby else Question.CONTRADICTS, Said.by(person))
     return document
 
 
@@ -176,10 +252,25 @@ def wake_all(source_id: UUID, linked: Mapping[str, Document | None]) -> None:
     """
     named = Q(source_id=source_id, subject_reference__in=list(linked))
     numbered = Q(subject_reference__in=[by_index(document) for document in linked.values() if document])
-    waiting = Held.objects.filter(named | numbered, reason=Reason.UNKNOWN_SUBJECT, resolved_at=None).values("key_id")
+    _wake(Held.objects.filter(named | numbered))
+    for waiting in joining.waiting(source_id, linked):
+        _wake(waiting)
+
+
+def _wake(held: QuerySet[Held]) -> None:
+    waiting = held.filter(reason__in=WAITS, resolved_at=None).values("key_id")
     InboundKey.objects.filter(pk__in=waiting, state=InboundKey.State.HELD).update(
         state=InboundKey.State.WAITING, attempts=0
     )
+
+
+def wake(linked: Iterable[Number], document: Document | None) -> None:
+    """The same for numbers of one or several sources, and the document of their resident."""
+    by_source: dict[UUID, dict[str, Document | None]] = defaultdict(dict)
+    for number in linked:
+        by_source[number.source_id][number.identifier] = document
+    for source_id, some in by_source.items():
+        wake_all(source_id, some)
 
 
 def _unknown(reference: str) -> CannotApply:

@@ -11,13 +11,16 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Left
 
 from foundation.keys import uuid7
+from records.exchange import numbers
 from records.exchange.bench import Bench
-from records.exchange.mapping import KINDS, MAPPINGS
+from records.exchange.mapping import KINDS, MAPPINGS, patient
 from records.exchange.mistakes import MISTAKES
-from records.exchange.models import Held, IdentityCase, InboundKey, SourcePatient
+from records.exchange.models import Held, IdentityCase, InboundKey, Source, SourcePatient
+from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply
 from records.exchange.recording import MODELS, record_identifier
 from records.exchange.reopening import reopen
+from records.exchange.values import Person
 from records.provenance import Provenance
 
 State = InboundKey.State
@@ -27,53 +30,86 @@ VERSION = 64
 
 
 def part(case: IdentityCase, held: QuerySet[Held], bench: Bench) -> list[UUID]:
-    """Take back all that a decided link brought to the resident; returns the lines that wait again."""
-    resident_id, since = _unlink(case, bench.now)
+    """Take back all that a decided link brought to the resident; returns the lines that wait again.
+
+    A link that is older than the question brought nothing by it but what came since it was asked.
+    """
+    resident_id, ended = _unlink(case, bench.now)
+    since = max((link.linked_at for link in ended[:1]), default=case.opened_at)
+    since = max(since, case.opened_at) if ended else since
     keys = list(InboundKey.objects.filter(pk__in=held.values("key_id"), state__in=[State.APPLIED, State.WAITING]))
-    if resident_id is not None and since is not None:
-        keys += _came_by(case, resident_id, since, {key.pk for key in keys}, bench)
+    woken = _wait_again(keys, resident_id, case.source_id, since, bench.now)
+    for link in ended:
+        own = bench if link.source_id == case.source_id else bench_of(link.source_id, bench)
+        woken += take_back(Number(link.source_id, link.identifier), link.resident_id, since, own)
+    return woken
+
+
+def _unlink(case: IdentityCase, now: datetime) -> tuple[UUID | None, list[SourcePatient]]:
+    """End the link that stands with what follows it; returns to whom it led (a case about somebody new names nobody)."""
+    known = case.facts.resident_id
+    link = numbers.standing(case.source_id, case.patient) if case.patient else None
+    if link is None or known not in {None, link.resident_id}:
+        return known, []
+    return link.resident_id, numbers.unlink(case.source_id, case.patient, now)
+
+
+def take_back(number: Number, resident_id: UUID, since: datetime, bench: Bench) -> list[UUID]:
+    """Take back what came to a resident under a patient number since then; returns the lines that wait again.
+
+    `bench` is that of the number's source.
+    """
+    keys = _came_by(number, resident_id, since, bench)
+    return _wait_again(keys, resident_id, number.source_id, since, bench.now)
+
+
+def bench_of(source_id: UUID, bench: Bench) -> Bench:
+    """The bench of another source at the same time."""
+    source = Source.objects.select_related("facility").get(pk=source_id)
+    return Bench.of(source, bench.now, bench.limits)
+
+
+def _wait_again(
+    keys: Sequence[InboundKey], resident_id: UUID | None, source_id: UUID, since: datetime, now: datetime
+) -> list[UUID]:
     versions = {(record_identifier(key), key.version) for key in keys}
     whose = [resident_id] if resident_id is not None else []
     for model in MODELS.values():
-        mine = model._default_manager.filter(resident_id__in=whose, source_id=case.source_id)
-        _take_back(mine, versions, since or case.opened_at, bench.now)
+        mine = model._default_manager.filter(resident_id__in=whose, source_id=source_id)
+        _take_back(mine, versions, since, now)
     woken = [key.pk for key in keys]
     InboundKey.objects.filter(pk__in=woken).update(state=State.WAITING, attempts=0, resident_id=None)
     return woken
 
 
-def _unlink(case: IdentityCase, now: datetime) -> tuple[UUID | None, datetime | None]:
-    """End the link that stands; returns to whom it led (a case about a new person names nobody), and since when."""
-    known = case.facts.resident_id
-    links = SourcePatient.objects.filter(source_id=case.source_id, identifier=case.patient, unlinked_at=None)
-    link = links.first() if case.patient else None
-    if link is None or known not in {None, link.resident_id}:
-        return known, None
-    links.update(unlinked_at=now)
-    return link.resident_id, link.linked_at
-
-
-def _came_by(
-    case: IdentityCase, resident_id: UUID, since: datetime, known: set[UUID], bench: Bench
-) -> list[InboundKey]:
+def _came_by(number: Number, resident_id: UUID, since: datetime, bench: Bench) -> list[InboundKey]:
     """The applied messages behind rows written since then that name this patient number."""
     written: set[str] = set()
     for model in MODELS.values():
-        rows = model._default_manager.filter(resident_id=resident_id, source_id=case.source_id)
+        rows = model._default_manager.filter(resident_id=resident_id, source_id=number.source_id)
         written.update(rows.filter(id__gte=_first_id(since)).values_list("identifier", flat=True))
     names = {name.removeprefix("MedicationStatement/") for name in written}
     lines = InboundKey.objects.filter(
-        source_id=case.source_id, kind__in=KINDS, identifier__in=names, resident_id=resident_id
+        source_id=number.source_id, kind__in=KINDS, identifier__in=names, resident_id=resident_id
     )
-    found = [key for key in lines.filter(state=State.APPLIED) if key.pk not in known and key.kind != "Patient"]
+    found = list(lines.filter(state=State.APPLIED).exclude(kind="Patient"))
     return [
         key
         for start in range(0, len(found), BATCH)
-        for key in _naming(case.patient, found[start : start + BATCH], bench)
+        for key in _naming(number.identifier, found[start : start + BATCH], bench)
     ]
 
 
-def _naming(patient: str, keys: Sequence[InboundKey], bench: Bench) -> list[InboundKey]:
+def person_of(key: InboundKey, bench: Bench) -> Person | None:
+    """Whom a stored Patient describes; None where it cannot be opened or understood."""
+    content = reopen([key]).get(key.pk)
+    try:
+        return patient(content.resource, bench.frame(content.neighbours)) if content else None
+    except (CannotApply, *MISTAKES):
+        return None
+
+
+def _naming(patient_number: str, keys: Sequence[InboundKey], bench: Bench) -> list[InboundKey]:
     """Those whose message speaks of the patient number; what cannot be opened is taken for one of them."""
     opened = reopen(keys)
     found = []
@@ -81,10 +117,12 @@ def _naming(patient: str, keys: Sequence[InboundKey], bench: Bench) -> list[Inbo
         content = opened.get(key.pk)
         try:
             frame = bench.frame(content.neighbours) if content else None
-            named = MAPPINGS[key.kind](content.resource, frame).subject.identifier if content and frame else patient
+            named = (
+                MAPPINGS[key.kind](content.resource, frame).subject.identifier if content and frame else patient_number
+            )
         except (CannotApply, *MISTAKES):
-            named = patient
-        if named == patient:
+            named = patient_number
+        if named == patient_number:
             found.append(key)
     return found
 

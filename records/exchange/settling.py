@@ -1,7 +1,6 @@
-"""Questions of identity: asked once for all messages that say the same, and what people decided, carried out.
+"""Questions of identity: asked once for all messages that say the same, and whose a message is once that is settled.
 
-Decisions are rows that the web writes (`app.settle_identity`); only the worker opens messages, links and parts. What
-was linked can be undone: see `parting`.
+What people decided is carried out by `decisions`; what was linked can be undone: see `parting` and `merging`.
 """
 
 from datetime import datetime
@@ -10,35 +9,37 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from records.exchange import matching, parting
+from records.exchange import matching, numbers, recalling
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict, Question, Said
-from records.exchange.limits import Limits
-from records.exchange.models import Held, IdentityCase, IdentityDecision, IdentityFacts, InboundKey, SourcePatient
+from records.exchange.models import Held, IdentityCase, IdentityFacts, InboundKey
+from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply, Reason
-from records.exchange.transactions import lock, whole_source
+from records.exchange.transactions import lock
 from records.exchange.values import Person, Subject
 
-State, Verdict = IdentityCase.State, IdentityDecision.Verdict
-AT_ONCE = 100
-RETURNED = "不是同一人，已退回机构"
+State = IdentityCase.State
+# Nobody may link these: of several numbers none is certain, and a baby is not its mother.
+NEVER_LINKED = (Question.SEVERAL, Question.NEWBORN)
 
 
 def ask(key: InboundKey, conflict: IdentityConflict, bench: Bench) -> None:
     """Ask whose a message is, within its transaction; what was decided of the same facts before holds for it too.
 
-    A patient number that speaks against its link is trusted no longer.
+    A patient number that speaks against its link is trusted no longer, unless the conflict says that it is meanwhile:
+    a new name under the same ID number, and a merge, whose two numbers have each a proof of its own.
     """
     patient = key.identifier if key.kind == "Patient" else ""
-    resident_id = _registered(conflict.said, bench.now)
+    resident_id = conflict.whose.resident_id if conflict.whose else _registered(conflict.said, bench.now)
     lock("patient", key.source_id, patient or f"resident:{resident_id}")
     case = _asked(key, patient, resident_id, conflict) or _open(key, patient, resident_id, conflict, bench)
     conflict.subject = reference(case.pk)
     if case.state != State.OPEN:
         IdentityCase.objects.filter(pk=case.pk).update(carried_out_at=None)
-    if patient and case.state != State.SAME:
-        matching.unlink(key.source_id, patient, bench.now)
+    trusted = case.state == State.SAME or (conflict.keeps and case.state == State.OPEN)
+    if patient and not trusted and conflict.question != Question.MERGED:
+        numbers.unlink(key.source_id, patient, bench.now)
 
 
 def reference(case_id: UUID) -> str:
@@ -48,6 +49,9 @@ def reference(case_id: UUID) -> str:
 
 def whose(claimed: Claim, subject: Subject, now: datetime) -> UUID:
     """The resident a message speaks of: whom somebody settled on, else whom it names; CannotApply where unknown."""
+    moved = recalling.right_person(claimed.recall_id)
+    if moved is not None:
+        return moved
     case = _decided(claimed)
     if case is not None and case.facts.resident_id is not None:
         return case.facts.resident_id
@@ -61,48 +65,13 @@ def link(claimed: Claim, person: Person, now: datetime) -> UUID:
     if resident_id is None:
         return matching.link(person, key.source_id, key.identifier, now, decided=case is not None)
     lock("patient", key.source_id, key.identifier)
-    links = SourcePatient.objects.filter(source_id=key.source_id, identifier=key.identifier)
-    if not links.filter(resident_id=resident_id, unlinked_at=None).exists():
-        matching.unlink(key.source_id, key.identifier, now)
-        links.create(source_id=key.source_id, identifier=key.identifier, resident_id=resident_id, linked_at=now)
-    matching.wake_all(key.source_id, {key.identifier: None})
+    linked = [Number(key.source_id, key.identifier)]
+    stands = numbers.standing(key.source_id, key.identifier)
+    if stands is None or stands.resident_id != resident_id:
+        numbers.unlink(key.source_id, key.identifier, now)
+        linked = numbers.link(key.source_id, key.identifier, resident_id, now)
+    matching.wake(linked, None)
     return resident_id
-
-
-def carry_out(now: datetime) -> list[UUID]:
-    """Do what was decided since the last sweep; returns the ledger lines that wait to be applied now."""
-    woken: list[UUID] = []
-    waiting = IdentityCase.objects.filter(carried_out_at=None).select_related("source__facility", "facts")
-    for found in waiting[:AT_ONCE]:
-        with whole_source(found.source_id):
-            # Once more, alone: somebody may be deciding otherwise in this moment.
-            case = waiting.select_for_update(of=["self"]).filter(pk=found.pk).first()
-            if case is not None:
-                woken += _carry_out(case, now)
-                IdentityCase.objects.filter(pk=case.pk).update(carried_out_at=now)
-    return woken
-
-
-def _carry_out(case: IdentityCase, now: datetime) -> list[UUID]:
-    held = Held.objects.filter(source_id=case.source_id, subject_reference=reference(case.pk))
-    if case.state == State.SAME:
-        keys = list(held.filter(resolved_at=None).values_list("key_id", flat=True))
-        InboundKey.objects.filter(pk__in=keys, state=InboundKey.State.HELD).update(
-            state=InboundKey.State.WAITING, attempts=0
-        )
-        return keys
-    last = list(case.decisions.order_by("-number")[:2])
-    if case.state == State.DIFFERENT:
-        by = last[0].decided_name if last else ""
-        held.filter(resolved_at=None).update(
-            resolved_at=now, resolved_by=by, resolution=RETURNED, retry_requested_at=None
-        )
-        return []
-    if len(last) == 2 and last[1].verdict == Verdict.SAME:
-        return parting.part(case, held, Bench.of(case.source, now, Limits.at(now)))
-    kept = held.filter(key__state=InboundKey.State.HELD, resolution=RETURNED)
-    kept.update(resolved_at=None, resolved_by="", resolution="")
-    return []
 
 
 def _decided(claimed: Claim) -> IdentityCase | None:
@@ -129,6 +98,8 @@ def _asked(key: InboundKey, patient: str, resident_id: UUID | None, conflict: Id
     """The case that asked the same of the same facts before."""
     whom = Q(facts__resident_id=resident_id) if resident_id else Q(facts__resident_id=None)
     same = IdentityCase.objects.filter(whom, source_id=key.source_id, patient=patient, question=conflict.question)
+    if conflict.whose:
+        same = same.filter(into=conflict.whose.into, facts__other_id=conflict.whose.other_id)
     for case in same.select_related("facts"):
         if Said.read(case.facts.said) == conflict.said:
             return case
@@ -144,9 +115,12 @@ def _open(
         facility_id=bench.source.facility_id,
         patient=patient,
         question=question,
-        linkable=question == Question.REUSED or (resident_id is not None and question != Question.SEVERAL),
+        into=conflict.whose.into if conflict.whose else "",
+        linkable=question == Question.REUSED or (resident_id is not None and question not in NEVER_LINKED),
         opened_at=bench.now,
         carried_out_at=bench.now,
     )
-    IdentityFacts.objects.create(case=case, resident_id=resident_id, said=conflict.said.written())
+    other_id = conflict.whose.other_id if conflict.whose else None
+    said = conflict.said.written()
+    IdentityFacts.objects.create(case=case, resident_id=resident_id, other_id=other_id, said=said)
     return case

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from records.exchange.mapping.encounter import encounter
 from records.exchange.mapping.imaging import imaging_study
 from records.exchange.mapping.observation import observation
-from records.exchange.mapping.patient import patient
+from records.exchange.mapping.patient import parted_from, patient, replaced_by
 from records.exchange.mapping.report import report
 from records.exchange.mapping.statements import (
     allergy,
@@ -36,4 +36,4 @@ KINDS = ("Patient", *MAPPINGS)
 # What a FHIR server is asked for: only a PACS can show the pictures of a study.
 ASKED = tuple(kind for kind in KINDS if kind != "ImagingStudy")
 
-__all__ = ["ASKED", "KINDS", "MAPPINGS", "patient"]
+__all__ = ["ASKED", "KINDS", "MAPPINGS", "parted_from", "patient", "replaced_by"]

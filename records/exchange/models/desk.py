@@ -1,7 +1,7 @@
 """What people see to: held messages, links to residents, mappings of codes."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
@@ -17,6 +17,7 @@ class Held(models.Model):
         INCOMPLETE = "incomplete", _("缺少必需内容")
         UNKNOWN_SUBJECT = "unknown_subject", _("尚未收到该患者的信息")
         NO_IDENTIFIER = "no_identifier", _("没有身份证号码")
+        NEWBORN = "newborn", _("新生儿尚无身份证号")
         BAD_IDENTIFIER = "bad_identifier", _("身份证号码不正确")
         IDENTITY_CONFLICT = "identity_conflict", _("身份信息不一致")
         IMPLAUSIBLE_TIME = "implausible_time", _("时间不合理")
@@ -63,7 +64,11 @@ class Held(models.Model):
 
 
 class SourcePatient(models.Model):
-    """Whom a source's own patient number stands for: a link, so that it can be undone."""
+    """Whom a source's own patient number stands for: a link, so that it can be undone.
+
+    `via` is the link of the other source whose numbers this one shares (records/exchange/joining.py). A merge of two
+    numbers, or its undoing, ends a link and makes another: `made_by` and `ended_by` say which merge did.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
@@ -71,10 +76,23 @@ class SourcePatient(models.Model):
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+")
     linked_at = models.DateTimeField()
     unlinked_at = models.DateTimeField(null=True)
+    via = models.ForeignKey("self", models.PROTECT, null=True, related_name="joined", db_index=False)
+    made_by = models.ForeignKey("exchange.PatientMerge", models.PROTECT, null=True, related_name="+", db_index=False)
+    ended_by = models.ForeignKey("exchange.PatientMerge", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("患者对照")
         verbose_name_plural = _("患者对照")
+        indexes = [
+            # By the number without whoever assigned it, for sources that share their facility's numbers.
+            models.Index(
+                "source",
+                Func(F("identifier"), Value("."), Value(-1), function="split_part"),
+                name="patient_by_bare_number",
+                condition=Q(unlinked_at__isnull=True),
+            ),
+            models.Index(fields=["via"], name="patient_joined", condition=Q(via__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="one_resident_per_source_patient",

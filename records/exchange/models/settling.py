@@ -13,7 +13,7 @@ class IdentityCase(models.Model):
 
     All messages of a source that say the same of a person ask it once: the held ones name the case in their
     `subject_reference`. `patient` is the facility's own number, empty where a message names a person by document;
-    `linkable` says that there is somebody to link to.
+    `linkable` says that there is somebody to link to; `into` is the number that is to stay where two are merged.
     Without `carried_out_at` the worker has still to do what was decided.
     """
 
@@ -23,6 +23,9 @@ class IdentityCase(models.Model):
         CONTRADICTS = "contradicts", _("性别或出生日期与身份证号码中的不一致")
         SEVERAL = "several", _("同一位患者有多个不同的身份证号码")
         UNNAMED = "unnamed", _("只有身份证号码相同，没有姓名或姓名不同")
+        LOCAL = "local", _("没有身份证号码，患者编号相同，姓名、性别或出生日期不同")
+        NEWBORN = "newborn", _("新生儿用了别人的身份证号码或患者编号")
+        MERGED = "merged", _("机构合并的两个患者编号对应不同的居民")
 
     class State(models.TextChoices):
         OPEN = "open", _("待核对")
@@ -33,6 +36,7 @@ class IdentityCase(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("数据来源"))
     facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("医疗机构"))
     patient = models.CharField(_("机构的患者编号"), max_length=200, blank=True)
+    into = models.CharField(_("保留的患者编号"), max_length=200, blank=True)
     question = models.CharField(_("问题"), max_length=20, choices=Question.choices)
     linkable = models.BooleanField()
     opened_at = models.DateTimeField(_("提出时间"))
@@ -56,11 +60,13 @@ class IdentityCase(models.Model):
 class IdentityFacts(models.Model):
     """What the messages say of the person, sealed, and who is registered with the number they give.
 
+    Where two numbers are merged, `resident` is whose the old one is; `said` describes `other`, whose the new one is.
     Read through `app.read_identity`, which writes down who read.
     """
 
     case = models.OneToOneField(IdentityCase, models.PROTECT, primary_key=True, related_name="facts")
     resident = models.ForeignKey("residents.Resident", models.PROTECT, null=True, related_name="+")
+    other = models.ForeignKey("residents.Resident", models.PROTECT, null=True, related_name="+", db_index=False)
     said = EncryptedTextField()
 
     class Meta:
