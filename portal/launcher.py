@@ -3,9 +3,7 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -18,19 +16,11 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation import clock
 from foundation.environment import given, is_given
 from portal import embedded, provisioning
+from portal.children import Children, Stop, say
 
 BASE = embedded.BASE
 BIN = Path(sys.executable).parent
 PATIENCE = 60.0
-
-
-class Stop(Exception):
-    """Why the portal cannot start, in one sentence that says what to do."""
-
-
-def say(sentence: str) -> None:
-    """Show what is being done."""
-    print(f"· {sentence}", flush=True)
 
 
 def port() -> int:
@@ -133,46 +123,23 @@ def child_environment(login: str, *urls: str) -> dict[str, str]:
     return kept | {name: os.environ[name] for name in wanted} | {"PORTAL_LOGIN": login, "PYTHONWARNINGS": "ignore"}
 
 
-class Children:
-    """The processes this one started: all of them end when one ends, or when we are told to stop."""
+def mllp_address() -> tuple[str, int] | None:
+    """Where HL7 v2 messages are listened for: MLLP_ADDRESS; without it, on this machine where a facility sends any."""
+    from django.conf import settings
 
-    def __init__(self) -> None:
-        self.running: dict[str, subprocess.Popen] = {}
-        self.asked_to_stop = threading.Event()
+    from records.exchange.hl7v2.listening import DEFAULT_ADDRESS, address_of
+    from records.exchange.models import Source
 
-    def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        """Start a child in a process group of its own, so that Ctrl-C reaches it through us alone."""
-        self.running[name] = subprocess.Popen(command, cwd=BASE, env=environment, start_new_session=True)
-
-    def ended(self) -> str | None:
-        """The name of a child that has ended by itself, if any."""
-        return next((name for name, child in self.running.items() if child.poll() is not None), None)
-
-    def watch(self) -> None:
-        """Wait until asked to stop; raises Stop when a child ends by itself."""
-        while not self.asked_to_stop.wait(0.5):
-            if name := self.ended():
-                raise Stop(f"{name}意外结束，门户已停止。请看上面的日志，处理后再运行一次。")
-
-    def stop(self) -> None:
-        """Ask each child to end, and insist after ten seconds; what it started itself ends with it."""
-        for child in self.running.values():
-            self.signal(child, signal.SIGTERM)
-        for child in self.running.values():
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=10)
-            self.signal(child, signal.SIGKILL)
-            child.wait()
-
-    @staticmethod
-    def signal(child: subprocess.Popen, number: signal.Signals) -> None:
-        """Tell a child and all of its group, if any of them still lives."""
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, number)
+    if settings.MLLP_ADDRESS == "none":
+        return None
+    if settings.MLLP_ADDRESS:
+        return address_of(settings.MLLP_ADDRESS)
+    sending = Source.objects.filter(kind=Source.Kind.HL7V2).exclude(options__has_key="folder")
+    return address_of(DEFAULT_ADDRESS) if sending.exists() else None
 
 
 def start_children(children: Children, web_port: int, sandboxes: dict[str, int]) -> None:
-    """The sandbox facilities, the worker with its timetable, and the web server."""
+    """The sandbox facilities, the worker with its timetable, the listener for HL7 where wanted, the web server."""
     plain = child_environment("none")
     for code, number in sandboxes.items():
         command = [
@@ -200,6 +167,9 @@ def start_children(children: Children, web_port: int, sandboxes: dict[str, int])
         "--without-mingle",
     ]
     children.start("后台任务", [*worker, *pool], child_environment("worker", "DATABASE_WORKER_URL"))
+    if address := mllp_address():
+        listener = [sys.executable, "manage.py", "listen_mllp", "--host", address[0], "--port", str(address[1])]
+        children.keep("HL7 接收", listener, child_environment("worker", "DATABASE_WORKER_URL"))
     server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)]
     server += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "portal.wsgi:application"]
     children.start("网站", server, child_environment("web", "DATABASE_WEB_URL", "DATABASE_SIGNIN_URL"))

@@ -26,6 +26,7 @@ COUNTY_NAME = env("COUNTY_NAME", "清河口县")
 DATA_DIR = Path(env("DATA_DIR", str(BASE / "var")))
 AUDIT_HEADS = Path(env("AUDIT_HEADS", str(DATA_DIR / "audit-heads")))
 DROP_FOLDER = env("DROP_FOLDER", "")
+MLLP_ADDRESS = env("MLLP_ADDRESS", "")
 PUBLIC_URL = env("PUBLIC_URL", "http://localhost:8000")
 PDF_FONT_DIR = Path(env("PDF_FONT_DIR", str(BASE / "node_modules/@expo-google-fonts/noto-sans-sc")))
 
@@ -175,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
     "look into drop folders": {"task": "records.exchange.tasks.look_into_folders", "schedule": 15.0},
     "translate what waits": {"task": "records.exchange.tasks.translate_due", "schedule": 10.0},
+    "release what is due": {"task": "records.exchange.tasks.release_due", "schedule": 60.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
     "compare reads with the access log": {

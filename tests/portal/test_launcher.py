@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
 import psutil
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from portal.launcher import Children
+from portal.children import RESTARTS, Children
+from records.exchange.hl7v2.listening import address_of
 
 BASE = Path(__file__).resolve().parents[2]
 
@@ -122,11 +124,49 @@ def test_what_a_child_started_itself_ends_with_it() -> None:
     assert left_behind and psutil.wait_procs(left_behind, timeout=5)[1] == []
 
 
+def revived(children: Children, name: str) -> bool:
+    """Kill a child, as an accident would; whether it runs again once that has been noticed."""
+    children.running[name].kill()
+    children.running[name].wait()
+    return children.ended() is None and children.running[name].poll() is None
+
+
+def test_a_kept_child_is_started_again_unless_it_keeps_ending() -> None:
+    children = Children()
+    children.keep("HL7 接收", [sys.executable, "-c", STUBBORN], dict(os.environ))
+    try:
+        assert [revived(children, "HL7 接收") for _ in range(RESTARTS + 1)] == [True] * RESTARTS + [False]
+        assert children.ended() == "HL7 接收"
+    finally:
+        children.stop()
+
+
+@pytest.mark.parametrize("text", ["2575", "10.1.0.8", "10.1.0.8:mllp", "10.1.0.8:70000", ":2575"])
+def test_an_address_to_listen_on_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="10.1.0.8:2575"):
+        address_of(text)
+
+
+def test_an_address_to_listen_on_may_be_of_ipv6() -> None:
+    assert address_of("[::1]:2575") == ("::1", 2575)
+
+
+def listens(port: int) -> bool:
+    """Whether something answers there within a while; the listener says nothing, and takes the connection."""
+    for _ in range(100):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        Event().wait(0.1)
+    return False
+
+
 def test_it_reaches_ready_twice_and_stops_everything_it_started(tmp_path: Path) -> None:
     for run in ("first", "second"):
-        started = launch(tmp_path, PORT=str(free_port()))
+        mllp = free_port()
+        started = launch(tmp_path, PORT=str(free_port()), MLLP_ADDRESS=f"127.0.0.1:{mllp}")
         try:
             printed = read_until_ready(started)
+            assert listens(mllp)
             family = psutil.Process(started.pid).children(recursive=True)
         finally:
             started.send_signal(signal.SIGTERM)

@@ -31,10 +31,13 @@ class BrokenOff(Exception):
 
 
 class Frames:
-    """The messages on one connection. Never more than one frame is held in memory, and never more than its limit."""
+    """The messages on one connection. Never more than one frame is held in memory, and never more than its limit.
+
+    `bounds` may be changed between two messages.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, bounds: Bounds) -> None:
-        self._reader, self._bounds = reader, bounds
+        self._reader, self.bounds = reader, bounds
         self._ahead = bytearray()
 
     async def next(self) -> bytes | None:
@@ -43,13 +46,13 @@ class Frames:
         What stands between frames is passed over. Raises TooLarge and BrokenOff.
         """
         try:
-            async with asyncio.timeout(self._bounds.idle_seconds):
+            async with asyncio.timeout(self.bounds.idle_seconds):
                 if not await self._begun():
                     return None
         except (TimeoutError, OSError):
             return None
         try:
-            async with asyncio.timeout(self._bounds.frame_seconds):
+            async with asyncio.timeout(self.bounds.frame_seconds):
                 return await self._rest()
         except (TimeoutError, OSError):
             raise BrokenOff from None
@@ -75,7 +78,7 @@ class Frames:
         return message
 
     def _check(self, length: int) -> None:
-        if length > self._bounds.frame_bytes:
+        if length > self.bounds.frame_bytes:
             raise TooLarge(bytes(self._ahead[:HEAD]))
 
     async def _more(self) -> bool:

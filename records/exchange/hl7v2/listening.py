@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
 from foundation.dated import register, setting
@@ -31,12 +32,21 @@ IDLE_SECONDS = register("exchange.mllp_idle_seconds", 600, "MLLP 连接没有消
 CONNECTIONS = register("exchange.mllp_connections", 50, "MLLP 同时保持的最多连接数")
 
 MEGABYTE = 1024 * 1024
+DEFAULT_ADDRESS = "127.0.0.1:2575"
 # Enough for a header, and long enough for it to come: a stranger hears that he is one, and costs no more.
 STRANGERS_BYTES = 64 * 1024
 STRANGERS_SECONDS = 10.0
 FRESH_SECONDS = 5.0
 THREADS = 2
 CLOSING_SECONDS = 10.0
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """The address and the port in `MLLP_ADDRESS`; raises ImproperlyConfigured where it names none."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise ImproperlyConfigured(f"MLLP_ADDRESS={text} 不是“地址:端口”。应形如 10.1.0.8:2575。")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def bounds_at(now: datetime) -> Bounds:
@@ -58,8 +68,10 @@ class Listener:
         clock: Callable[[], datetime],
         store: Keep = keep,
         known: Callable[[], list[Sender]] = senders.known,
+        limits: Callable[[datetime], Bounds] | None = None,
     ) -> None:
-        self._bounds, self._clock, self._store, self._known = bounds, clock, store, known
+        """`bounds` hold until `limits`, if given, says otherwise: it is asked together with the senders."""
+        self._bounds, self._clock, self._store, self._known, self._limits = bounds, clock, store, known, limits
         self._senders: list[Sender] | None = None
         self._asked = float("-inf")
         self._talks: set[asyncio.Task[None]] = set()
@@ -104,8 +116,9 @@ class Listener:
     ) -> None:
         peer = Peer(str(writer.get_extra_info("peername")[0]), int(writer.get_extra_info("sockname")[1]))
         near = await self._in_thread(self._near, peer)
-        frames = Frames(reader, self._bounds if near else _narrow(self._bounds))
+        frames = Frames(reader, self._bounds)
         while not self._closing:
+            frames.bounds = self._bounds if near else _narrow(self._bounds)
             self._waiting.add(task)
             try:
                 raw = await frames.next()
@@ -115,8 +128,9 @@ class Listener:
             self._waiting.discard(task)
             if raw is None:
                 return
-            await _send(writer, await self._in_thread(self._receive, raw, peer))
-            if not near:
+            answer, known = await self._in_thread(self._receive, raw, peer)
+            await _send(writer, answer)
+            if not (near and known):
                 return
 
     async def _in_thread(self, work: Callable[..., Answered], *arguments: object) -> Answered:
@@ -129,18 +143,21 @@ class Listener:
         known = self._fresh()
         return known is None or any(sender.may_be(peer.host, peer.port) for sender in known)
 
-    def _receive(self, raw: bytes, peer: Peer) -> bytes:
+    def _receive(self, raw: bytes, peer: Peer) -> tuple[bytes, bool]:
+        """The answer, and whether anybody may (still) send from there."""
         known = self._fresh()
         if known is None:
-            return receiving.busy(raw, self._clock())
+            return receiving.busy(raw, self._clock()), True
         near = [sender for sender in known if sender.may_be(peer.host, peer.port)]
-        return receiving.receive(raw, peer, near, self._clock(), self._store)
+        return receiving.receive(raw, peer, near, self._clock(), self._store), bool(near)
 
     def _fresh(self) -> list[Sender] | None:
-        """The senders, asked for again every few seconds; while the database is away, those of before."""
+        """The senders, asked for again (as the limits are) every few seconds; without a database, those of before."""
         if time.monotonic() - self._asked >= FRESH_SECONDS:
             try:
                 self._senders = self._known()
+                if self._limits:
+                    self._bounds = self._limits(self._clock())
                 self._asked = time.monotonic()
             except DatabaseError as trouble:
                 logger.error("MLLP senders not read: %s", type(trouble).__name__)

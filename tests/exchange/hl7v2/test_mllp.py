@@ -279,3 +279,28 @@ def test_a_message_in_work_is_answered_before_the_listener_ends(lis: Source) -> 
         threading.Timer(0.3, go_on.set).start()
     sender.join(10)
     assert b"MSA|AA" in found[0]
+
+
+def test_limits_that_staff_change_hold_for_the_next_message(lis: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "FRESH_SECONDS", 0.0)
+    today = [BOUNDS]
+    with listening_with(limits=lambda now: today[0]) as port, MLLPClient("127.0.0.1", port) as client:
+        first = client.send_message(oru(GLUCOSE).encode())
+        today[0] = replace(BOUNDS, frame_bytes=100)
+        client.send_message(oru(GLUCOSE).replace("MSG00001", "MSG2").encode())
+        third = client.send_message(oru(GLUCOSE).replace("MSG00001", "MSG3").encode())
+    assert b"MSA|AA" in first and b"MSA|AR|MSG3|" in third
+
+
+def test_an_address_that_staff_strike_out_is_a_stranger_at_its_next_message(
+    lis: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "FRESH_SECONDS", 0.0)
+    with listening_with() as port, MLLPClient("127.0.0.1", port) as client:
+        assert b"MSA|AA" in client.send_message(oru(GLUCOSE).encode())
+        with acting_as("owner"):
+            Source.objects.filter(pk=lis.pk).update(allowed_hosts=["10.1.2.3"])
+        assert b"MSA|AR" in client.send_message(oru(GLUCOSE).replace("MSG00001", "MSG2").encode())
+        client.socket.settimeout(10)
+        assert client.socket.recv(1) == b""
+    assert len(rows(StoredFile)) == 1

@@ -4,6 +4,7 @@ import asyncio
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from foundation import clock
@@ -14,16 +15,23 @@ class Command(BaseCommand):
     help = "接收医疗机构用 MLLP 发来的 HL7 v2 消息。每条消息先保存到数据库，再应答；按 Ctrl-C 结束。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", metavar="地址", default="127.0.0.1", help="在哪个网络地址上接收（默认只限本机）")
-        parser.add_argument("--port", metavar="端口", type=int, default=2575, help="端口（默认 2575）")
+        parser.add_argument(
+            "--host", metavar="地址", help="在哪个网络地址上接收（默认按 MLLP_ADDRESS，再默认只限本机）"
+        )
+        parser.add_argument("--port", metavar="端口", type=int, help="端口（默认按 MLLP_ADDRESS，再默认 2575）")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str | None, port: int | None, **options: Any) -> None:
+        usual = settings.MLLP_ADDRESS
+        usual_host, usual_port = listening.address_of(usual if usual not in ("", "none") else listening.DEFAULT_ADDRESS)
+        self._listen(host or usual_host, usual_port if port is None else port)
+
+    def _listen(self, host: str, port: int) -> None:
         if not 0 <= port <= 65535:
             raise CommandError(f"{port} 不是端口号，请写 1 到 65535 之间的数字。")
         found = [sender.source.code for sender in senders.known()]
         known = "、".join(found) or "（没有）请先在后台“数据来源”中添加"
         self.stderr.write(f"HL7 v2 数据来源：{known}", style_func=str)
-        listener = listening.Listener(listening.bounds_at(clock.now()), clock.now)
+        listener = listening.Listener(listening.bounds_at(clock.now()), clock.now, limits=listening.bounds_at)
         try:
             asyncio.run(listening.listen(listener, host, port, lambda open_port: self._say(host, open_port)))
         except OSError as problem:
