@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from foundation import clock
 from records.exchange import pushing
+from records.exchange.admin.columns import ColumnPages
 from records.exchange.forms import SourceForm
 from records.exchange.models import PushKey, Source
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(ColumnPages):
     """Feeds. What the worker keeps (cursor, failures) is shown and cannot be changed here."""
 
     form = SourceForm

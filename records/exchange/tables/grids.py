@@ -149,13 +149,11 @@ def _numbered(names: list[str]) -> list[str]:
 
 def _header_place(rows: Sequence[Row], plan: Plan | None) -> int:
     """Which row is the header; raises Untranslatable saying which columns are missing."""
+    given = [place for place, row in enumerate(rows) if plan and row[0] == plan.header_row]
     if plan is None or not plan.needed():
-        return _likely_header(rows)
+        return given[0] if given else _likely_header(rows)
     needed = set(plan.needed())
-    if plan.header_row:
-        within = [place for place, row in enumerate(rows) if row[0] == plan.header_row]
-    else:
-        within = list(range(min(len(rows), HEADER_WITHIN)))
+    within = given if plan.header_row else list(range(min(len(rows), HEADER_WITHIN)))
     best: set[str] = set()
     for place in within:
         names = {folded(name) for name in _numbered([cells.text(cell) for cell in rows[place][1]])}

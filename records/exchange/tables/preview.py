@@ -21,12 +21,13 @@ WORDS |= {"entered-in-error": "已撤回"}
 
 @dataclass(frozen=True)
 class Shown:
-    """One row: what stands in it, what it becomes (label and content), and what is wrong with it."""
+    """One row: what stands in it, what it becomes (label and content; as a whole), and what is wrong with it."""
 
     number: int
     cells: tuple[str, ...]
     becomes: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def _texts(row: Sequence[cells.Cell]) -> tuple[str, ...]:
 
 def _shown(reader: Reader, number: int, row: Sequence[cells.Cell], problem: str) -> Shown:
     try:
-        return Shown(number, _texts(row), tuple(_becomes(reader.line(number, row))), problem)
+        line = reader.line(number, row)
+        return Shown(number, _texts(row), tuple(_becomes(line)), problem, line)
     except BadRow as why:
         return Shown(number, _texts(row), problem=problem or why.sentence)
 
