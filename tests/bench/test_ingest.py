@@ -7,58 +7,30 @@ result into tables without an index, a rule or a key. The table is also written 
 
 import json
 import os
-import statistics
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 from foundation.rowsecurity import acting_as
 from records.exchange.importing import import_file
 from records.exchange.models import InboundKey, Pull, Source
 from tests import factories
+from tests.bench.measuring import Row, keep, measured, medians, show
 from tests.bench.synthea_like import bundle_file
-from tests.exchange.counting import statements
 from tests.factories import NOON
 from tests.faults.breaking import ask, process
 
 ROUNDS, PEOPLE = 3, 25
 RECORDS = ["encounter", "observation", "report", "immunization", "procedure", "condition", "medication", "allergy"]
 FILLED = ["exchange_inbound", "exchange_inboundkey", *(f"records_{name}" for name in RECORDS)]
-TICKS = os.sysconf("SC_CLK_TCK")
-Row = dict[str, float]
 
 
 @pytest.fixture
 def feed(db: None) -> Source:
     return factories.source(factories.facility("COUNTY", "县人民医院", "county"), "county-files")
-
-
-def backend(alias: str) -> float:
-    """CPU seconds that PostgreSQL has spent on a connection."""
-    pid = connections[alias].connection.info.backend_pid
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-@contextmanager
-def measured(resources: int, alias: str = "worker") -> Iterator[Row]:
-    """Figures for each resource of what happens inside the block."""
-    row: Row = {}
-    with acting_as(alias), statements() as seen:
-        connections[alias].ensure_connection()
-        wall, ours, theirs = time.perf_counter(), time.process_time(), backend(alias)
-        yield row
-        row["ours"] = (time.process_time() - ours) / resources * 1000
-        row["PostgreSQL"] = (backend(alias) - theirs) / resources * 1000
-        row["CPU ms"] = row["ours"] + row["PostgreSQL"]
-        row["a second"] = resources / (time.perf_counter() - wall)
-        row["statements"] = len(seen) / resources
 
 
 def parsed(path: Path, resources: int) -> Row:
@@ -112,24 +84,11 @@ def measure(folder: Path, feed: Source) -> dict[str, list[Row]]:
     return found
 
 
-def medians(rows: list[Row]) -> Row:
-    return {name: round(statistics.median(row[name] for row in rows), 4) for name in rows[0]}
-
-
-def show(table: dict[str, Row], say: Callable[[str], None]) -> None:
-    names = ["ours", "PostgreSQL", "CPU ms", "statements", "a second"]
-    say("\n" + f"{'for each resource':<18}" + "".join(f"{name:>12}" for name in names))
-    for what, row in table.items():
-        say(f"{what:<18}" + "".join(f"{row[name]:>12.{0 if name == 'a second' else 4}f}" for name in names))
-
-
 def test_ingest(feed: Source, tmp_path: Path, capsys: pytest.CaptureFixture[Any]) -> None:
     table = {name: medians(rows) for name, rows in measure(tmp_path, feed).items()}
     with capsys.disabled():
-        show(table, print)
-    target = Path(settings.DATA_DIR).parent / "bench" / "ingest.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(table, indent=1))
+        show(table, "for each resource", print)
+    keep(table, "ingest")
     with acting_as("owner"):
         assert not InboundKey.objects.exclude(state__in=["applied", "skipped"]).exists()
     assert (table["import again"]["new"], table["import"]["statements"] <= 0.05) == (0, True)
