@@ -29,7 +29,7 @@ from records.exchange.messages import UNREADABLE_KIND
 from records.exchange.models import Held, Source
 from records.exchange.tables import check, sampling
 from records.exchange.tables.choosing import LABELS, SETTINGS
-from records.exchange.tables.editing import ColumnsForm, Line, Word, draft
+from records.exchange.tables.editing import ColumnsForm, Group, Word, draft
 from records.exchange.tables.fields import WIDE
 from records.exchange.tables.plan import read_plan
 from records.exchange.tables.preview import Preview, preview
@@ -68,7 +68,12 @@ class Editor:
         return [self.form[name] for name in names]
 
     @property
-    def groups(self) -> list[tuple[Promise, list[Line]]]:
+    def is_written(self) -> bool:
+        """Whether one of these is in use."""
+        return any(field.value() for field in self.writing)
+
+    @property
+    def groups(self) -> list[Group]:
         """The fields as they stand on the page."""
         return list(self.form.groups())
 

@@ -29,6 +29,34 @@ class Line:
     columns: list[BoundField]
     fixed: BoundField | None
 
+    @property
+    def first(self) -> BoundField:
+        """The column that most tables have."""
+        return self.columns[0]
+
+    @property
+    def others(self) -> list[BoundField]:
+        """Further columns, and the fixed content."""
+        return [*self.columns[1:], *([self.fixed] if self.fixed else [])]
+
+    @property
+    def is_more(self) -> bool:
+        """Whether one of the others is in use."""
+        return any(box.value() for box in self.others)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that stand together; open where one of them is in use."""
+
+    title: Promise
+    lines: list[Line]
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something in it to look at."""
+        return any(line.first.value() or line.is_more for line in self.lines)
+
 
 @dataclass(frozen=True)
 class Word:
@@ -127,11 +155,11 @@ class ColumnsForm(forms.Form):
         known = [(chosen if folded(name) == folded(chosen) else name, name) for name in self.header]
         return [("", _("没有")), *known, *(missing if chosen else [])]
 
-    def groups(self) -> Iterator[tuple[Promise, list[Line]]]:
+    def groups(self) -> Iterator[Group]:
         """The fields of the portal as they stand on the page; items are elsewhere where each has its own column."""
         hidden = set(ITEM_FIELDS) if self.shape() == WIDE else set()
         for title, names in GROUPS:
-            yield title, [self._line(name) for name in names if name not in hidden]
+            yield Group(title, [self._line(name) for name in names if name not in hidden])
 
     def _line(self, name: str) -> Line:
         columns = [self[key] for key in self.fields if key.startswith(f"c_{name}_") and key[len(name) + 3 :].isdigit()]

@@ -80,7 +80,7 @@ def _row(row: Shown) -> ShownRow:
         report=masked(line.report),
         title=masked(line.get("report_title") or line.get("report_category")),
         state=WORDS.get(line.get("report_status"), ""),
-        time=(line.get("sampled_at") or line.get("reported_at")).replace("T", " "),
+        time=(line.get("sampled_at") or line.get("reported_at")).replace("T", " ")[:16],
         results=results,
         more=max(len(line.results) - MOST_RESULTS, 0),
         words=masked("；".join(filter(None, (line.get("findings"), line.get("impression"))))[:200]),

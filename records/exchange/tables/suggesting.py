@@ -39,5 +39,5 @@ def check(mapping: Mapping[str, Any], header: Sequence[str]) -> list[str]:
         said.append("没有指定“姓名”或“性别”列：患者的信息不全时，结果会等到别的途径送来患者信息后才入档。")
     has_birth = "birth_date" in plan.columns or plan.birth_date_from_document
     if not has_birth:
-        said.append("没有指定“出生日期”列：可以打开 birth_date_from_document，由身份证号得出。")
+        said.append("没有指定“出生日期”列：可以选择“没有出生日期时，从身份证号取”（birth_date_from_document）。")
     return said

@@ -67,7 +67,7 @@ def test_a_sample_is_matched_with_the_usual_headers_and_saved(engineer: Client, 
 
 def test_the_page_shows_what_rows_become(engineer: Client, laboratory: Source) -> None:
     shown = sampled(engineer, laboratory, text()).context["editor"].rows[0]
-    assert (shown.report, shown.title, shown.time) == ("L001", "肝功能", "2026-11-20 08:10:00")
+    assert (shown.report, shown.title, shown.time) == ("L001", "肝功能", "2026-11-20 08:10")
     result = shown.results[0]
     assert (result.name, result.value, result.unit, result.range, str(result.flag)) == (
         *("谷丙转氨酶", "56.0", "U/L", "7-40"),
