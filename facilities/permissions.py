@@ -62,8 +62,23 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     "exchange.held": {Role.ENGINEER: ("view", "change")},
     "exchange.codemapping": {Role.ENGINEER: EDIT},
+    # Two feeds' one report: the desk that hears "these are two" parts it; engineers see what their feed repeats.
+    "exchange.fold": {**dict.fromkeys((Role.RECEPTION, Role.MANAGER), ("view", "change")), Role.ENGINEER: VIEW},
     # Whose a message is: people of the facility who may know identities, never its engineers (docs/adr/0017).
     "exchange.identitycase": dict.fromkeys((Role.RECEPTION, Role.MANAGER, Role.PUBLIC_HEALTH), ("view", "change")),
+    # Whoever hears of it hides it ("add"); whose it is, the same people decide who settle identities.
+    "exchange.recall": {
+        **dict.fromkeys((Role.RECEPTION, Role.MANAGER, Role.PUBLIC_HEALTH), EDIT),
+        Role.ENGINEER: ("view", "add"),
+        Role.AUDITOR: VIEW,
+    },
+    # Who calls people about critical results; the head sees that somebody must, not about whom.
+    "exchange.criticalcase": {
+        **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
+        Role.MANAGER: VIEW,
+    },
+    "exchange.releasepolicy": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
+    "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
 }
 
 

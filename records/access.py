@@ -1,7 +1,7 @@
 """The only door to what is known about a resident: each look starts from the viewer and leaves one line in the log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from django.shortcuts import get_object_or_404
 from facilities.models import Facility
 from foundation import tally
 from foundation.dated import register, setting
-from records.comparing import comparable
 from records.kinds import KINDS, Kind
 from records.models import Observation, Report
+from records.opened import OpenedReport, closed_report, opened_report
 from records.provenance import Provenance
 from residents.access import Viewer, record_event
 from residents.models import Identifier, Resident
@@ -85,33 +85,17 @@ class Wanted:
     facility_id: UUID | None = None
     year: int | None = None
     abnormal: bool = False
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What a person's reports can be narrowed by."""
+    """What a person's reports can be narrowed by; `cancelled`: whether there are examinations that were called off."""
 
     categories: Sequence[str]
     facilities: Sequence[tuple[UUID, str]]
     years: Sequence[int]
-
-
-@dataclass(frozen=True)
-class OpenedReport:
-    """One report with what belongs beside it. Without items, earlier values and changes unless it may be read.
-
-    `kept_back` items are released at the facility only, `withdrawn` were taken back, `awaited` have not arrived.
-    `changes` pairs an item's value before with its value now.
-    """
-
-    report: Report
-    earlier: Sequence[Report] = ()
-    items: Sequence[Observation] = ()
-    previous: dict[UUID, Observation] = field(default_factory=dict)
-    changes: Sequence[tuple[Observation, Observation]] = ()
-    kept_back: int = 0
-    withdrawn: int = 0
-    awaited: int = 0
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +135,7 @@ def section_for(viewer: Viewer, kind: Kind, *, page: str | None, now: datetime) 
 
 def reports_for(viewer: Viewer, wanted: Wanted, *, page: str | None, now: datetime) -> tuple[Page, dict[UUID, int]]:
     """A page of the report list, newest first, and how many items of each report are flagged."""
-    found = Report.objects.visible_to(viewer).listable()
+    found = Report.objects.visible_to(viewer).listable().cancelled(wanted.cancelled)
     if wanted.category:
         found = found.filter(category=wanted.category)
     if wanted.facility_id:
@@ -170,33 +154,35 @@ def offered_to(viewer: Viewer) -> Offered:
     rows = list(
         Report.objects.visible_to(viewer)
         .listable()
-        .values_list("category", "facility_id", "facility__name", ExtractYear("issued_at"))
+        .values_list("category", "facility_id", "facility__name", ExtractYear("issued_at"), "status")
         .distinct()
     )
+    listed = [row for row in rows if row[-1] != Report.Status.CANCELLED]
     return Offered(
-        categories=[name for name in Report.Category.values if name in {row[0] for row in rows}],
-        facilities=sorted({(facility, name) for _, facility, name, _ in rows}, key=lambda pair: pair[1]),
-        years=sorted({year for *_, year in rows if year}, reverse=True),
+        categories=[name for name in Report.Category.values if name in {row[0] for row in listed}],
+        facilities=sorted({(facility, name) for _, facility, name, *_ in listed}, key=lambda pair: pair[1]),
+        years=sorted({row[3] for row in listed if row[3]}, reverse=True),
+        cancelled=len(listed) < len(rows),
     )
 
 
 def report_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> OpenedReport:
     """One report. A stranger's and a missing one are the same 404; an old version raises Superseded."""
-    report = _newest(viewer, report_id)
+    report = newest(viewer, report_id)
     record_event(viewer=viewer, action=READ_REPORT, now=now, subject=report, facility_id=report.facility_id)
-    return _opened(viewer, report) if report.is_readable else OpenedReport(report)
+    return opened_report(viewer, report) if report.is_readable else closed_report(report)
 
 
 def report_to_print(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[OpenedReport, Holder]:
     """One report and whose name stands on it. What cannot be read here is a 404 on paper."""
-    report = _newest(viewer, report_id)
+    report = newest(viewer, report_id)
     if not report.is_readable:
         raise Http404
     record_event(viewer=viewer, action=DOWNLOAD_REPORT, now=now, subject=report, facility_id=report.facility_id)
     person = get_object_or_404(Resident, pk=viewer.resident_id)
     documents = {document.kind: document for document in Identifier.objects.filter(resident=person)}
     first = next((documents[kind] for kind in Identifier.Kind if kind in documents), None)
-    return _opened(viewer, report), Holder(person, first)
+    return opened_report(viewer, report), Holder(person, first)
 
 
 def new_since(now: datetime) -> datetime:
@@ -249,46 +235,10 @@ def _flagged(viewer: Viewer, reports: list[Report]) -> dict[UUID, int]:
     }
 
 
-def _newest(viewer: Viewer, report_id: UUID) -> Report:
+def newest(viewer: Viewer, report_id: UUID) -> Report:
+    """A report of the viewer's person; a stranger's and a missing one are the same 404, an old one is Superseded."""
     mine = Report.objects.visible_to(viewer).ordinary()
     report = get_object_or_404(mine.select_related("facility"), pk=report_id)
     if report.superseded_at is not None:
         raise Superseded(get_object_or_404(mine.versions_of(report).current()).pk)
     return report
-
-
-def _opened(viewer: Viewer, report: Report) -> OpenedReport:
-    earlier = Report.objects.versions_of(report).ordinary().filter(superseded_at__isnull=False)
-    rows = list(Observation.objects.of_report(report).order_by("received_at", "id"))
-    current = [row for row in rows if row.superseded_at is None]
-    place = {name: number for number, name in enumerate(report.item_identifiers)}
-    items = sorted((row for row in current if row.is_readable), key=lambda row: (place[row.identifier], row.part))
-    withdrawn = [row for row in current if row.withdrawn_at is not None]
-    return OpenedReport(
-        report,
-        earlier=list(earlier.order_by("received_at", "id")),
-        items=items,
-        previous=_previous(viewer, report, items),
-        changes=_changes(rows, items),
-        kept_back=len(current) - len(items) - len(withdrawn),
-        withdrawn=len(withdrawn),
-        awaited=len(place) - len({row.identifier for row in current}),
-    )
-
-
-def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> dict[UUID, Observation]:
-    """For each item, by its id, the newest value before that may be put beside it."""
-    measured = [item.occurred_at for item in items if item.occurred_at]
-    if not measured:
-        return {}
-    older = Observation.objects.visible_to(viewer).readable().filter(occurred_at__lt=min(measured))
-    older = older.not_items_of(Report.objects.visible_to(viewer).kept_back())
-    newest = list(older.newest_like(Observation.objects.of_report(report).readable()).order_by("occurred_at"))
-    return {item.id: row for item in items for row in newest if comparable(item, row)}
-
-
-def _changes(rows: Sequence[Observation], items: Sequence[Observation]) -> Sequence[tuple[Observation, Observation]]:
-    """Pairs of before and now; rows come in the order they were received, so the last old one stays."""
-    before = {(row.identifier, row.part): row for row in rows if row.superseded_at is not None and row.is_open}
-    pairs = [(before[item.identifier, item.part], item) for item in items if (item.identifier, item.part) in before]
-    return [(old, new) for old, new in pairs if (old.value_text, old.unit) != (new.value_text, new.unit)]

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from foundation.crypto import digest
 from records import codes
-from records.access import Holder, OpenedReport
+from records.access import Holder
 from records.models import IssuedCopy, Report
+from records.opened import OpenedReport
 from records.pdf import render
 from records.presenters.printing import document_of
 from residents.access import Viewer

@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         # Reads of these tables are counted and compared with the access log (residents.reconciliation).
         from foundation import tally
-        from records import access, imaging, my_data
+        from records import access, history, imaging, my_data
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
@@ -17,6 +17,8 @@ class RecordsConfig(AppConfig):
             access.LIST_REPORTS,
             access.READ_REPORT,
             access.DOWNLOAD_REPORT,
+            history.READ_EARLIER,
+            history.DOWNLOAD_ORIGINAL,
             imaging.VIEW_PICTURE,
             imaging.OPEN_VIEWER,
         )

@@ -14,6 +14,7 @@ class ReportFilterForm(forms.Form):
     """Narrow the list of reports. A value that is not on offer narrows nothing."""
 
     abnormal = forms.BooleanField(required=False)
+    cancelled = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,6 +39,7 @@ class ReportFilterForm(forms.Form):
             facility_id=self.cleaned_data.get("facility"),
             year=self.cleaned_data.get("year"),
             abnormal=self.cleaned_data.get("abnormal", False),
+            cancelled=self.cleaned_data.get("cancelled", False),
         )
 
 

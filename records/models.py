@@ -9,10 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
+from records.attachments import ReportAttachment
 from records.provenance import Provenance, provenance_constraints
 from records.querysets import ObservationQuerySet, RecordQuerySet, ReportQuerySet
 from records.release import Release
 from records.studies import ImagingStudy
+from records.wording import names_findings
 
 __all__ = [
     "Allergy",
@@ -28,6 +30,7 @@ __all__ = [
     "Provenance",
     "Release",
     "Report",
+    "ReportAttachment",
 ]
 
 
@@ -59,8 +62,8 @@ class Encounter(Provenance):
 class Report(Provenance):
     """A report (报告): laboratory, imaging, ECG, pathology. Two facilities: who performed it and who reported it.
 
-    `item_identifiers` are the source's identifiers of its observations, in printed order, so that a report and
-    its observations may arrive in any order.
+    `item_identifiers` are the source's identifiers of its observations, in printed order, so that both may arrive in
+    any order. `original_hashes`: SHA-256 of the facility's own PDFs; `unshown_files`: how many files are not shown.
     """
 
     class Category(models.TextChoices):
@@ -90,6 +93,9 @@ class Report(Provenance):
     specimen = models.CharField(_("标本"), max_length=100, blank=True)
     findings = models.TextField(_("检查所见"), blank=True)
     impression = models.TextField(_("诊断意见"), blank=True)
+    note = models.TextField(_("备注"), blank=True)
+    original_hashes = ArrayField(models.CharField(max_length=64), default=list)
+    unshown_files = models.PositiveSmallIntegerField(default=0)
     item_identifiers = ArrayField(models.CharField(max_length=200), default=list)
     encounter_identifier = models.CharField(max_length=200, blank=True)
     first_seen_at = models.DateTimeField(_("首次查看时间"), null=True)
@@ -101,10 +107,9 @@ class Report(Provenance):
         verbose_name_plural = _("检查检验报告")
         indexes = [
             models.Index(
-                fields=["resident", "-issued_at"],
-                name="report_by_resident",
-                condition=Q(superseded_at__isnull=True),
-            )
+                fields=["resident", "-issued_at"], name="report_by_resident", condition=Q(superseded_at__isnull=True)
+            ),
+            models.Index(fields=["resident"], name="report_that_left", condition=Q(left_at__isnull=False)),
         ]
         constraints = provenance_constraints("report")
 
@@ -122,8 +127,7 @@ class Report(Provenance):
 class Observation(Provenance):
     """One analyte or measurement, with unit and range exactly as the laboratory printed them.
 
-    Partitioned by resident; the primary key and every unique rule therefore carry `resident_id`. `part` is the code
-    of a component (systolic, diastolic ...) or empty.
+    Partitioned by resident; so the primary key and unique rules carry `resident_id`. `part`: a component's code.
     """
 
     class Flag(models.TextChoices):
@@ -161,6 +165,7 @@ class Observation(Provenance):
     flag = models.CharField(_("提示"), max_length=14, choices=Flag.choices, default=Flag.NONE, blank=True)
     specimen = models.CharField(_("标本"), max_length=100, blank=True)
     method = models.CharField(_("方法"), max_length=100, blank=True)
+    note = models.TextField(_("备注"), blank=True)
     encounter_identifier = models.CharField(max_length=200, blank=True)
 
     objects = ObservationQuerySet.as_manager()
@@ -183,6 +188,11 @@ class Observation(Provenance):
     def is_critical(self) -> bool:
         """A value that must reach a doctor at once (危急值)."""
         return self.flag in {self.Flag.CRITICAL_LOW, self.Flag.CRITICAL_HIGH}
+
+    @property
+    def is_findings(self) -> bool:
+        """The text of what was seen: a part of the report's words."""
+        return self.value_number is None and names_findings(self.code, self.local_code, self.name)
 
     @property
     def analyte(self) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ class Provenance(models.Model):
     `identifier` and `version` are the source's own; `occurred_at` is when it happened or was measured;
     `zone_assumed` says that the source gave no time zone and Asia/Shanghai was read. `sensitivity` follows
     GB/T 39725 (1 public ... 4 identifiable health data, 5 special diseases). A pending row is released at `release_at`
-    if nobody does it before. `folded_into` is the id of the row that says the same and came through another feed.
+    if nobody does it before; `ruled_by` is the policy that decided so. `folded_into` is the id of the row that says the
+    same and came through another feed. `left_at`: since when a newer version says that it is another person's; the web
+    login never sees such a row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -31,7 +33,9 @@ class Provenance(models.Model):
     sensitivity = models.PositiveSmallIntegerField(_("敏感级别"), default=4)
     release = models.CharField(_("发布策略"), max_length=10, choices=Release.choices, default=Release.RELEASED)
     release_at = models.DateTimeField(_("最晚发布时间"), null=True)
+    ruled_by = models.UUIDField(_("按哪条发布规则"), null=True)
     folded_into = models.UUIDField(_("与之重复的一条"), null=True)
+    left_at = models.DateTimeField(_("改归他人的时间"), null=True)
     superseded_at = models.DateTimeField(_("被更新的时间"), null=True)
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
 
@@ -41,7 +45,8 @@ class Provenance(models.Model):
     @property
     def is_open(self) -> bool:
         """Released, ordinary and not taken back, whether or not a newer version replaced it."""
-        return self.release == Release.RELEASED and self.sensitivity < SPECIAL and self.withdrawn_at is None
+        ended = self.withdrawn_at is not None or self.left_at is not None
+        return self.release == Release.RELEASED and self.sensitivity < SPECIAL and not ended
 
     @property
     def is_readable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
@@ -76,6 +76,18 @@ class ReportQuerySet(RecordQuerySet["Report"]):
         """Reports in their newest version that a resident may not read here."""
         return self.current().filter(Q(sensitivity__gte=SPECIAL) | Q(release=Release.WITHHELD))
 
+    def cancelled(self, wanted: bool) -> Self:
+        """Either what was called off, which is history, or all that was not."""
+        called_off = Q(status=self.model.Status.CANCELLED)
+        return self.filter(called_off if wanted else ~called_off)
+
+    def beside(self, report: Report) -> Self:
+        """Its older versions, and the same report as other senders sent it (in their newest version)."""
+        older = Q(source_id=report.source_id, identifier=report.identifier, superseded_at__isnull=False)
+        root = report.folded_into or report.pk
+        repeated = Q(superseded_at__isnull=True) & (Q(pk=root) | Q(folded_into=root))
+        return self.filter(older | repeated, resident_id=report.resident_id).exclude(pk=report.pk)
+
     def versions_of(self, report: Report) -> Self:
         """Every version of the same report, this one included."""
         return self.filter(resident_id=report.resident_id, source_id=report.source_id, identifier=report.identifier)
@@ -98,9 +110,11 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
 
     def of_report(self, report: Report) -> Self:
         """The report's items in all their versions, whatever order they came in."""
-        return self.filter(
-            resident_id=report.resident_id, source_id=report.source_id, identifier__in=report.item_identifiers
-        )
+        return self.called(report, report.item_identifiers)
+
+    def called(self, report: Report, names: Collection[str]) -> Self:
+        """Items by what the report's source calls them, of its person, in all versions."""
+        return self.filter(resident_id=report.resident_id, source_id=report.source_id, identifier__in=names)
 
     def abnormal(self) -> Self:
         """Items the laboratory flagged."""

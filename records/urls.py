@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import image_views, sources, views
+from records import history_views, image_views, sources, taken_back, views
 
 app_name = "records"
 
@@ -10,9 +10,12 @@ urlpatterns = [
     path("reports/", views.reports, name="reports"),
     path("reports/<uuid:report_id>/", views.report, name="report"),
     path("reports/<uuid:report_id>/pdf/", views.report_pdf, name="report_pdf"),
+    path("reports/<uuid:report_id>/earlier/", history_views.report_earlier, name="report_earlier"),
+    path("reports/<uuid:report_id>/original/<int:number>/", history_views.report_original, name="report_original"),
     path("reports/<uuid:report_id>/images/", image_views.images, name="images"),
     path("reports/<uuid:report_id>/images/<uuid:study_id>/viewer/", image_views.image_viewer, name="image_viewer"),
     path("reports/<uuid:report_id>/images/<str:name>/", image_views.image, name="image"),
+    path("taken-back/", taken_back.taken_back, name="taken_back"),
     path("sources/", sources.sources, name="sources"),
     path("verify/", views.verify_form, name="verify_form"),
     path("verify/<str:code>/", views.verify, name="verify"),

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, imaging, limits
+from records import access, actions, codes, history, imaging, limits, pending
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
 from records.pages import for_resident, whole_or_part
 from records.pdf import PrintingFailed
 from records.presenters import facts, words
+from records.presenters import history as history_words
 from records.presenters import reports as report_words
 from residents.access import Viewer
 
@@ -60,6 +61,7 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     context = {
         "page": page,
         "rows": report_words.rows(page, flagged, access.new_since(now)),
+        "pending": pending.reports_of(viewer),
         "wanted": wanted,
         "offered": offered,
         "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],
@@ -77,16 +79,25 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         opened = access.report_for(viewer, report_id, now=now)
     except access.Superseded as newer:
         return redirect("records:report", newer.by)
+    except Http404:
+        held = pending.report_for(viewer, report_id, now=now)
+        if held is None:
+            raise
+        return render(request, "records/report_pending.html", {"pending": held})
     was_new = opened.report.first_seen_at is None
     if viewer.opening_id is None:  # what staff looked at is still new to the person
         actions.mark_seen(report=opened.report, now=now)
     if not opened.report.is_readable:
         kept = report_words.kept_at_facility(opened.report)
-        return render(request, "records/report_closed.html", {"report": opened.report, "kept": kept})
+        context = {"report": opened.report, "kept": kept, "versions": history_words.versions(opened)}
+        return render(request, "records/report_closed.html", context)
     context = {
         "sheet": report_words.sheet(opened),
         "opened": opened,
         "was_new": was_new,
+        "versions": history_words.versions(opened),
+        "senders": history.senders_of(opened),
+        "originals": history.originals_of(opened),
         "pictured": imaging.studies_of(viewer, opened.report),
     }
     return render(request, "records/report.html", context)

@@ -13,19 +13,17 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from records.exchange import claims, ledger, matching, recording, settling
+from records.exchange import claims, folding, introducing, ledger, matching, recording, settling
 from records.exchange.batching import apply_together
 from records.exchange.bench import Bench
-from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict
-from records.exchange.mapping import MAPPINGS, patient
+from records.exchange.mapping import MAPPINGS
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, InboundKey, Source
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.reopening import Reopener
 from records.exchange.transactions import one_message
 from records.exchange.values import Content, Opened
-from records.exchange.versions import is_outdated
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +102,7 @@ def _apply_batch(batch: Sequence[Waiting], contents: Opened, bench: Bench) -> No
             _apply(key, contents.get(key.pk), bench, attempts=1)
         else:
             apply(key, contents.get(key.pk), bench)
+    folding.settle(bench)
 
 
 def _contents(batch: Sequence[Waiting], opened: Opened, reopener: Reopener) -> Opened:
@@ -147,7 +146,7 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
         if claimed is None:
             return
         if mapped is None:
-            resident_id = _apply_patient(claimed, content, bench)
+            resident_id = introducing.introduce(claimed, content, bench)
         else:
             resident_id = settling.whose(claimed, mapped.subject, bench.now)
             recording.record(claimed, mapped.rows, resident_id, bench)
@@ -156,23 +155,12 @@ def _try(key: InboundKey, content: Content | None, bench: Bench) -> None:
             ledger.resolve([claimed.held_id], bench.now, late=claimed.held_reason == Reason.UNKNOWN_SUBJECT)
 
 
-def _apply_patient(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
-    """Link a patient, unless a newer version of the same Patient has been linked, or speaks against it."""
-    key = claimed.key
-    conflict = Q(state=State.HELD, held__reason=Reason.IDENTITY_CONFLICT)
-    same = InboundKey.objects.filter(source_id=key.source_id, kind=key.kind, identifier=key.identifier)
-    if is_outdated(key, same.filter(Q(state=State.APPLIED) | conflict).exclude(pk=key.pk)):
-        return None
-    person = patient(content.resource, bench.frame(content.neighbours))
-    return settling.link(claimed, person, bench.now)
-
-
 def hold(key: InboundKey, problem: CannotApply, bench: Bench) -> bool:
     """Set a message aside with its reason; False where its patient has just become known, and it should be applied."""
     with one_message(key):
         if claims.claim(key) is None:
             return True
-        if problem.reason == Reason.UNKNOWN_SUBJECT and not matching.still_unknown(problem.subject, key.source_id):
+        if matching.waits_for_somebody(problem) and not matching.still_unknown(problem, key.source_id):
             return False
         if isinstance(problem, IdentityConflict):
             settling.ask(key, problem, bench)

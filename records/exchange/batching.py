@@ -15,7 +15,18 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from records.exchange import claims, copying, ledger, leftovers, linking, recording
+from records.exchange import (
+    claims,
+    copying,
+    folding,
+    ledger,
+    leftovers,
+    linking,
+    moving,
+    originals,
+    recording,
+    releasing,
+)
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.mapping import MAPPINGS
@@ -24,14 +35,11 @@ from records.exchange.models import InboundKey
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import whole_source
 from records.exchange.values import Mapped, Opened, ReportFacts
-from records.models import Encounter, Immunization, Observation, Report, ReportAttachment
+from records.models import Report, ReportAttachment
 from residents.messages import notify_all
 from residents.models import Notice
 
 logger = logging.getLogger(__name__)
-
-# What may come twice, through two feeds (`folding`), and the items that say whether it is the same.
-FOLDED = (Report, Observation, Encounter, Immunization)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,10 @@ def _simple(understood: Sequence[tuple[InboundKey, Mapped]]) -> list[Simple]:
     return [
         Simple(one, mapped[one.key.pk], one.resident_id)
         for one in found
-        if one.resident_id is not None and not one.has_other_versions and one.held_reason != Reason.IDENTITY_CONFLICT
+        if one.resident_id is not None
+        and not one.has_other_versions
+        and one.held_reason != Reason.IDENTITY_CONFLICT
+        and one.recall_id is None
     ]
 
 
@@ -123,12 +134,13 @@ def _write(simple: Sequence[Simple], bench: Bench) -> None:
     if printed:  # opened and sealed one by one, while they are written
         _copy(ReportAttachment, (one for facts, row in printed for one in originals.rows(facts, row)))
     concerned = {row["resident_id"] for model in leftovers.CONCERNED for row in by_model[model]}
-    if concerned:
-        leftovers.settle(bench.source.pk, concerned, bench.now)
+    if concerned and leftovers.settle(bench.source.pk, concerned, bench.now):
         moving.follow(bench.source.pk, concerned, bench.now)
-    bench.touched.update(row["resident_id"] for model in FOLDED for row in by_model[model])
-    told = [row for row in by_model[Report] if recording.is_news(Report(**row), bench)]
-    about = [(row["resident_id"], row["id"]) for row in told]
+    touched = {row["resident_id"] for model in folding.CONCERNED for row in by_model[model]}
+    folding.mark(touched, bench)
+    news = [report for row in by_model[Report] if recording.is_news(report := Report(**row), bench)]
+    held = releasing.holds(news)
+    about = [(report.resident_id, report.id) for report in news if report.id not in held]
     notify_all(about, kind=Notice.Kind.REPORT_READY, now=bench.now)
 
 

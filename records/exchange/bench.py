@@ -1,23 +1,32 @@
 """What applying the messages of one source needs, read once for many of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from facilities.models import Facility
 from records.exchange.limits import Limits
 from records.exchange.models import CodeMapping, Source
+from records.exchange.releasing import Rules
 from records.exchange.values import Frame, Neighbours, StandardCode
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The source, the time, the limits, the source's code mappings, and the county's facilities by code."""
+    """The source, the time, the limits, the source's code mappings, the county's facilities by code, what is released.
+
+    `touched` collects whose records were written to, until repetitions among them have been looked for (`folding`);
+    `alone`: there is no other source, so that nothing can be a repetition.
+    """
 
     source: Source
     now: datetime
     limits: Limits
     codes: dict[str, StandardCode]
     facilities: dict[str, Facility]
+    touched: set[UUID] = field(default_factory=set)
+    rules: Rules = field(default_factory=Rules)
+    alone: bool = False
 
     @classmethod
     def of(cls, source: Source, now: datetime, limits: Limits) -> "Bench":
@@ -26,7 +35,9 @@ class Bench:
             row.local_code: StandardCode(row.standard_system, row.standard_code, row.unit_code, row.local_name)
             for row in CodeMapping.objects.filter(source=source)
         }
-        return cls(source, now, limits, codes, {row.code: row for row in Facility.objects.all()})
+        facilities = {row.code: row for row in Facility.objects.all()}
+        alone = not Source.objects.exclude(pk=source.pk).exists()
+        return cls(source, now, limits, codes, facilities, rules=Rules.at(now), alone=alone)
 
     def frame(self, neighbours: Neighbours) -> Frame:
         """What a mapping may know."""

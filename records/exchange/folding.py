@@ -68,20 +68,27 @@ FROM unnest(%s::text[]) AS who
 LOCKED = {"55P03", "40P01"}  # a lock not granted in time; a deadlock that PostgreSQL ended with us
 
 
-def mark(source_id: UUID, residents: Iterable[UUID]) -> list[UUID]:
-    """Note of whom repetitions must be looked for: those of whom another feed speaks, too. Returns them."""
-    values = {"source": source_id, "residents": sorted(set(residents))}
-    return [row[0] for row in _rows(_MARK.format(another=_ANY), values)] if values["residents"] else []
+def mark(residents: Iterable[UUID], bench: Bench) -> None:
+    """Within the transaction that wrote to their records: note of whom repetitions must be looked for."""
+    if not bench.alone:
+        bench.touched.update(residents)
+        _mark(residents, bench)
 
 
 def settle(bench: Bench) -> None:
     """After a batch is committed: look for repetitions among those whose records it wrote to.
 
-    Once more from the start, because what another feed committed meanwhile was not to be seen before.
+    They are marked once more, for what another feed committed in the meantime was not to be seen from inside.
     """
-    found = mark(bench.source.pk, bench.touched)
+    found = _mark(bench.touched, bench)
     bench.touched.clear()
     judge(found, bench.now)
+
+
+def _mark(residents: Iterable[UUID], bench: Bench) -> list[UUID]:
+    """Those of them of whom another feed speaks, too."""
+    values = {"source": bench.source.pk, "residents": sorted(set(residents))}
+    return [row[0] for row in _rows(_MARK.format(another=_ANY), values)] if values["residents"] else []
 
 
 def sweep(now: datetime) -> None:

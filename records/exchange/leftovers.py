@@ -49,13 +49,15 @@ WITH person AS MATERIALIZED (
     FROM said JOIN records_observation o ON o.resident_id = said.resident_id AND o.identifier = said.name
     WHERE o.source_id = %(source)s AND o.resident_id = ANY (%(residents)s) AND o.version NOT LIKE '%%~u%%'
     WINDOW item AS (PARTITION BY o.resident_id, o.identifier)
-)
+), settled AS (
 UPDATE records_observation o SET superseded_at = CASE WHEN found.in_force THEN NULL ELSE %(now)s END
 FROM found WHERE o.resident_id = found.resident_id AND o.id = found.id AND o.resident_id = ANY (%(residents)s)
   AND CASE WHEN NOT found.in_force THEN found.is_current ELSE NOT found.has_current AND found.newest AND NOT EXISTS (
     SELECT 1 FROM exchange_inboundkey AS key
     WHERE key.source_id = %(source)s AND key.kind = 'Observation' AND key.identifier = found.identifier
       AND key.state = 'applied' AND key.resident_id <> o.resident_id) END
+)
+SELECT EXISTS (SELECT FROM person)
 """
 
 
@@ -64,8 +66,13 @@ def one_at_a_time(source_id: UUID) -> None:
     lock("items", source_id)
 
 
-def settle(source_id: UUID, residents: Iterable[UUID], now: datetime) -> None:
-    """End what is no longer named and bring back what is named again, of these persons: one statement, repeatable."""
+def settle(source_id: UUID, residents: Iterable[UUID], now: datetime) -> bool:
+    """End what is no longer named and bring back what is named again, of these persons: one statement, repeatable.
+
+    Returns whether anybody was looked at: nobody else has a report that was replaced or taken back.
+    """
     values = {"source": source_id, "residents": list(set(residents)), "now": now}
     with connections[alias()].cursor() as cursor:
         cursor.execute(_SETTLE, values)
+        row = cursor.fetchone()
+    return bool(row and row[0])

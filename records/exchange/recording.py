@@ -8,7 +8,7 @@ from uuid import UUID
 
 from facilities.models import Facility
 from foundation.keys import uuid7
-from records.exchange import leftovers, moving, originals
+from records.exchange import folding, leftovers, moving, originals, recalling, releasing
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.models import InboundKey
@@ -38,7 +38,7 @@ from records.models import (
     Report,
 )
 from records.provenance import Provenance
-from records.release import SPECIAL
+from records.release import SPECIAL, Release
 from residents.messages import notify
 from residents.models import Notice
 
@@ -73,14 +73,17 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     made = [_row(model, facts, key, resident_id, bench) for facts in rows]
     for row in made:
         row.superseded_at = bench.now if outdated else None
+    releasing.inherit(made, replaced)
     if isinstance(made[0], Report) and not outdated:
         _tell(made[0], replaced, bench)
     model._default_manager.bulk_create(made)
     originals.keep(rows[0], made[0].id, resident_id)
     if model in leftovers.CONCERNED:
         leftovers.settle(key.source_id, {resident_id, *residents}, bench.now)
-    bench.touched.update({resident_id, *residents})
-    moving.settle(model, key, resident_id, earlier, bench.now)
+    moving.settle(made[0], key, earlier, bench.now)
+    if model in folding.CONCERNED:
+        folding.mark({resident_id, *residents}, bench)
+    recalling.follow(claimed, resident_id, bench.now)
 
 
 def record_identifier(key: InboundKey) -> str:
@@ -116,7 +119,7 @@ def _row(model: type[Provenance], facts: Facts, key: InboundKey, resident_id: UU
 def values(facts: Facts, key: InboundKey, resident_id: UUID, bench: Bench) -> dict[str, Any]:
     """A new row's values by their attribute names; what is left out has its default."""
     facility, name = _facility(facts.place, bench)
-    return {
+    row = {
         "id": uuid7(),
         "resident_id": resident_id,
         "source_id": bench.source.pk,
@@ -130,6 +133,7 @@ def values(facts: Facts, key: InboundKey, resident_id: UUID, bench: Bench) -> di
         **_columns(facts),
         **_reporter(facts, bench.facilities),
     }
+    return row | releasing.columns(MODELS[type(facts)], row, bench.rules, bench.now)
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def _tell(report: Report, replaced: list[Provenance], bench: Bench) -> None:
     if before and before.resident_id == report.resident_id and _same(before, report):
         report.first_seen_at = before.first_seen_at
         return
-    if is_news(report, bench):
+    if is_news(report, bench) and not releasing.holds([report]):
         notify(resident_id=report.resident_id, kind=Notice.Kind.REPORT_READY, subject_id=report.id, now=bench.now)
 
 
@@ -169,7 +173,8 @@ def is_news(report: Report, bench: Bench) -> bool:
         return False  # A list never names it, and a message that leads to nothing would tell whoever reads the phone.
     issued = report.issued_at or report.occurred_at
     recent = issued is not None and issued >= bench.now - bench.limits.notice_age
-    return recent and report.withdrawn_at is None and report.status in TOLD_OF
+    waits = report.release == Release.PENDING
+    return recent and not waits and report.withdrawn_at is None and report.status in TOLD_OF
 
 
 def _same(before: Report, after: Report) -> bool:

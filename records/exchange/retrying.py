@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from records.exchange import settling
+from records.exchange import decisions, folding, recall_sweep
 from records.exchange.applying import apply_waiting
 from records.exchange.bench import Bench
 from records.exchange.ledger import inbound_of
@@ -22,12 +22,14 @@ State = InboundKey.State
 
 def sweep(now: datetime) -> int:
     """Apply everything that waits, of every source; returns how many messages were tried."""
-    woken = [*release_requested(), *settling.carry_out(now)]
+    woken = [*release_requested(), *decisions.carry_out(now), *recall_sweep.carry_out(now)]
     waiting = InboundKey.objects.filter(state=State.WAITING)
     sources = waiting.filter(Q(received_at__lt=now - PATIENCE) | Q(pk__in=woken)).values("source")
     limits = Limits.at(now)
     found = list(Source.objects.filter(pk__in=sources).select_related("facility"))
-    return sum(apply_waiting(Bench.of(source, now, limits), {}) for source in found)
+    tried = sum(apply_waiting(Bench.of(source, now, limits), {}) for source in found)
+    folding.sweep(now)
+    return tried
 
 
 def release_requested() -> list[UUID]:

@@ -57,12 +57,12 @@ class Subject:
 
 @dataclass(frozen=True)
 class Person:
-    """A Patient: the strong identifier and what must agree with it."""
+    """A Patient: the strong identifier and what must agree with it; without one, sex and birth date may be missing."""
 
     numbers: tuple[str, ...]
     name: str
     sex: str
-    birth_date: date
+    birth_date: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,16 @@ class EncounterFacts(Facts):
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Original:
+    """A facility's own PDF of a report, in base64 as it came; what it is known by, and how many bytes it has."""
+
+    title: str
+    data: str
+    sha256: str
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReportFacts(Facts):
     category: str
@@ -97,6 +107,10 @@ class ReportFacts(Facts):
     practitioner_name: str = ""
     specimen: str = ""
     impression: str = ""
+    note: str = ""
+    originals: tuple[Original, ...] = ()
+    original_hashes: list[str] = field(default_factory=list)
+    unshown_files: int = 0
     item_identifiers: list[str] = field(default_factory=list)
     encounter_identifier: str = ""
 
@@ -140,6 +154,7 @@ class ObservationFacts(Facts):
     flag: str = ""
     specimen: str = ""
     method: str = ""
+    note: str = ""
     encounter_identifier: str = ""
 
 

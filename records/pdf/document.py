@@ -13,7 +13,8 @@ class Line:
     """One measured item as the laboratory printed it.
 
     `flag_word` (偏高, 偏低, 阳性, 危急值) and `flag_arrow` (↑ or ↓) are empty when the laboratory raised no flag.
-    A line with a value only (no unit, range or flag) may hold a long text: it is given the width of the table.
+    `note` is what the laboratory noted to the item. A line with a value only (no unit, range or flag) may hold a long
+    text: it is given the width of the table.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Line:
     reference_range: str = ""
     flag_word: str = ""
     flag_arrow: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from records import codes
-from records.access import Holder, OpenedReport
+from records.access import Holder
 from records.models import Observation, Report
+from records.opened import OpenedReport
 from records.pdf import Line, ReportDocument
 from records.presenters import reports, words
 
@@ -37,8 +38,8 @@ def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str
         issued=issued,
         status=str(reports.status_of(report)[0]),
         status_stands_out=report.status != Report.Status.FINAL,
-        items=tuple(_line(row) for row in opened.items),
-        findings=report.findings,
+        items=tuple(_line(row) for row in opened.items if not row.is_findings),
+        findings=reports.findings(opened),
         impression=report.impression,
         note=_note(opened),
         verify_url=address,
@@ -61,12 +62,17 @@ def _line(row: Observation) -> Line:
         reference_range=row.range_text,
         flag_word=str(flag.printed or flag.word) if flag else "",
         flag_arrow=flag.arrow if flag else "",
+        note=row.note,
     )
 
 
 def _note(opened: OpenedReport) -> str:
     kept, awaited = opened.kept_back, opened.awaited
+    files = opened.report.unshown_files
+    elsewhere = ngettext("机构还传来%(count)d个附件，不在本页。", "机构还传来%(count)d个附件，不在本页。", files)
     lines = [
+        opened.report.note,
+        elsewhere % {"count": files} if files else "",
         ngettext("另有%(count)d项请到检查机构领取。", "另有%(count)d项请到检查机构领取。", kept) % {"count": kept}
         if kept
         else "",

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from records.access import OpenedReport
 from records.models import Observation, Release, Report
+from records.opened import OpenedReport
 from records.presenters import words
+from records.presenters.changes import Change, changes, measured
 
 STATUS_TONES: dict[str, str] = {
     Report.Status.PRELIMINARY: "warn",
@@ -49,20 +50,12 @@ class Item:
     critical: bool
     before: str = ""
     before_at: datetime | None = None
+    note: str = ""
 
     @property
     def long(self) -> bool:
         """A text rather than a figure: not to be set in large type."""
         return words.is_long(self.value)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a correction changed."""
-
-    name: str
-    before: str
-    now: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +68,7 @@ class Sheet:
     tone: str
     reporting: str
     items: Sequence[Item]
+    findings: str
     changes: Sequence[Change]
     corrected: bool
 
@@ -142,17 +136,25 @@ def sheet(opened: OpenedReport) -> Sheet:
     """The report page."""
     report = opened.report
     status, tone = status_of(report)
-    changes = [Change(new.name, measured(old), measured(new)) for old, new in opened.changes]
+    changed = changes(opened)
+    measured_items = [row for row in opened.items if not row.is_findings]
     return Sheet(
         report=report,
         title=report.title or report.get_category_display(),
         status=status,
         tone=tone,
         reporting=reporting(report),
-        items=[item(number, row, opened.previous.get(row.id)) for number, row in enumerate(opened.items, 1)],
-        changes=changes,
-        corrected=report.status == Report.Status.CORRECTED or bool(changes),
+        items=[item(number, row, opened.previous.get(row.id)) for number, row in enumerate(measured_items, 1)],
+        findings=findings(opened),
+        changes=changed,
+        corrected=report.status == Report.Status.CORRECTED or bool(changed),
     )
+
+
+def findings(opened: OpenedReport) -> str:
+    """What was seen: the report's own words, and those that came as an item of it."""
+    seen = [row.value_text for row in opened.items if row.is_findings]
+    return "\n".join(filter(None, [opened.report.findings, *seen]))
 
 
 def item(number: int, row: Observation, before: Observation | None) -> Item:
@@ -167,9 +169,5 @@ def item(number: int, row: Observation, before: Observation | None) -> Item:
         critical=row.is_critical,
         before=(before.value_text if before.unit == row.unit else measured(before)) if before else "",
         before_at=before.occurred_at if before else None,
+        note=row.note,
     )
-
-
-def measured(row: Observation) -> str:
-    """A value with its unit."""
-    return f"{row.value_text} {row.unit}".strip()

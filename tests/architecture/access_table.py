@@ -154,8 +154,12 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "records:report_pdf",
         ),
         (
+            "200 200 200 200 200 200 302 403 200 200 403 200 403 200 302",
+            "records:taken_back",
+        ),
+        (
             "404 403 404 403 403 404 404 403 403 404 403 404 403 404 302",
-            "records:images records:image records:image_viewer",
+            "records:images records:image records:image_viewer records:report_earlier records:report_original",
         ),
         (
             "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
@@ -195,7 +199,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 405 405 405 405 405 405 405 404 302",
             "staff:ask_reset staff:ask_reopen staff:switch_off staff:export_file staff:counter_issue "
             "staff:counter_card staff:counter_take_over staff:counter_rename staff:counter_alive "
-            "staff:counter_done staff:decide_death staff:print_code",
+            "staff:counter_done staff:decide_death staff:print_code staff:confirm_recall staff:recall_person "
+            "staff:decide_recall staff:write_up_recall",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
@@ -239,7 +244,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
-            "staff:guardianships staff:identities",
+            "staff:guardianships staff:identities staff:find_recall",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 403 403 200 404 302",
+            "staff:recalls",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 403 403 404 404 302",
+            "staff:recall staff:recall_sightings",
         ),
         (
             "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",
@@ -261,6 +274,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
+            "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
             "admin:foundation_datedsetting_add admin:health_education_article_changelist "

@@ -6,7 +6,17 @@ from typing import Any
 
 from appointments.models import Booking
 from foundation.keys import uuid7
-from records.models import Allergy, Condition, Encounter, ImagingStudy, Immunization, IssuedCopy, Medication, Procedure
+from records.models import (
+    Allergy,
+    Condition,
+    Encounter,
+    ImagingStudy,
+    Immunization,
+    IssuedCopy,
+    Medication,
+    Procedure,
+    ReportAttachment,
+)
 from residents.models import (
     AccessCase,
     AccessEvent,
@@ -58,6 +68,12 @@ def issued_copy(people: People) -> Any:
         IssuedCopy(
             resident=people.helanfang, report=report(people), code_hash=b"c" * 32, sha256=b"s" * 32, issued_at=NOON
         )
+    )
+
+
+def attachment(people: People) -> Any:
+    return made(
+        ReportAttachment(resident=people.helanfang, report=report(people), number=1, size=9, content=b"%PDF-1.7\n")
     )
 
 
@@ -213,5 +229,6 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_procedure": statement(Procedure),
     "records_imagingstudy": imaging_study,
     "records_issuedcopy": issued_copy,
+    "records_reportattachment": attachment,
     "appointments_booking": booking,
 }

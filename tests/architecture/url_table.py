@@ -144,9 +144,12 @@ TABLE: dict[str, Row] = {
     "records:reports": personal(),
     "records:report": private(lambda world: [world.report.pk]),
     "records:report_pdf": private(lambda world: [world.report.pk]),
+    "records:report_earlier": private(lambda world: [world.report.pk], 404),  # of a report without other versions
+    "records:report_original": private(lambda world: [world.report.pk, 1], 404),
     "records:images": private(lambda world: [world.report.pk], 404),  # of a laboratory report
     "records:image": private(lambda world: [world.report.pk, "x"], 404),
     "records:image_viewer": private(lambda world: [world.report.pk, world.report.pk], 404),
+    "records:taken_back": personal(),
     "records:sources": public(),
     "records:verify_form": public(),
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
@@ -218,8 +221,15 @@ TABLE: dict[str, Row] = {
         )
     },
     "staff:decide_death": staff(some_key),
+    "staff:critical": staff(),
+    "staff:critical_case": staff(some_key),
     "staff:identities": staff(),
     "staff:identity": staff(some_key),
+    **{f"staff:{page}": staff() for page in ("recalls", "find_recall", "confirm_recall")},
+    **{
+        f"staff:{page}": staff(some_key)
+        for page in ("recall", "recall_person", "decide_recall", "write_up_recall", "recall_sightings")
+    },
     "staff:guardianships": staff(),
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),
@@ -229,6 +239,7 @@ TABLE: dict[str, Row] = {
     "admin:jsi18n": staff(),
     "admin:app_list": staff(lambda world: ["health_education"]),
     "staff/(?P<url>.*)$": Row(404, 404, 302, lambda world: ["no-such-page"]),
+    "admin:exchange_source_columns": staff(some_key),
     "admin:health_education_revision_step": staff(lambda world: [world.article.pk, "publish"]),
     **{
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
@@ -237,6 +248,8 @@ TABLE: dict[str, Row] = {
             "appointments_rule",
             "appointments_session",
             "exchange_codemapping",
+            "exchange_criticallimit",
+            "exchange_releasepolicy",
             "exchange_held",
             "exchange_pull",
             "exchange_source",

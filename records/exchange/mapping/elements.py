@@ -122,6 +122,11 @@ def note(resource: Resource, limit: int = 500) -> str:
     )
 
 
+def remarks(resource: Resource) -> str:
+    """All annotations, each on a line of its own, as a laboratory prints them under a result."""
+    return "\n".join(filter(None, (reading.text(item, "text") for item in _notes(resource))))
+
+
 def _notes(resource: Resource) -> list[Resource]:
     return reading.nodes(resource, "note")
 

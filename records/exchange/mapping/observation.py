@@ -38,6 +38,9 @@ def observation(resource: Resource, frame: Frame) -> Mapped:
         if not (withdrawn or _says_something(resource)):
             return _only_members(resource, Mapped(subject, ()))
         rows.insert(0, _row(resource, shared, frame, withdrawn))
+    first = rows[0]
+    if isinstance(first, ObservationFacts) and (note := elements.remarks(resource)):
+        rows[0] = replace(first, note=note)  # what is noted to the whole stands once
     return Mapped(subject, tuple(rows))
 
 
@@ -84,9 +87,10 @@ def _row(
     value, span = measuring.value(node), measuring.reference_range(node)
     facts = {key: item for key, item in shared.items() if key != "labels"}
     concepts = [reading.node(node, "code"), reading.node(node, "valueCodeableConcept")]
+    noted = elements.remarks(node) if shared["category"] == Category.LABORATORY else ""
     special = sensitivity.level(
         codings=[(code.system, code.code), *elements.codings(concepts)],
-        words=[name, *elements.all_words(concepts)],
+        words=[name, noted, *elements.all_words(concepts)],
         labels=shared["labels"],
     )
     return ObservationFacts(

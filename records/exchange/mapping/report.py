@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from records.exchange import reading, references, sensitivity
+from records.exchange import originals, reading, references, sensitivity
 from records.exchange.mapping import elements
 from records.exchange.mapping.elements import ENTERED_IN_ERROR
 from records.exchange.reading import Resource
@@ -80,6 +80,8 @@ def _row(resource: Resource, status: Report.Status, frame: Frame) -> ReportFacts
         report_number=_number(resource),
         specimen=_specimen(resource, frame),
         impression=_impression(resource),
+        note=elements.remarks(resource),
+        **_files(resource, frame),
         item_identifiers=_items(resource, frame),
         encounter_identifier=references.target_id(reading.node(resource, "encounter"), frame),
     )
@@ -88,7 +90,8 @@ def _row(resource: Resource, status: Report.Status, frame: Frame) -> ReportFacts
 def _sensitivity(resource: Resource, title: str, category: Category) -> int:
     """By its name and by what it concludes; an image's words name diseases only to rule them out, its codes do not."""
     concepts = [reading.node(resource, "code"), *reading.nodes(resource, "conclusionCode")]
-    concluded = [reading.text(resource, "conclusion")] if category == Category.LABORATORY else []
+    said = [reading.text(resource, "conclusion"), elements.remarks(resource)]
+    concluded = said if category == Category.LABORATORY else []
     return sensitivity.level(
         codings=elements.codings(concepts),
         words=[title, *elements.all_words(concepts), *concluded],
@@ -139,6 +142,16 @@ def _specimen(resource: Resource, frame: Frame) -> str:
 def _impression(resource: Resource) -> str:
     said = reading.text(resource, "conclusion")
     return said or "；".join(filter(None, map(elements.words, reading.nodes(resource, "conclusionCode"))))
+
+
+def _files(resource: Resource, frame: Frame) -> dict[str, Any]:
+    """The facility's own PDFs, what each is known by, and how many files are none."""
+    found = originals.sorted_out(resource, frame)
+    return {
+        "originals": tuple(found.kept),
+        "original_hashes": [one.sha256 for one in found.kept],
+        "unshown_files": found.unshown,
+    }
 
 
 def _items(resource: Resource, frame: Frame) -> list[str]:

@@ -3,13 +3,36 @@
 from records.exchange.models.credentials import SourceCredential
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
 from records.exchange.models.feeds import Pull, PushKey, Source
+from records.exchange.models.folds import Fold, FoldingDue
 from records.exchange.models.inbox import FilePart, Inbound, InboundKey, StoredFile, Translation
+from records.exchange.models.merges import PatientMerge
 from records.exchange.models.onboarding import Launch, Trial
+from records.exchange.models.policies import (
+    CriticalCase,
+    CriticalLimit,
+    CriticalStep,
+    CriticalSubject,
+    ReleasePolicy,
+)
+from records.exchange.models.recalls import (
+    Recall,
+    RecallCover,
+    RecallDecision,
+    RecallPerson,
+    RecallRow,
+    RecallTold,
+)
 from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
 
 __all__ = [
     "CodeMapping",
+    "CriticalCase",
+    "CriticalLimit",
+    "CriticalStep",
+    "CriticalSubject",
     "FilePart",
+    "Fold",
+    "FoldingDue",
     "Held",
     "IdentityCase",
     "IdentityDecision",
@@ -17,8 +40,16 @@ __all__ = [
     "Inbound",
     "InboundKey",
     "Launch",
+    "PatientMerge",
     "Pull",
     "PushKey",
+    "Recall",
+    "RecallCover",
+    "RecallDecision",
+    "RecallPerson",
+    "RecallRow",
+    "RecallTold",
+    "ReleasePolicy",
     "Source",
     "SourceCredential",
     "SourcePatient",
