@@ -20,12 +20,12 @@ from records.exchange import tls
 from records.exchange.credentials import Secrets, secrets_of
 from records.exchange.limits import Limits
 from records.exchange.models import Source
-from records.exchange.problems import PullFailed
+from records.exchange.problems import NotListed, PullFailed
 
 CONNECT_SECONDS = 3.0
 PORTS = {"http": 80, "https": 443}
 ACCEPT = "application/fhir+json, application/json;q=0.9"
-NO_ADDRESS = "接口地址应以 http:// 或 https:// 开头。请核对数据来源的设置。"
+NO_ADDRESS = "请填写以 http:// 或 https:// 开头的接口地址。请核对数据来源的设置。"
 BROKEN = "机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。"
 
 
@@ -118,10 +118,6 @@ def check_place(source: Source) -> None:
     if url.userinfo or url.query or url.fragment:
         raise PullFailed("接口地址里不能写用户名、密码和参数。请把凭证保存在数据来源的“凭证”里。")
     _check_listed(url, _origin(url), {host.strip().lower() for host in source.allowed_hosts})
-
-
-class NotListed(PullFailed):
-    """An address whose host is not among those that the source may be asked at."""
 
 
 def _check_listed(url: httpx.URL, origin: str, allowed: Set[str]) -> None:

@@ -22,6 +22,10 @@ class PullFailed(Exception):
     """A run that cannot go on; the text says in plain words what happened and what to do."""
 
 
+class NotListed(PullFailed):
+    """An address whose host is not among those that its source may be asked at."""
+
+
 class AlreadyRunning(Exception):
     """Another run of the same source is at work."""
 

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from foundation import clock
 from records.exchange import documents, folders, pulling, retrying
+from records.exchange.onboarding import trials
 from records.exchange.problems import AlreadyRunning
 
 # Well below the task's time limit: a first load goes on with the next task.
@@ -55,6 +56,19 @@ def translate_source(source_id: str) -> None:
         documents.translate(UUID(source_id), clock=clock.now, seconds=SECONDS)
     except AlreadyRunning:
         return
+
+
+@shared_task
+def look_for_trials() -> None:
+    """Put one task for each trial of a feed that staff ask for."""
+    for trial_id in trials.due(clock.now()):
+        carry_out_trial.delay(str(trial_id))
+
+
+@shared_task
+def carry_out_trial(trial_id: str) -> None:
+    """Test one feed's connection, or rehearse with its last messages."""
+    trials.carry_out(UUID(trial_id), clock=clock.now)
 
 
 @shared_task

@@ -56,8 +56,8 @@ def test_an_engineer_adds_and_changes_a_source(engineer: Client, people: People)
     assert engineer.post(url("source_add"), form(people)).status_code == 302
     (source,) = rows(Source)
     assert source.allowed_hosts == ["his-front:8443"]
-    assert engineer.post(url("source_change", source.pk), form(people, state="enabled")).status_code == 302
-    assert rows(Source)[0].state == "enabled"
+    assert engineer.post(url("source_change", source.pk), form(people, interval_minutes="30")).status_code == 302
+    assert rows(Source)[0].interval_minutes == 30
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from records.exchange.models import StoredFile
 from records.exchange.problems import PullFailed
 from records.exchange.reading import Resource
 
-UNKNOWN = "机构接口是 FHIR {version}，门户只能读取 STU3（3.x）、R4（4.x）和 R5（5.x）。请机构提供其中一种，最好是 R4（4.0.1）。"
+UNKNOWN = "机构接口是 FHIR {version}，门户只能读取 STU3（3.x）、R4（4.x）和 R5（5.x）。请机构提供其中一种，最好是 R4。"
 _VERSION = re.compile(r"[0-9A-Za-z.\-]{1,20}")
 
 

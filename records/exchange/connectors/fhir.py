@@ -3,7 +3,7 @@
 A server of R4 is read as it is; what one of STU3 or R5 answers is kept whole, and translated in its turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
@@ -21,8 +21,6 @@ from records.exchange.values import Neighbours
 
 SORT = "_lastUpdated"
 STALE_PAGES = 3
-# The kinds whose patient is found by the search parameter `patient`; the others have `subject`.
-OF_PATIENT = frozenset({"AllergyIntolerance", "Immunization"})
 
 
 @dataclass
@@ -57,15 +55,18 @@ class FhirConnector:
         answer = self._asker.get(f"{self._base}/metadata")
         return capability_of({} if answer.status in (403, 404, 405) else _json(answer))
 
-    def newest(self, kind: str, count: int, *, with_patients: bool) -> Bundle:
-        """The page of what changed last, with the patients of whom it speaks where the server can; raises PullFailed.
+    def newest(self, kind: str, count: int) -> bytes:
+        """The answer with what changed last, for a rehearsal: no cursor, no next page; raises PullFailed."""
+        return self._searched(kind, {"_sort": f"-{SORT}", "_count": str(count)})
 
-        For a rehearsal: no cursor, no next page.
-        """
-        asked = {"_sort": f"-{SORT}", "_count": str(count)}
-        if with_patients:
-            asked["_include"] = f"{kind}:{'patient' if kind in OF_PATIENT else 'subject'}"
-        return _bundle(self._asker.get(f"{self._base}/{kind}?{urlencode(asked)}"))
+    def patients(self, numbers: Sequence[str]) -> bytes:
+        """The answer with these patients; raises PullFailed."""
+        return self._searched("Patient", {"_id": ",".join(numbers), "_count": str(len(numbers))})
+
+    def _searched(self, kind: str, asked: dict[str, str]) -> bytes:
+        answer = self._asker.get(f"{self._base}/{kind}?{urlencode(asked, safe=',')}")
+        _bundle(answer)
+        return answer.body
 
     def _walk(self, can: Capability, kind: str, since: str | None, now: datetime) -> Iterator[Page]:
         walk = Walk(kind)

@@ -65,6 +65,25 @@ def fetch(run: Run, seconds: float | None) -> bool:
         return _Walk(run, view, session).through(until)
 
 
+def found_columns(session: Session, view: View) -> Columns:
+    """The view's own columns matched with the settings; raises PullFailed with those that are missing."""
+    with session.snapshot():
+        own, _rows = session.ask(*statements.header(session.quote, view.name), most=0)
+    names = {folded(name): name for name in own}
+    wanted = [view.watermark, *view.key, *view.columns.needed()]
+    missing = [name for name in wanted if folded(name) not in names]
+    if missing:
+        raise PullFailed(f"视图里没有这些列：{'、'.join(missing[:10])}。请核对格式设置和列对照。")
+    chosen = list(dict.fromkeys(names[folded(name)] for name in wanted))
+    place = {folded(name): number for number, name in enumerate(chosen)}
+    return Columns(
+        chosen,
+        place[folded(view.watermark)],
+        tuple(place[folded(name)] for name in view.key),
+        tuple(place[folded(name)] for name in view.columns.columns["report_number"]),
+    )
+
+
 class _Walk:
     """One run through a view."""
 
@@ -72,7 +91,7 @@ class _Walk:
         self._run = run
         self._view = view
         self._session = session
-        self._columns = self._found_columns()
+        self._columns = found_columns(session, view)
         columns = self._columns
         watermark, *key = (columns.names[place] for place in (columns.watermark, *columns.key))
         self._asking = Asking(session.quote, view.name, watermark, key, columns.names)
@@ -96,26 +115,6 @@ class _Walk:
             if until is not None and self._run.clock() > until:
                 return False
         return False
-
-    def _found_columns(self) -> Columns:
-        """The view's own columns matched with the settings; raises PullFailed with those that are missing."""
-        with self._session.snapshot():
-            own, _rows = self._session.ask(*statements.header(self._session.quote, self._view.name), most=0)
-        names = {folded(name): name for name in own}
-        mapped = self._view.columns
-        wanted = [self._view.watermark, *self._view.key, *mapped.needed()]
-        missing = [name for name in wanted if folded(name) not in names]
-        if missing:
-            raise PullFailed(f"视图里没有这些列：{'、'.join(missing[:10])}。请核对格式设置和列对照。")
-        chosen = list(dict.fromkeys(names[folded(name)] for name in wanted))
-        place = {folded(name): number for number, name in enumerate(chosen)}
-        group = mapped.columns["report_number"]
-        return Columns(
-            chosen,
-            place[folded(self._view.watermark)],
-            tuple(place[folded(name)] for name in self._view.key),
-            tuple(place[folded(name)] for name in group),
-        )
 
     def _start(self) -> Start:
         """From the cursor, as far as it belongs to this view."""
@@ -154,7 +153,7 @@ class _Walk:
         groups: dict[Group, None] = {}
         alone = []
         for row in changed:
-            group = tuple(_plain(row[place]) for place in self._columns.group)
+            group = tuple(plain(row[place]) for place in self._columns.group)
             if "" in group:
                 alone.append(row)
             else:
@@ -177,7 +176,7 @@ class _Walk:
         return [*self._whole(groups[:middle]), *self._whole(groups[middle:])]
 
     def _behind(self, row: Row) -> Position:
-        return Position(mark_of(row[self._columns.watermark]), tuple(_plain(row[place]) for place in self._columns.key))
+        return Position(mark_of(row[self._columns.watermark]), tuple(plain(row[place]) for place in self._columns.key))
 
     def _newest(self, rows: Sequence[Row], newest: Mark | None) -> Mark:
         """The mark of the last row, where it is of the kind that came before."""
@@ -207,7 +206,7 @@ class _Walk:
         self._run.receive([], Neighbours(), cursor=cursor)
 
 
-def _plain(cell: object) -> str | int:
+def plain(cell: object) -> str | int:
     """A value that can be asked for again, and written into a cursor."""
     if isinstance(cell, int) and not isinstance(cell, bool):
         return cell

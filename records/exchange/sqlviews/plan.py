@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from records.exchange.credentials import secrets_of
 from records.exchange.models import Source
-from records.exchange.problems import PullFailed
+from records.exchange.problems import NotListed, PullFailed
 from records.exchange.tables.plan import Plan, read_plan
 from records.exchange.tables.problems import BadPlan
 
@@ -73,7 +73,7 @@ def target_of(source: Source) -> Target:
     host, port, database = _place(parts)
     listed = {item.strip().lower() for item in source.allowed_hosts}
     if f"{host}:{port}" not in listed:
-        raise PullFailed(f"数据库地址 {host}:{port} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+        raise NotListed(f"数据库地址 {host}:{port} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
     tls = source.options.get("tls", "require")
     if tls not in TLS:
         raise PullFailed(f"格式设置里的 tls 只能是 {'、'.join(TLS)}。")
