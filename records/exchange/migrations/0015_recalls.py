@@ -569,7 +569,7 @@ CREATE FUNCTION app.my_recalls(person uuid) RETURNS TABLE (started_at timestampt
   SELECT c.started_at, f.name, f.phone, c.received_at, p.part, c.state
   FROM public.exchange_recallperson p JOIN public.exchange_recall c ON c.id = p.recall_id
   JOIN public.facilities_facility f ON f.id = c.facility_id
-  WHERE p.resident_id = person AND person = ANY (app.residents_for('identity')) AND p.ended_at IS NULL
+  WHERE p.resident_id = person AND person = ANY (app.residents_for('results') || app.residents_for('records')) AND p.ended_at IS NULL
     AND (p.part = 'shown' OR (p.part = 'right' AND c.state = 'moved' AND p.told_of <> ''))
   ORDER BY c.started_at DESC LIMIT 20 $$;
 COMMENT ON FUNCTION app.my_recalls(uuid) IS
