@@ -53,6 +53,10 @@ def unsettled(now: datetime) -> dict[str, Any]:
     return {"state": "open"}
 
 
+def unclosed(now: datetime) -> dict[str, Any]:
+    return {"closed_at": None}
+
+
 def changed_lately(now: datetime) -> dict[str, Any]:
     return {"action__in": ["facilities.changed_reach", "settings.changed"], "at__gte": now - timedelta(days=7)}
 
@@ -105,6 +109,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         "user",
         [
             Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
+            Entry(
+                "exchange.criticalcase",
+                _("危急值"),
+                _("先由医生打电话告诉本人的结果，等着联系"),
+                unsettled,
+                page="staff:critical",
+            ),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
             Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
@@ -128,6 +139,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("机构传来的数据是谁的，等着本机构的人决定"),
                 unsettled,
                 page="staff:identities",
+            ),
+            Entry(
+                "exchange.recall",
+                _("收回报告"),
+                _("报告显示在别人名下：马上收回，再核查；数字是没有结案的"),
+                unclosed,
+                page="staff:recalls",
             ),
             Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
             Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),
@@ -179,6 +197,8 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("每家机构的资料到什么时候、有多少在等、缺哪一段；居民也看得到"),
                 page="records:sources",
             ),
+            Entry("exchange.releasepolicy", _("发布规则"), _("哪些结果推迟看、到机构领或不列出"), add=_("添加规则")),
+            Entry("exchange.criticallimit", _("危急值界限"), _("检验科没有标危急值时，按哪些数值推迟")),
             Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),
         ],
     ),

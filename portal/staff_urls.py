@@ -8,7 +8,19 @@ from django.urls import path
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
-from portal.people import accounts, assist, changes, counter, deaths, decisions, emergencies, identities, residents
+from portal.people import (
+    accounts,
+    assist,
+    changes,
+    counter,
+    critical,
+    deaths,
+    decisions,
+    emergencies,
+    identities,
+    recalls,
+    residents,
+)
 from portal.staff import StaffSite
 from residents.family import review
 
@@ -59,8 +71,18 @@ urlpatterns = [
     path("counter/done/", site.page(counter.done), name="counter_done"),
     path("deaths/", site.page(deaths.deaths), name="deaths"),
     path("deaths/<uuid:report>/", site.page(deaths.decide), name="decide_death"),
+    path("critical/", site.page(critical.critical), name="critical"),
+    path("critical/<uuid:case_id>/", site.page(critical.critical_case), name="critical_case"),
     path("identities/", site.page(identities.identities), name="identities"),
     path("identities/<uuid:case_id>/", site.page(identities.identity), name="identity"),
+    path("recalls/", site.page(recalls.recalls), name="recalls"),
+    path("recalls/find/", site.page(recalls.find), name="find_recall"),
+    path("recalls/confirm/", site.page(recalls.confirm), name="confirm_recall"),
+    path("recalls/<uuid:recall_id>/", site.page(recalls.recall), name="recall"),
+    path("recalls/<uuid:recall_id>/person/", site.page(recalls.name_person), name="recall_person"),
+    path("recalls/<uuid:recall_id>/decision/", site.page(recalls.decide), name="decide_recall"),
+    path("recalls/<uuid:recall_id>/report/", site.page(recalls.write_up), name="write_up_recall"),
+    path("recalls/<uuid:recall_id>/seen-by/", site.page(recalls.sightings), name="recall_sightings"),
     path("guardianships/", site.page(review.queue), name="guardianships"),
     path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
     path(

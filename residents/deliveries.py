@@ -6,15 +6,17 @@ anything is sent, so a worker that dies leaves a row that comes up again, and tw
 
 import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import router, transaction
 
 from foundation.crypto import CannotOpen
+from foundation.rowsecurity import asked
 from residents import message_limits as limits
 from residents import messages_port as port
 from residents.message_texts import CHOSEN, CODES, URGENT
 from residents.messages_port import CannotSend, Handed, Report
-from residents.models import Channel, Consent, Delivery, MessageChoice
+from residents.models import Channel, Consent, Delivery, MessageChoice, Notice
 from residents.models.consent import Purpose
 
 MOST_TRIES = 5
@@ -85,6 +87,8 @@ def _may_leave(delivery: Delivery, now: datetime) -> bool:
         return _close(delivery, Delivery.Status.FAILED, why)
     if not _still_wanted(delivery):
         return _close(delivery, Delivery.Status.WITHHELD, "本人已撤回同意，或不再接收这种消息。")
+    if delivery.template == Delivery.Template.REPORT_READY and _vanished(delivery.resident_id):
+        return _close(delivery, Delivery.Status.WITHHELD, "报告已收回，或者要由医生先告诉本人，现在不用提醒。")
     if delivery.template not in URGENT and (until := limits.quiet_until(now)):
         return _put_off(delivery, until, Delivery.Waits.QUIET)
     if limits.rung_enough(delivery, now):
@@ -112,6 +116,13 @@ def _still_wanted(delivery: Delivery) -> bool:
     refused = MessageChoice.objects.refused().filter(resident_id=person, template=template, channel=delivery.channel)
     agreed = Consent.objects.live().of(person).filter(purpose=Purpose.MESSAGES)
     return agreed.exists() and not refused.exists()
+
+
+def _vanished(person: UUID | None) -> bool:
+    """Whether everything new that a person was to be told of is not there: taken back, or to be told by a doctor."""
+    news = Notice.objects.unread().filter(resident_id=person, kind=Notice.Kind.REPORT_READY)
+    subjects = {subject for subject in news.values_list("subject_id", flat=True) if subject}
+    return bool(subjects) and subjects <= set(asked("SELECT app.vanished_news_of(%s::uuid[])", [[person]]))
 
 
 def _over_budget(delivery: Delivery, now: datetime) -> bool:

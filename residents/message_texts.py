@@ -37,13 +37,19 @@ TEXTS: dict[str, str] = {
     T.REGISTRATION_ATTEMPT: "有人用您的证件号码申请注册，非本人操作无需理会，账号未受影响。",
     T.ACTIVATION_PRINTED: "有人在窗口为您打印了激活码，如果不是您本人，请马上到卫生院窗口核实。",
     T.DEATH_REPORTED: "本县登记了您的去世信息，如有误请马上带证件到卫生院窗口更正。",
+    T.RESULT_CHECKED: "您的一份报告正在核查，暂不显示，核查好会再通知您。",
+    T.RESULT_SHOWN_AGAIN: "您的一份报告已核查完毕，恢复显示，请登录门户查看。",
+    T.RESULT_TAKEN_BACK: "一份不属于您的报告曾显示在您的名下，已收回，请登录门户查看。",
+    T.RESULT_RETURNED: "一份属于您的报告曾误记在他人名下，已归还给您，请登录门户查看。",
+    T.SEEN_TAKEN_BACK: "您代办时看过的一份报告不属于您的家人，已收回，请登录门户查看。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
+    T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
 }
 
 CODES = frozenset({T.SIGN_IN_CODE, T.REGISTRATION_CODE, T.PHONE_CODE, T.PROOF_CODE, T.HELPER_CODE})
 # Sent by night too, and paid from a pot of their own.
-URGENT = CODES | {T.EMERGENCY_ACCESS, T.ACTIVATION_PRINTED, T.DEATH_REPORTED}
+URGENT = CODES | {T.EMERGENCY_ACCESS, T.ACTIVATION_PRINTED, T.DEATH_REPORTED, T.CRITICAL_WAITS}
 # What says that an account may be in other hands: nothing that strangers make arrive holds it back.
 SAFETY = frozenset(
     {

@@ -14,7 +14,7 @@ from django.db import router, transaction
 from foundation.crypto import seal
 from foundation.keys import uuid7
 from residents import tasks
-from residents.message_limits import KNOWN
+from residents.message_limits import KNOWN, staff_mail
 from residents.models import Account, Channel, Delivery, Notice
 from residents.phones import phone_index
 from residents.spreading import key_of
@@ -61,6 +61,30 @@ def notify_all(about: Sequence[tuple[UUID, UUID]], *, kind: str, now: datetime) 
     notices = [Notice(resident_id=who, kind=kind, subject_id=what, created_at=now) for who, what in about]
     if notices:
         Notice.objects.using(alias).bulk_create(notices, ignore_conflicts=True)
+        transaction.on_commit(tasks.wake, using=alias, robust=True)
+
+
+def notify_again(about: Sequence[tuple[UUID, UUID]], *, kind: str, now: datetime) -> None:
+    """Like `notify_all`, where what had been said may have been taken back meanwhile: what was read is new again."""
+    said = Notice.objects.filter(kind=kind, subject_id__in=[what for _who, what in about], read_at__isnull=False)
+    said.update(read_at=None, created_at=now)
+    notify_all(about, kind=kind, now=now)
+
+
+def tell_staff(template: str, *, key: str, now: datetime) -> None:
+    """Put a letter to the staff's address into the outbox, once for each key; nothing where there is no address."""
+    address = staff_mail(now)
+    if address:
+        letter = Delivery(
+            template=template,
+            channel=Channel.EMAIL,
+            recipient=address,
+            parameters="{}",
+            key=f"{template}:{key}",
+            due_at=now,
+        )
+        alias = router.db_for_write(Delivery)
+        Delivery.objects.using(alias).bulk_create([letter], ignore_conflicts=True)
         transaction.on_commit(tasks.wake, using=alias, robust=True)
 
 

@@ -7,9 +7,9 @@ class ExchangeConfig(AppConfig):
     verbose_name = "数据接入"
 
     def ready(self) -> None:
-        # Who reads both sides of a question of identity reads of a person: counted, and compared with the access log.
+        # Who settles whose a message is, or calls about a result, reads of a person: counted, and held against the log.
         from foundation import tally
-        from records.exchange import identities
+        from records.exchange import critical, identities
 
-        tally.watch("app.read_identity")
-        tally.logged_as(identities.READ)
+        tally.watch("app.read_identity", "app.read_critical")
+        tally.logged_as(identities.READ, critical.READ)

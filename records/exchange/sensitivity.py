@@ -90,8 +90,13 @@ def level(*, codings: Iterable[tuple[str, str]], words: Iterable[str], labels: I
     return SPECIAL if coded or named or labelled else ORDINARY
 
 
+def is_icd(system: str) -> bool:
+    """Whether a code system is ICD-10, by whatever name."""
+    return any(name in system.lower() for name in ICD_10_SYSTEMS)
+
+
 def _is_special_icd(system: str, code: str) -> bool:
-    return any(name in system.lower() for name in ICD_10_SYSTEMS) and code.upper().startswith(ICD_10_PREFIXES)
+    return is_icd(system) and code.upper().startswith(ICD_10_PREFIXES)
 
 
 def release(sensitivity: int, *, pathology: bool = False) -> str:

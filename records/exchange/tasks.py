@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from foundation import clock
-from records.exchange import documents, folders, pulling, retrying
+from records.exchange import documents, folders, opening, pulling, retrying, reviewing
 from records.exchange.onboarding import trials
 from records.exchange.problems import AlreadyRunning
 
@@ -75,3 +75,10 @@ def carry_out_trial(trial_id: str) -> None:
 def apply_waiting() -> None:
     """Apply what an interruption, a mistake or a request by staff left waiting."""
     retrying.sweep(clock.now())
+
+
+@shared_task
+def release_due() -> None:
+    """Carry out changed rules of release, open what has waited long enough, alarm about what nobody sees to."""
+    reviewing.review(clock.now())
+    opening.sweep(clock.now())

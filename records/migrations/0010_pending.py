@@ -56,10 +56,11 @@ CREATE FUNCTION app.pending_reports(person uuid)
   SELECT r.id, r.facility_id, r.facility_name, coalesce(r.issued_at, r.occurred_at),
     CASE WHEN item.unbounded OR (r.release = 'pending' AND r.release_at IS NULL) THEN NULL
          ELSE greatest(item.opens_at, CASE WHEN r.release = 'pending' THEN r.release_at END) END,
-    item.unbounded IS NOT NULL
+    coalesce(item.by_doctor, false)
   FROM public.records_report r
   LEFT JOIN LATERAL (
-    SELECT max(o.release_at) AS opens_at, bool_or(o.release_at IS NULL) AS unbounded
+    SELECT max(o.release_at) AS opens_at, bool_or(o.release_at IS NULL) AS unbounded,
+      bool_or(o.ruled_by IS NULL) AS by_doctor
     FROM public.records_observation o
     WHERE o.resident_id = r.resident_id AND o.source_id = r.source_id AND o.identifier = ANY (r.item_identifiers)
       AND o.release = 'pending' AND o.superseded_at IS NULL AND o.withdrawn_at IS NULL
