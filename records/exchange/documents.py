@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.models import F
 
 from foundation.keys import uuid7
-from records.exchange import filing
+from records.exchange import filing, resending
 from records.exchange.applying import ATTEMPTS, GAVE_UP
 from records.exchange.messages import UNREADABLE_KIND, broken
 from records.exchange.mistakes import MISTAKES
@@ -129,6 +129,7 @@ def _translate(run: Run, some: Sequence[Translation]) -> None:
     Translation.objects.filter(pk__in=keys).update(attempts=F("attempts") + 1)
     parcels = [parcel for one in some if (parcel := _translated(run, one)) is not None]
     _receive(run, parcels)
+    resending.settle(run.source, parcels, run.bench.now)
     _settle(run.source, [parcel.file for parcel in parcels if parcel.file], run.bench.now)
 
 

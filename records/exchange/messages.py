@@ -9,7 +9,7 @@ from typing import Any
 from records.exchange import reading, references, times
 from records.exchange.bundles import Entry
 from records.exchange.mapping import KINDS
-from records.exchange.problems import CannotApply, unreadable
+from records.exchange.problems import CannotApply, Reason
 from records.exchange.reading import Resource
 
 UNREADABLE_KIND = "Unreadable"
@@ -75,8 +75,11 @@ def understand(entry: Entry, now: datetime) -> Message:
         return _no_resource(entry, "内容嵌套过深。")
 
 
-def broken(raw: bytes, number: int | None, explanation: str, content: bytes = b"") -> Message:
-    """A message that is not even JSON; where its bytes are kept elsewhere, `content` is what tells it from others."""
+def broken(raw: bytes, number: int | None, explanation: str, content: bytes = b"", *, about: str = "") -> Message:
+    """A message that is not even JSON; where its bytes are kept elsewhere, `content` is what tells it from others.
+
+    `about` is the reference to what it would have become, if that can be seen.
+    """
     digest = content or hashlib.sha256(raw).digest()
     return Message(
         UNREADABLE_KIND,
@@ -85,13 +88,13 @@ def broken(raw: bytes, number: int | None, explanation: str, content: bytes = b"
         digest,
         raw=None if number is not None else raw,
         entry=number,
-        problem=unreadable(explanation),
+        problem=CannotApply(Reason.UNREADABLE, explanation, about),
     )
 
 
 def _no_resource(entry: Entry, explanation: str) -> Message:
     raw = entry.raw if entry.raw is not None else repr(entry.resource).encode(errors="backslashreplace")
-    return broken(raw, entry.number, entry.problem or explanation)
+    return broken(raw, entry.number, entry.problem or explanation, about=entry.address if entry.problem else "")
 
 
 def _message(entry: Entry, resource: Resource, content: bytes, now: datetime) -> Message:

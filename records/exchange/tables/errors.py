@@ -1,4 +1,7 @@
-"""The bad rows of a table, given back as the same kind of sheet with one more column: the reason."""
+"""The bad rows of a table, given back as the same kind of sheet with one more column: the reason.
+
+The other rows of the same reports come along: a report is sent whole or what is missing from it would end.
+"""
 
 import csv
 import io
@@ -13,27 +16,33 @@ from records.exchange.tables import cells
 from records.exchange.tables.assembling import assemble
 from records.exchange.tables.cells import EXACT_DIGITS, Cell
 from records.exchange.tables.grids import Table
-from records.exchange.tables.translating import bad_rows, opened
+from records.exchange.tables.translating import opened
 from records.exchange.translating import Setup
 
 REASON = "原因"
+KEEP = "这一行没有问题，是同一份报告的，请保留一起送回"
 Row = Sequence[Cell]
 _ILLEGAL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def errors_sheet(raw: bytes, setup: Setup) -> bytes:
-    """Only the rows that cannot be taken, each with the reason: CSV as CSV in the same characters, Excel as .xlsx.
+    """The rows that cannot be taken, each with the reason, and what belongs to their reports; nothing else.
+
+    CSV comes back as CSV in the same characters, Excel as .xlsx.
 
     Nothing in it is taken for a formula; read back by the same mapping it says what it said. Raises Untranslatable
     where the table cannot be read at all.
     """
     table, plan = opened(raw, setup)
     assembled = assemble(table, plan)
+    kept = {line.number for report in assembled.reports if report.torn for line in report.lines}
+    reasons = dict.fromkeys(kept, KEEP)
+    reasons |= {number: f"第 {number} 行：{why}" for number, why in assembled.bad.items()}
     rows: list[Row] = [(*_header(table), REASON)]
-    for number, row in bad_rows(table, assembled):
-        width = max(len(table.header), len(row))
-        padded = [*row, *[""] * (width - len(row))]
-        rows.append([*padded, f"第 {number} 行：{assembled.bad[number]}"])
+    for number, row in table.rows:
+        if number in reasons:
+            width = max(len(table.header), len(row))
+            rows.append([*row, *[""] * (width - len(row)), reasons[number]])
     return _as_text(rows, table) if table.kind == "csv" else _as_workbook(rows)
 
 

@@ -1,6 +1,7 @@
 """One row of a table understood: whose it is, of which report, and the results it carries."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +92,14 @@ class Reader:
             return self._value("report_number", row)
         except BadRow:
             return ""
+
+    def item(self, row: Sequence[Cell]) -> str:
+        """Which item a row of a long table is about, by its code or else its name; nothing where it does not say."""
+        for name in ("item_code", "item_name"):
+            with suppress(BadRow):
+                if said := self._value(name, row) if name in self._columns else "":
+                    return said
+        return ""
 
     def _value(self, name: str, row: Sequence[Cell]) -> str:
         """What the columns of a field say: dates as FHIR writes them, words by the source's own list."""

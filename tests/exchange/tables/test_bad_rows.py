@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from records.exchange.bundles import Entry
 from records.exchange.messages import UNREADABLE_KIND, understand
 from records.exchange.tables import errors_sheet, preview
+from records.exchange.tables.errors import KEEP
 from records.exchange.translating import Setup
 from tests.exchange.tables.making import (
     COLUMNS,
@@ -136,6 +137,11 @@ def test_bad_rows_come_back_in_the_same_characters_with_the_reason(codec: str) -
     ]
 
 
+def test_the_other_rows_of_a_torn_report_come_back_with_the_bad_one() -> None:
+    back = written(errors_sheet(text([*ROWS, row(结果="")]).encode(), SETUP), "utf-8-sig")
+    assert [line[-1] for line in back[1:]] == [*[KEEP] * 3, "第 6 行：有项目，但没有结果。"]
+
+
 def test_excel_is_told_that_a_sheet_is_utf_8() -> None:
     assert errors_sheet(text([BAD]).encode(), SETUP).startswith(b"\xef\xbb\xbf")
 
@@ -143,7 +149,7 @@ def test_excel_is_told_that_a_sheet_is_utf_8() -> None:
 def test_bad_rows_of_a_workbook_come_back_as_a_workbook() -> None:
     line: list[Any] = [*BAD]
     line[0], line[4] = 10023, 6.40199e17
-    page = load_workbook(io.BytesIO(errors_sheet(sheet([*ROWS, line]), SETUP))).active
+    page = load_workbook(io.BytesIO(errors_sheet(sheet([ROWS[3], line]), SETUP))).active
     back = [list(one) for one in page.iter_rows(values_only=True)]
     assert back[0] == [*HEADER, "原因"]
     assert back[1][0] == 10023 and "被 Excel 变成了数字" in back[1][-1]
