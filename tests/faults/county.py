@@ -17,8 +17,9 @@ from tests.faults.breaking import ask, number
 
 Contents = dict[str, Counter]
 
-TABLES = ["report", "observation", "encounter", "condition", "medication", "allergy", "immunization", "procedure"]
-# What differs between two runs of the same: keys made anew, and when we received or ended a row.
+KINDS_OF_CARE = ["encounter", "condition", "medication", "allergy", "immunization", "procedure"]
+TABLES = ["report", "observation", "imagingstudy", *KINDS_OF_CARE]
+# What differs between two runs of the same: keys made anew, when we received or ended a row, and what counts from then.
 OURS = [
     "id",
     "resident_id",
@@ -28,6 +29,7 @@ OURS = [
     "received_at",
     "superseded_at",
     "withdrawn_at",
+    "release_at",
 ]
 
 
