@@ -108,7 +108,6 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         _("居民"),
         "user",
         [
-            Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
             Entry(
                 "exchange.criticalcase",
                 _("危急值"),
@@ -116,6 +115,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 unsettled,
                 page="staff:critical",
             ),
+            Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
             Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
@@ -147,6 +147,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 unclosed,
                 page="staff:recalls",
             ),
+            Entry("exchange.fold", _("重复报告"), _("两家机构发来的同一份报告，列表里只列一份；不是同一份时在这里分开")),
             Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
             Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),
         ],

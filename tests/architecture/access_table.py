@@ -236,11 +236,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 200 200 403 200 200 200 403 404 302",
-            "staff:emergency",
+            "staff:emergency staff:critical",
         ),
         (
             "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",
             "staff:gallery",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 403 404 404 404 403 404 302",
+            "staff:critical_case",
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
@@ -274,6 +278,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
+            "admin:exchange_releasepolicy_add admin:exchange_criticallimit_add "
             "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
@@ -282,17 +287,19 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_revision_changelist admin:health_education_revision_add "
             "admin:health_education_topic_changelist admin:health_education_topic_add "
             "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
-            "admin:residents_correction_add",
+            "admin:residents_correction_add admin:exchange_fold_add",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
             "admin:exchange_pull_change admin:exchange_source_change admin:facilities_membership_change "
+            "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change "
             "admin:foundation_datedsetting_change admin:residents_accesscase_change "
             "admin:residents_consenttext_change",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
             "admin:exchange_pull_changelist admin:exchange_source_changelist "
+            "admin:exchange_releasepolicy_changelist admin:exchange_criticallimit_changelist "
             "admin:facilities_membership_changelist admin:foundation_datedsetting_changelist "
             "admin:residents_accesscase_changelist admin:residents_consenttext_changelist",
         ),
@@ -300,12 +307,12 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
             "admin:appointments_rule_changelist admin:appointments_session_add "
             "admin:facilities_department_changelist admin:facilities_practitioner_changelist "
-            "admin:residents_correction_changelist",
+            "admin:residents_correction_changelist admin:exchange_fold_changelist",
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
             "admin:appointments_rule_change admin:facilities_department_change "
-            "admin:facilities_practitioner_change admin:residents_correction_change",
+            "admin:facilities_practitioner_change admin:residents_correction_change admin:exchange_fold_change",
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",

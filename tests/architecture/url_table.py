@@ -248,6 +248,7 @@ TABLE: dict[str, Row] = {
             "appointments_rule",
             "appointments_session",
             "exchange_codemapping",
+            "exchange_fold",
             "exchange_criticallimit",
             "exchange_releasepolicy",
             "exchange_held",
