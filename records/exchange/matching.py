@@ -17,7 +17,7 @@ from pypinyin import lazy_pinyin
 
 from records.exchange import joining, newborns, numbers
 from records.exchange.disagreements import IdentityConflict, Question, Said, Whose
-from records.exchange.models import Held, IdentityCase, InboundKey
+from records.exchange.models import Held, IdentityCase, InboundKey, SourcePatient
 from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import alias, lock
@@ -73,7 +73,7 @@ def _known(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
     may contradict. Nobody is ever linked by name, sex and birth date alone, a newborn least of all.
     """
     lock("patient", source_id, number)
-    own = numbers.standing(source_id, number)
+    own = numbers.standing(source_id, number) or _retired_for(person, source_id, number, now)
     found = own or joining.shared(source_id, number)
     if found is None:
         raise _unnumbered(person, number, now)
@@ -88,6 +88,21 @@ def _known(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
     elif not (person.sex and person.birth_date):
         raise CannotApply(Reason.NO_IDENTIFIER, UNCOMPARED)
     return resident.pk
+
+
+def _retired_for(person: Person, source_id: UUID, number: str, now: datetime) -> SourcePatient | None:
+    """The new link of a number for which others wait to be retired, where they lead to one resident and all agrees.
+
+    The facility says that they are one patient; name, sex and birth date must say so, too.
+    """
+    waiting = Held.objects.filter(source_id=source_id, kind="Patient", subject_reference=number, resolved_at=None)
+    old = waiting.filter(reason=Reason.UNKNOWN_SUBJECT).values("identifier")
+    links = SourcePatient.objects.filter(source_id=source_id, identifier__in=old, unlinked_at=None)
+    residents = list(Resident.objects.filter(pk__in=links.values("resident_id"))[:2])
+    if len(residents) != 1 or numbers.last(source_id, number) or not same_person(residents[0], person):
+        return None
+    wake(numbers.link(source_id, number, residents[0].pk, now), None)
+    return numbers.standing(source_id, number)
 
 
 def _contradicts(resident: Resident, person: Person) -> bool:

@@ -1,4 +1,4 @@
-"""Patients as their messages introduce them: persons, numbers that a facility merges, and merges that are taken back.
+"""Patient numbers that a facility merges, and merges that are taken back.
 
 A merge retires a number in favour of another of the same source (HL7 v2 A18, A34, A36, A39, A40; FHIR Patient.link
 `replaced-by`). Where both stand for one resident, or the old one for nobody, it is done at once: what comes under the
@@ -10,7 +10,6 @@ Undoing gives everything back: each row goes to whom its number belonged before.
 is changed or deleted. What was merged, by which message, and who took it back stays in `PatientMerge`.
 """
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -22,16 +21,12 @@ from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict, Question, Said, Whose
 from records.exchange.limits import Limits
-from records.exchange.mapping import parted_from, patient, replaced_by
 from records.exchange.models import Held, IdentityCase, InboundKey, PatientMerge, Source, SourcePatient
 from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import lock, whole_source
-from records.exchange.values import Content
-from records.exchange.versions import is_newer, is_outdated
+from records.exchange.versions import is_outdated
 from residents.models import Identifier, Resident
-
-logger = logging.getLogger(__name__)
 
 State = InboundKey.State
 # A resource of these is all the sender has to say of a patient: a link that is missing has been taken away.
@@ -41,33 +36,14 @@ WAITS = "机构把这个患者编号合并到了另一个编号，但还没有�
 BY_FACILITY = "机构的消息"
 
 
-def introduce(claimed: Claim, content: Content, bench: Bench) -> UUID | None:
-    """Apply a Patient: a merge, the end of one, or a person; returns whose the number is, None where it says nothing.
-
-    Raises CannotApply where people have to decide. A person says nothing where a newer version has been linked, or
-    speaks against it.
-    """
-    frame = bench.frame(content.neighbours)
-    into = replaced_by(content.resource, frame)
-    if into:
-        return merge(claimed, into, bench)
-    if is_outdated(claimed.key, _persons(claimed.key)):
-        return None
-    said = parted_from(content.resource, frame)
-    if said:
-        return _part(claimed, content, said, bench)
-    _end_what_is_said_no_longer(claimed, bench)
-    return settling.link(claimed, patient(content.resource, frame), bench.now)
-
-
 def merge(claimed: Claim, new: str, bench: Bench) -> UUID | None:
     """Merge the number of a Patient into another; None where a newer message has said otherwise."""
     key = claimed.key
     old = key.identifier
-    _lock(key.source_id, old, new)
+    lock_numbers(key.source_id, old, new)
     if old == new or is_outdated(key, _said_of_merging(key, bench.source)):
         return None
-    found = _active(key.source_id, old)
+    found = standing(key.source_id, old)
     keeps = numbers.standing(key.source_id, new) or _vouched(key.source_id, old, new, bench)
     if keeps is None:
         raise CannotApply(Reason.UNKNOWN_SUBJECT, WAITS, new)
@@ -122,78 +98,25 @@ def _described(resident_id: UUID) -> Said:
     return Said((card.value,) if card else (), resident.name, resident.sex, resident.birth_date)
 
 
-def _part(claimed: Claim, content: Content, other: str, bench: Bench) -> UUID | None:
-    """Take back a merge because a message says so, and link the person of the message as far as it goes.
-
-    That the merge has ended is so also where the message does not name its person well enough.
-    """
-    key = claimed.key
-    _lock(key.source_id, key.identifier, other)
-    found = _active(key.source_id, key.identifier)
-    if found is not None and found.new == other:
-        _undo(found, bench, BY_FACILITY, key.pk)
-    elif not PatientMerge.objects.filter(source_id=key.source_id, undone_key_id=key.pk).exists():
-        # Heard of before the merge itself, which will be older, and do nothing.
-        _record_undone(key, other, bench)
-    try:
-        return settling.link(claimed, patient(content.resource, bench.frame(content.neighbours)), bench.now)
-    except IdentityConflict as conflict:
-        if not conflict.keeps:
-            numbers.unlink(key.source_id, key.identifier, bench.now)
-    except CannotApply as problem:
-        logger.info("message %s ended a merge and says no more: %s", key.pk, problem.reason)
-    link = numbers.standing(key.source_id, key.identifier)
-    return link.resident_id if link else None
-
-
-def _record_undone(key: InboundKey, new: str, bench: Bench) -> None:
-    PatientMerge.objects.create(
-        source_id=key.source_id,
-        facility_id=bench.source.facility_id,
-        old=key.identifier,
-        new=new,
-        merged_at=bench.now,
-        merged_by=BY_FACILITY,
-        undone_at=bench.now,
-        undone_by=BY_FACILITY,
-        undone_key_id=key.pk,
-        carried_out_at=bench.now,
-    )
-
-
-def _end_what_is_said_no_longer(claimed: Claim, bench: Bench) -> None:
-    """Take back a merge whose Patient stands for itself again, at senders that always say everything (FHIR)."""
-    key = claimed.key
-    if not claimed.has_other_versions or bench.source.kind not in WHOLE:
-        return
-    found = _active(key.source_id, key.identifier)
-    if found is None or found.key_id is None:
-        return
-    _lock(key.source_id, found.old, found.new)
-    said = InboundKey.objects.filter(pk=found.key_id).first()
-    if said is not None and not is_newer(said, key):
-        _undo(found, bench, BY_FACILITY, key.pk)
-
-
-def _active(source_id: UUID, old: str) -> PatientMerge | None:
+def standing(source_id: UUID, old: str) -> PatientMerge | None:
     return PatientMerge.objects.filter(source_id=source_id, old=old, undone_at=None).first()
 
 
-def _lock(source_id: UUID, *some: str) -> None:
+def lock_numbers(source_id: UUID, *some: str) -> None:
     """First what stands for all merges of the source: each looks at numbers that others lead to."""
     lock("merges", source_id)
     for number in sorted(set(some)):
         lock("patient", source_id, number)
 
 
-def _versions(key: InboundKey) -> Q:
+def versions_of(key: InboundKey) -> Q:
     """The other versions of a Patient that count: applied, or held because people have to decide."""
     conflict = Q(state=State.HELD, held__reason=Reason.IDENTITY_CONFLICT)
     same = Q(source_id=key.source_id, kind=key.kind, identifier=key.identifier)
     return same & (Q(state=State.APPLIED) | conflict) & ~Q(pk=key.pk)
 
 
-def _merges(key: InboundKey) -> set[UUID]:
+def messages_of(key: InboundKey) -> set[UUID]:
     """The versions of a Patient that said no more than that its number was merged."""
     done = PatientMerge.objects.filter(source_id=key.source_id, old=key.identifier, key_id__isnull=False)
     asked = IdentityCase.objects.filter(source_id=key.source_id, patient=key.identifier, question=Question.MERGED)
@@ -204,18 +127,13 @@ def _merges(key: InboundKey) -> set[UUID]:
     return {*done.values_list("key_id", flat=True), *held.values_list("key_id", flat=True)}
 
 
-def _persons(key: InboundKey) -> list[InboundKey]:
-    """The other versions that describe a person."""
-    return list(InboundKey.objects.filter(_versions(key)).exclude(pk__in=_merges(key)).distinct())
-
-
 def _said_of_merging(key: InboundKey, source: Source) -> list[InboundKey]:
     """The other versions that say whether the number is merged: of a sender who always says everything, all."""
-    others = InboundKey.objects.filter(_versions(key)).distinct()
+    others = InboundKey.objects.filter(versions_of(key)).distinct()
     if source.kind in WHOLE:
         return list(others)
     parted = PatientMerge.objects.filter(source_id=key.source_id, old=key.identifier, undone_key_id__isnull=False)
-    return list(others.filter(pk__in={*_merges(key), *parted.values_list("undone_key_id", flat=True)}))
+    return list(others.filter(pk__in={*messages_of(key), *parted.values_list("undone_key_id", flat=True)}))
 
 
 def carry_out(case: IdentityCase, bench: Bench) -> list[UUID]:
@@ -250,7 +168,7 @@ def undo_decided(case: IdentityCase, bench: Bench) -> list[UUID]:
     woken = [
         key
         for found in case.merges.filter(undone_at=None)
-        for key in _undo(found, bench, by.decided_name if by else "", None)
+        for key in undo(found, bench, by.decided_name if by else "", None)
     ]
     held = Held.objects.filter(source_id=case.source_id, subject_reference=settling.reference(case.pk))
     InboundKey.objects.filter(pk__in=held.values("key_id")).update(state=State.HELD, resident_id=None)
@@ -272,7 +190,9 @@ def carry_out_undone(now: datetime) -> list[UUID]:
     return woken
 
 
-def _undo(found: PatientMerge, bench: Bench, by: str, key_id: UUID | None) -> list[UUID]:
+def undo(found: PatientMerge, bench: Bench, by: str, key_id: UUID | None) -> list[UUID]:
+    """Take a merge back; returns the lines that wait now. Nobody else applies messages of the source meanwhile."""
+    lock("records", found.source_id)
     woken = _give_back(found, bench)
     PatientMerge.objects.filter(pk=found.pk).update(
         undone_at=bench.now, carried_out_at=bench.now, undone_by=by, undone_key_id=key_id

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Func, Value
+from django.db.models import CharField, F, Func, Q, Value
 
 from records.exchange.models import PatientMerge, SourcePatient
 
@@ -26,7 +26,7 @@ class Number:
 
 def bare(column: str) -> Func:
     """A number without whoever assigned it, as SQL: the last part of an id (hl7v2.naming)."""
-    return Func(F(column), Value("."), Value(-1), function="split_part")
+    return Func(F(column), Value("."), Value(-1), function="split_part", output_field=CharField())
 
 
 def standing(source_id: UUID, identifier: str) -> SourcePatient | None:
@@ -35,9 +35,10 @@ def standing(source_id: UUID, identifier: str) -> SourcePatient | None:
 
 
 def last(source_id: UUID, identifier: str) -> SourcePatient | None:
-    """The newest link, whether or not it has ended."""
+    """The newest link, whether or not it has ended; what a merge that was undone had made says nothing any more."""
     links = SourcePatient.objects.filter(source_id=source_id, identifier=identifier)
-    return links.order_by("linked_at", "id").last()
+    said = links.filter(Q(unlinked_at=None) | Q(made_by=None) | Q(made_by__undone_at=None))
+    return said.order_by("linked_at", "id").last()
 
 
 def make(

@@ -46,7 +46,7 @@ def part(case: IdentityCase, held: QuerySet[Held], bench: Bench) -> list[UUID]:
 
 
 def _unlink(case: IdentityCase, now: datetime) -> tuple[UUID | None, list[SourcePatient]]:
-    """End the link that stands with what follows it; returns to whom it led (a case about somebody new names nobody)."""
+    """End the link that stands with what follows it; returns to whom it led (a case may name nobody)."""
     known = case.facts.resident_id
     link = numbers.standing(case.source_id, case.patient) if case.patient else None
     if link is None or known not in {None, link.resident_id}:

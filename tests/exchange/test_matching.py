@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from facilities.models import Facility
-from records.exchange.models import Held, Source, SourcePatient
+from records.exchange.models import Held, IdentityCase, Source, SourcePatient
 from records.models import Observation
 from residents import documents
 from residents.models import Identifier, Resident
@@ -196,3 +196,43 @@ def test_a_newer_patient_who_is_somebody_else_ends_the_link_in_any_order(feed: S
     for number in order:
         deliver(feed, versions[number])
     assert rows(SourcePatient, unlinked_at=None) == []
+
+
+# Without an ID number, under a patient number that is known.
+
+
+def test_a_patient_without_an_id_number_is_accepted_where_the_number_is_known_and_all_agrees(feed: Source) -> None:
+    deliver(feed, versioned(patient(), 1))
+    run = deliver(feed, versioned(patient(None), 2), observation())
+    assert (counts(run), rows(Held)) == ({"fetched": 2, "new": 2}, [])
+
+
+@pytest.mark.parametrize(
+    "said", [{"name": [{"text": "王建国"}]}, {"gender": "male"}, {"birthDate": "1957-02-14"}], ids=lambda one: str(*one)
+)
+def test_what_then_disagrees_is_a_question_and_the_number_trusted_no_longer(feed: Source, said: dict[str, Any]) -> None:
+    deliver(feed, versioned(patient(), 1))
+    deliver(feed, versioned(patient(None, **said), 2), observation())
+    assert [case.question for case in rows(IdentityCase)] == ["local"]
+    assert (rows(SourcePatient, unlinked_at=None), rows(Observation)) == ([], [])
+
+
+@pytest.mark.parametrize("missing", [{"gender": "unknown"}, {"birthDate": "1957"}], ids=lambda one: str(*one))
+def test_what_cannot_be_compared_is_held_and_the_number_stays_known(feed: Source, missing: dict[str, Any]) -> None:
+    deliver(feed, versioned(patient(), 1))
+    deliver(feed, versioned(patient(None, **missing), 2), observation())
+    assert ([held.reason for held in rows(Held)], len(rows(Observation))) == (["no_identifier"], 1)
+
+
+def test_what_came_without_an_id_number_first_is_settled_when_the_number_comes(feed: Source) -> None:
+    deliver(feed, versioned(patient(None), 1), observation())
+    deliver(feed, versioned(patient(), 2))
+    deliver(feed)
+    assert (rows(Held, resolved_at=None), len(rows(Observation))) == ([], 1)
+
+
+def test_a_new_name_under_the_same_id_number_is_asked_and_results_go_on(feed: Source) -> None:
+    deliver(feed, versioned(patient(), 1))
+    deliver(feed, versioned(patient(name=[{"text": "贺岚芳"}]), 2), observation())
+    assert [case.question for case in rows(IdentityCase)] == ["differs"]
+    assert (len(rows(SourcePatient, unlinked_at=None)), len(rows(Observation))) == (1, 1)

@@ -264,3 +264,44 @@ def test_another_facility_settles_nothing(feed: Source, lan: Resident, signed_in
     deliver(feed, patient(name=OTHER_NAME))
     elsewhere = factories.staff("town", "乡镇窗口", factories.facility("TOWN1"), "reception")
     assert settle(signed_in(elsewhere), "same") is None
+
+
+# A new name under the same ID number: results go on while the question is open.
+
+
+def renamed(feed: Source) -> None:
+    """贺兰芳 with a result, then 何兰芳 with the same number, and another result."""
+    deliver(feed, versioned(patient(), 1), observation(id="o1"), now=wall())
+    deliver(feed, versioned(patient(name=OTHER_NAME), 2), observation(id="o2"), now=wall())
+
+
+def decided(clerk: Client, verdict: str, seen: int = 0) -> None:
+    """A decision, carried out by the clock on the wall: the keys of rows say when they were made."""
+    assert settle(clerk, verdict, seen) == "done"
+    with acting_as("worker"):
+        sweep(wall())
+
+
+def shown() -> list[str]:
+    return sorted(row.identifier for row in rows(Observation, superseded_at=None))
+
+
+def test_a_new_name_that_is_the_same_persons_changes_nothing(feed: Source, clerk: Client) -> None:
+    renamed(feed)
+    decided(clerk, "same")
+    assert (shown(), len(rows(SourcePatient)), rows(Held, resolved_at=None)) == (["o1", "o2"], 1, [])
+
+
+def test_a_new_name_that_is_somebody_elses_takes_back_what_came_since(feed: Source, clerk: Client) -> None:
+    renamed(feed)
+    assert shown() == ["o1", "o2"]
+    decided(clerk, "different")
+    deliver(feed, observation(id="o3"), now=wall())
+    assert (shown(), rows(SourcePatient, unlinked_at=None)) == (["o1"], [])
+
+
+def test_a_name_that_was_corrected_meanwhile_is_in_doubt_no_longer(feed: Source, clerk: Client) -> None:
+    renamed(feed)
+    deliver(feed, versioned(patient(), 3), now=wall())
+    decided(clerk, "different")
+    assert (shown(), len(rows(SourcePatient, unlinked_at=None))) == (["o1", "o2"], 1)

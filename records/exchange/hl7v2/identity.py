@@ -5,11 +5,14 @@ An ID card number never becomes part of an id: ids are shown to staff and stand 
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from records.exchange.hl7v2 import moments, people
+from records.exchange.hl7v2.grouping import PatientGroup
 from records.exchange.hl7v2.naming import identifier
 from records.exchange.hl7v2.segments import Part, Segment
+from records.exchange.mapping.patient import PARTED_FROM
 from records.exchange.reading import Resource
 from records.exchange.references import ID_CARD_SYSTEM
 from records.exchange.translating import Untranslatable
@@ -53,14 +56,41 @@ def patient(pid: Segment, own: frozenset[str]) -> Patient:
         raise Untranslatable(NOBODY)
     resource: Resource = {"resourceType": "Patient"}
     resource["identifier"] = [{"system": ID_CARD_SYSTEM, "value": card} for card in cards]
-    key = _key(local) if local else ()
-    if local:
-        resource["id"] = identifier(*key)
-        resource["identifier"].append({"use": "secondary", "value": local.text(1)})
     name = people.patient_name(pid)
+    said = _sex_and_birth(pid)
+    key = _own_or_mothers(local, pid, said.get("birthDate", "")) if local else ()
+    if not key and _speaks_against(cards[0], said):
+        # By the card alone the results would go to whose it is: a mother, perhaps, of the baby they are about.
+        key = _known_by_card(cards[0], name)
+    if key:
+        resource["id"] = identifier(*key)
+    if local:
+        resource["identifier"].append({"use": "secondary", "value": local.text(1)})
     resource |= {"name": [name]} if name else {}
-    resource |= _sex_and_birth(pid)
+    resource |= said | _birth_order(pid)
     return Patient(key or _known_by_card(cards[0], name), _reference(resource, cards, name), resource)
+
+
+def _own_or_mothers(local: Part, pid: Segment, birth: str) -> tuple[str, ...]:
+    """A patient's own number; a baby under its mother's (PID-21) is told from her, and from its twin (PID-25)."""
+    key = _key(local)
+    if local.text(1) not in {part.text(1) for part in pid.parts(21)}:
+        return key
+    return tuple(filter(None, (*key, "newborn", birth, pid.text(25))))
+
+
+def _speaks_against(card: str, said: Resource) -> bool:
+    """Whether a birth date is not that of the number beside it."""
+    born = said.get("birthDate", "").replace("-", "")
+    return len(born) == 8 and bool(_CARD.fullmatch(card)) and card[6:14] != born
+
+
+def _birth_order(pid: Segment) -> Resource:
+    """Which child of a multiple birth it is (PID-25), or that it is one (PID-24)."""
+    order = pid.text(25)
+    if order.isascii() and order.isdigit() and 0 < int(order[:3]) < 10:
+        return {"multipleBirthInteger": int(order)}
+    return {"multipleBirthBoolean": True} if pid.text(24).upper() == "Y" else {}
 
 
 def _known_by_card(card: str, name: Resource | None) -> tuple[str, ...]:
@@ -89,6 +119,18 @@ def retired(merge: Segment, survivor: Patient, pid: Segment, own: frozenset[str]
     ids = dict.fromkeys(identifier(*_key(part)) for part in given)
     link = {"other": survivor.reference, "type": "replaced-by"}
     return [{"resourceType": "Patient", "id": number, "active": False, "link": [link]} for number in ids]
+
+
+def parted(groups: Sequence[PatientGroup], own: frozenset[str]) -> list[Resource]:
+    """The two patients of an A37, each no longer the other; Untranslatable where there are not two."""
+    found = [patient(group.pid, own) for group in groups]
+    if len(found) != 2 or any("id" not in one.resource for one in found) or found[0].key == found[1].key:
+        raise Untranslatable("撤销合并的消息（A37）应有两个 PID 段，各写一个机构的患者编号（PID-3）。请机构补充。")
+    first, second = found
+    return [
+        one.resource | {"extension": [{"url": PARTED_FROM, "valueReference": other.reference}]}
+        for one, other in ((first, second), (second, first))
+    ]
 
 
 def _cards(pid: Segment) -> list[str]:

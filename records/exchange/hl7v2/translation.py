@@ -18,6 +18,8 @@ from records.exchange.translating import Setup, Untranslatable
 
 MOST_BYTES = 32 * 1024 * 1024
 MERGES = frozenset({"A18", "A34", "A36", "A39", "A40"})
+# Two patients who were merged are two again.
+PARTS = frozenset({"A37"})
 ADMISSIONS = frozenset(
     {"", *(f"A{number:02d}" for number in range(1, 9)), "A11", "A13", "A14", "A23", "A27", "A28", "A31", "A38"}
 )
@@ -68,7 +70,7 @@ def _resources(one: Message, setup: Setup) -> list[Resource]:
         raise Untranslatable(BAD_VERSION)
     if not one.kind:
         raise Untranslatable(NO_KIND)
-    if one.kind == "ADT" and one.event not in MERGES | ADMISSIONS:
+    if one.kind == "ADT" and one.event not in MERGES | PARTS | ADMISSIONS:
         return [_unwanted(one)]
     return _KINDS.get(one.kind, _skipped)(one, _own_names(one, setup))
 
@@ -135,6 +137,8 @@ def _visits(one: Message, own: frozenset[str]) -> list[Resource]:
     event = one.first("EVN")
     zone = moments.zone_of(one)
     updated = moments.first_said(zone, event.text(2) if event else "", one.header.text(7))
+    if one.event in PARTS:
+        return [resource | moments.version(updated) for resource in identity.parted(patients(one), own)]
     made: list[Resource] = []
     for group in patients(one):
         patient = _patient(group, own, updated)

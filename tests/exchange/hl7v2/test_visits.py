@@ -69,7 +69,7 @@ def test_demographics_alone_make_a_patient(event: str) -> None:
     assert [item["resourceType"] for item in read(adt(event))] == ["Patient"]
 
 
-@pytest.mark.parametrize("event", ["A24", "A37", "A45", "A60"])
+@pytest.mark.parametrize("event", ["A24", "A45", "A60"])
 def test_other_events_are_only_counted(event: str) -> None:
     assert [item["resourceType"] for item in read(adt(event, pv1()))] == ["MessageHeader"]
 
