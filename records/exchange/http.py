@@ -27,6 +27,8 @@ PORTS = {"http": 80, "https": 443}
 ACCEPT = "application/fhir+json, application/json;q=0.9"
 NO_ADDRESS = "请填写以 http:// 或 https:// 开头的接口地址。请核对数据来源的设置。"
 BROKEN = "机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。"
+# Of TLS 1.3 a server may hang up before its word that it wants another certificate has been read.
+PERHAPS = "如果每次都这样，可能是机构要求出示客户端证书，或不接受门户的客户端证书：请核对“凭证”。"
 
 
 @dataclass(frozen=True)
@@ -188,14 +190,15 @@ def _in_words(origin: str, limits: Limits) -> Iterator[None]:
             f"找不到主机 {host.rpartition(':')[0]}。请核对接口地址的主机名，以及门户服务器的域名解析；稍后会自动重试。"
         ) from None
     except httpx.HTTPError as trouble:
-        raise PullFailed(tls.in_words(trouble, host) or _failed(trouble, host)) from None
+        raise PullFailed(tls.in_words(trouble, host) or _failed(trouble, origin)) from None
     except (httpx.InvalidURL, httpx.StreamError):
         raise PullFailed(BROKEN.format(host=host)) from None
 
 
-def _failed(trouble: httpx.HTTPError, host: str) -> str:
+def _failed(trouble: httpx.HTTPError, origin: str) -> str:
+    scheme, _, host = origin.partition("://")
     if isinstance(trouble, httpx.ConnectError | httpx.ConnectTimeout):
         return f"连接不上机构接口 {host}。请确认机构的前置机已开机、网络和防火墙放行；稍后会自动重试。"
     if isinstance(trouble, httpx.TimeoutException):
         return f"机构接口 {host} 没有及时应答。稍后会自动重试。"
-    return BROKEN.format(host=host)
+    return BROKEN.format(host=host) + (PERHAPS if scheme == "https" else "")

@@ -20,9 +20,9 @@ from tests.exchange.test_desk import Enter
 from tests.factories import NOON
 from tests.people import People
 
-MAPPING = (
-    '{"columns": {"patient_number": "病历号", "report_number": "检验单号", "item_name": "项目", "result": "结果"}}'
-)
+COLUMNS = {"patient_number": "病历号", "report_number": "检验单号", "item_name": "项目", "result": "结果"}
+MAPPING = json.dumps({"columns": COLUMNS})
+VIEWER = {"template": "https://viewer.example/{study}", "secret": "FACILITY_TOKEN_VIEWER"}
 COMMON = {"name": "县医院", "interval_minutes": "15", "address": "", "allowed_hosts": "", "credential": ""}
 # Of each kind what an engineer fills in, and what is kept of its settings.
 KINDS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
@@ -46,10 +46,7 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
             "option_template": VIEWER["template"],
             "option_secret": VIEWER["secret"],
         },
-        {
-            "charset": "GB18030",
-            "viewer": {"template": "https://viewer.example/{study}", "secret": "FACILITY_TOKEN_VIEWER"},
-        },
+        {"charset": "GB18030", "viewer": VIEWER},
     ),
     "sql_view": (
         {
