@@ -66,7 +66,7 @@ def process(*command: str, login: str, **extra: str) -> Iterator[subprocess.Pope
 
 def ask(statement: str, *values: Any) -> list[tuple]:
     """Rows as the superuser sees them, each time in a new transaction."""
-    address = make_conninfo(testdb.SUPER, dbname=database())
+    address = make_conninfo(testdb.SUPER, dbname=database(), options="-c timezone=UTC")
     with psycopg.connect(address, autocommit=True) as connection:
         cursor = connection.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
