@@ -41,4 +41,5 @@ class Bench:
 
     def frame(self, neighbours: Neighbours) -> Frame:
         """What a mapping may know."""
-        return Frame(self.now, self.source.address, self.codes, neighbours)
+        most = self.limits.original_bytes, self.limits.original_files
+        return Frame(self.now, self.source.address, self.codes, neighbours, *most)

@@ -16,6 +16,8 @@ PUSHES_PER_MINUTE = register("exchange.pushes_per_minute", 600, "同一数据来
 ENTRY_MEGABYTES = register("exchange.entry_megabytes", 20, "NDJSON 文件一行的最大兆字节数")
 OVERLAP_SECONDS = register("exchange.overlap_seconds", 120, "拉取时向前重叠的秒数（重复的消息不会重复入档）")
 BACK_OFF_HOURS = register("exchange.back_off_hours", 6, "连续失败后重试间隔的上限（小时）")
+ORIGINAL_MEGABYTES = register("exchange.original_megabytes", 10, "机构原始报告（PDF）的最大兆字节数")
+ORIGINAL_FILES = register("exchange.original_files", 5, "一份报告最多保存几个机构原始 PDF")
 NOTICE_DAYS = register("exchange.notice_days", 30, "报告出具后多少天内入档才通知居民")
 
 
@@ -29,6 +31,8 @@ class Limits:
     answer_bytes: int
     overlap: timedelta
     notice_age: timedelta
+    original_bytes: int = 10 * 1024 * 1024
+    original_files: int = 5
 
     @classmethod
     def at(cls, now: datetime) -> "Limits":
@@ -40,4 +44,6 @@ class Limits:
             answer_bytes=setting(ANSWER_MEGABYTES, now) * 1024 * 1024,
             overlap=timedelta(seconds=setting(OVERLAP_SECONDS, now)),
             notice_age=timedelta(days=setting(NOTICE_DAYS, now)),
+            original_bytes=setting(ORIGINAL_MEGABYTES, now) * 1024 * 1024,
+            original_files=setting(ORIGINAL_FILES, now),
         )

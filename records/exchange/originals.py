@@ -13,15 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from foundation import crypto
-from foundation.dated import register, setting
 from foundation.keys import uuid7
 from records.attachments import ReportAttachment, place_of
 from records.exchange import reading
 from records.exchange.reading import Resource
 from records.exchange.values import Facts, Frame, Original, ReportFacts
 
-MEGABYTES = register("exchange.original_megabytes", 10, "机构原始报告（PDF）的最大兆字节数")
-FILES = register("exchange.original_files", 5, "一份报告最多保存几个机构原始 PDF")
 PDF = "application/pdf"
 START = b"%PDF-"
 # What could run or open something else; in compressed parts it would not be seen, so what is kept is a download only.
@@ -41,11 +38,9 @@ def sorted_out(resource: Resource, frame: Frame) -> Sorted:
     """The files under `presentedForm`, as sent; the same file twice is one."""
     found = Sorted()
     forms = reading.nodes(resource, "presentedForm")
-    most = setting(MEGABYTES, frame.now) * 1024 * 1024 if forms else 0
-    files = setting(FILES, frame.now) if forms else 0
     for form in forms:
-        original = _original(form, most)
-        if original is None or len(found.kept) >= files:
+        original = _original(form, frame.original_bytes)
+        if original is None or len(found.kept) >= frame.original_files:
             found.unshown += 1
         elif original.sha256 not in {one.sha256 for one in found.kept}:
             found.kept.append(original)

@@ -30,12 +30,17 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Frame:
-    """All a mapping may know besides the message: the time, the sender's address, codes, and what came with it."""
+    """All a mapping may know besides the message: the time, the sender's address, codes, and what came with it.
+
+    `original_bytes` and `original_files` say how large and how many a facility's own PDFs may be.
+    """
 
     now: datetime
     address: str = ""
     codes: Mapping[str, StandardCode] = field(default_factory=dict)
     neighbours: Neighbours = field(default_factory=Neighbours)
+    original_bytes: int = 10 * 1024 * 1024
+    original_files: int = 5
 
 
 @dataclass(frozen=True)

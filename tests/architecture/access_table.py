@@ -279,7 +279,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
             "admin:exchange_releasepolicy_add admin:exchange_criticallimit_add "
-            "admin:exchange_source_columns "
+            "admin:exchange_source_columns admin:exchange_source_credentials admin:exchange_source_onboarding "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
             "admin:foundation_datedsetting_add admin:health_education_article_changelist "

@@ -240,6 +240,8 @@ TABLE: dict[str, Row] = {
     "admin:app_list": staff(lambda world: ["health_education"]),
     "staff/(?P<url>.*)$": Row(404, 404, 302, lambda world: ["no-such-page"]),
     "admin:exchange_source_columns": staff(some_key),
+    "admin:exchange_source_credentials": staff(some_key),
+    "admin:exchange_source_onboarding": staff(some_key),
     "admin:health_education_revision_step": staff(lambda world: [world.article.pk, "publish"]),
     **{
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)

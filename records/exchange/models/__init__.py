@@ -23,6 +23,7 @@ from records.exchange.models.recalls import (
     RecallTold,
 )
 from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
+from records.exchange.models.sheets import ErrorSheet, ErrorSheetContent, TableReading
 
 __all__ = [
     "CodeMapping",
@@ -30,6 +31,8 @@ __all__ = [
     "CriticalLimit",
     "CriticalStep",
     "CriticalSubject",
+    "ErrorSheet",
+    "ErrorSheetContent",
     "FilePart",
     "Fold",
     "FoldingDue",
@@ -54,6 +57,7 @@ __all__ = [
     "SourceCredential",
     "SourcePatient",
     "StoredFile",
+    "TableReading",
     "Translation",
     "Trial",
 ]
