@@ -10,7 +10,7 @@ from foundation import crypto
 from foundation.rowsecurity import asked, database
 from records.exchange.disagreements import Said
 from records.exchange.matching import same_name
-from records.exchange.models import IdentityCase, IdentityFacts
+from records.exchange.models import IdentityCase, IdentityFacts, PatientMerge
 from residents.openings import Origin
 
 READ = "exchange.read_identity"
@@ -73,4 +73,14 @@ def settle(case: IdentityCase, verdict: str, reason: str, seen: int, origin: Ori
     """
     values = [case.pk, verdict, reason, seen, origin.address, origin.reference]
     answer: Answer | None = asked("SELECT app.settle_identity(%s, %s, %s, %s, %s, %s)", values)
+    return answer
+
+
+def undo_merge(merge: PatientMerge, reason: str, origin: Origin) -> Answer | None:
+    """Undo a merge of patient numbers that nobody had to settle; None for whoever may not settle identity there.
+
+    The worker's next sweep gives the rows back.
+    """
+    values = [merge.pk, reason, origin.address, origin.reference]
+    answer: Answer | None = asked("SELECT app.undo_merge(%s, %s, %s, %s)", values)
     return answer
