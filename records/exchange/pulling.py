@@ -2,21 +2,23 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q
+from django.utils import timezone
 
-from foundation.dated import setting
+from foundation.dated import setting, time_setting
 from records.exchange import documents, sqlviews
 from records.exchange.connectors import Page
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Asker
-from records.exchange.limits import BACK_OFF_HOURS
+from records.exchange.limits import BACK_OFF_HOURS, NIGHT, WIDE_HOURS
 from records.exchange.models import Pull, Source
 from records.exchange.pacs import asking as pacs
 from records.exchange.problems import PullFailed
-from records.exchange.runs import Clock, Run, Watch, running
+from records.exchange.runs import LEASE, Clock, Run, Watch, running
 from records.exchange.transactions import durable
 
 # A long first load is made safe against interruption every so many pages.
@@ -31,6 +33,7 @@ def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: 
     With `seconds`, the run stops at the next page after that time, and the rest is due at once.
     """
     with running(source_id, clock, watch) as run:
+        _ask_widely_at_night(run)
         try:
             finished = _fetch(run, seconds)
         except PullFailed as problem:
@@ -62,23 +65,57 @@ def _fetch(run: Run, seconds: float | None) -> bool:
     return True
 
 
+def _ask_widely_at_night(run: Run) -> None:
+    """The first run of a night asks for what changed in the last days, whatever the cursor says.
+
+    A message may get its time when a facility's program begins with it, and become visible long after the cursor has
+    passed that time. What came before is repeated, and adds nothing.
+    """
+    now, limits = run.bench.now, run.bench.limits
+    today = timezone.localtime(now)
+    begun = datetime.combine(today.date(), time_setting(NIGHT, now), today.tzinfo)
+    since = begun if begun <= now else begun - timedelta(days=1)
+    if run.source.last_success_at and run.source.last_success_at >= since:
+        return
+    wide = max(limits.overlap, timedelta(hours=setting(WIDE_HOURS, now)))
+    run.bench = replace(run.bench, limits=replace(limits, overlap=wide))
+
+
 def _pages(connector: FhirConnector, source: Source, now: datetime) -> Iterator[Page]:
     return connector.pages(source.cursor, now)
 
 
 def due(now: datetime) -> list[UUID]:
-    """The sources whose time has come; each is put off by its interval, so a lost message is only late."""
+    """The sources whose time has come; each is put off by its interval, so a lost message is only late.
+
+    Of those that failed when they were last asked, one at a time: each may hang until its deadline, and all together
+    would keep every worker from the sources that answer.
+    """
     with durable():
         rows = (
             Source.objects.select_for_update(skip_locked=True)
             .filter(Q(next_pull_at=None) | Q(next_pull_at__lte=now))
             .filter(kind__in=PULLED, state=Source.State.ENABLED)
+            .order_by(F("next_pull_at").asc(nulls_first=True), "id")
         )
-        found = list(rows)
+        sound = [source for source in rows if not source.failures]
+        suspects = [source for source in rows if source.failures]
+        found = [*sound, *([] if suspects and _a_suspect_is_asked(now) else suspects[:1])]
         for source in found:
             source.next_pull_at = now + timedelta(minutes=source.interval_minutes)
             source.save(update_fields=["next_pull_at"])
     return [source.pk for source in found]
+
+
+def is_due(source_id: UUID, now: datetime) -> bool:
+    """Whether the time of one source has come."""
+    return Source.objects.filter(pk=source_id, next_pull_at__lte=now, state=Source.State.ENABLED).exists()
+
+
+def _a_suspect_is_asked(now: datetime) -> bool:
+    """Whether a source that failed when it was last asked is being asked now."""
+    at_work = Pull.objects.filter(outcome=Pull.Outcome.RUNNING, alive_at__gt=now - LEASE)
+    return at_work.filter(source__failures__gt=0, source__kind__in=PULLED).exists()
 
 
 def _schedule_after_success(source: Source, now: datetime, *, finished: bool) -> None:

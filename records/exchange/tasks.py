@@ -3,14 +3,16 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from foundation import clock
-from records.exchange import documents, folders, opening, pulling, retrying, reviewing
+from records.exchange import documents, folders, opening, pulling, retrying, reviewing, sheets
 from records.exchange.onboarding import trials
 from records.exchange.problems import AlreadyRunning
 
-# Well below the task's time limit: a first load goes on with the next task.
-SECONDS = 150.0
+# Well below the task's time limit: a first load goes on with the next task. Where one process does everything in turn
+# (without Redis), a feed lets the others have theirs every few seconds.
+SECONDS = 150.0 if settings.REDIS_URL != "none" else 5.0
 
 
 @shared_task
@@ -22,11 +24,13 @@ def pull_due() -> None:
 
 @shared_task
 def pull_source(source_id: str) -> None:
-    """Pull one source; another run of the same source is left alone."""
+    """Pull one source, and go on after the others when there is more; another run of the same source is left alone."""
     try:
         pulling.pull(UUID(source_id), clock=clock.now, seconds=SECONDS)
     except AlreadyRunning:
         return
+    if pulling.is_due(UUID(source_id), clock.now()):
+        pull_source.delay(source_id)
 
 
 @shared_task
@@ -69,6 +73,12 @@ def look_for_trials() -> None:
 def carry_out_trial(trial_id: str) -> None:
     """Test one feed's connection, or rehearse with its last messages."""
     trials.carry_out(UUID(trial_id), clock=clock.now)
+
+
+@shared_task
+def look_through_tables() -> None:
+    """Count what received tables hold, and make the sheets of bad rows that were asked for."""
+    sheets.sweep(clock.now())
 
 
 @shared_task

@@ -1,7 +1,7 @@
 """A facility that is down, slow or answers nonsense: failed in plain words, cursor unmoved, others unaffected."""
 
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,9 @@ from facilities.models import Facility
 from foundation.dated import REGISTRY, Registered
 from foundation.rowsecurity import acting_as
 from portal.demo.sandbox import Faults, SandboxServer
+from records.exchange import runs
 from records.exchange.models import Pull, Source
-from records.exchange.pulling import back_off, pull
+from records.exchange.pulling import back_off, due, pull
 from records.models import Observation
 from tests import factories
 from tests.exchange import dripping
@@ -104,7 +105,7 @@ def test_a_facility_that_is_down_is_said_to_be_down(county: Facility) -> None:
         ("http://169.254.169.254/fhir", ["10.0.0.1:80"], "允许访问的主机"),
         ("http://127.0.0.1:9/fhir", ["his.example:80"], "允许访问的主机"),
         ("file:///etc/passwd", [], "http://"),
-        ("http://no-such-host.invalid/fhir", ["no-such-host.invalid:80"], "连接不上"),
+        ("http://no-such-host.invalid/fhir", ["no-such-host.invalid:80"], "找不到主机"),
     ],
 )
 def test_addresses_that_are_not_allowed_are_never_asked(
@@ -154,3 +155,45 @@ def test_the_pause_grows_with_each_failure_up_to_a_limit(county: Facility) -> No
     feed = factories.source(county, interval_minutes=10)
     pauses = [back_off(feed, failures, NOON) / timedelta(minutes=1) for failures in (1, 2, 3, 30)]
     assert all(expected <= pause <= expected * 1.1 for expected, pause in zip((10, 20, 40, 360), pauses, strict=True))
+
+
+def night(hour: int, minute: int = 0) -> datetime:
+    return NOON.replace(hour=hour, minute=minute)
+
+
+def pull_at(feed: Source, now: datetime) -> Pull:
+    with acting_as("worker"):
+        return pull(feed.pk, clock=lambda: now)
+
+
+def test_what_a_facility_committed_late_comes_with_the_first_pull_of_the_night(county: Facility) -> None:
+    early = versioned(observation(), 1, "2026-11-21T00:00:00Z")
+    late = versioned(observation(id="o2", value="6.10"), 1, "2026-11-20T12:00:00Z")
+    known = [versioned(patient(), 1, "2026-11-20T00:00:00Z"), early]
+    feed = factories.source(county, "late", kind="fhir_r4", address="http://127.0.0.1:9/", allowed_hosts=[])
+    fetched = []
+    for now, offered in ((night(1), known), (night(1, 30), [*known, late]), (night(2, 1), [*known, late])):
+        with SandboxServer("COUNTY", resources=offered, clock=lambda now=now: now) as server:
+            with acting_as("owner"):
+                fields = {"address": server.url, "allowed_hosts": [server.url.split("/")[2]]}
+                Source.objects.filter(pk=feed.pk).update(**fields)
+            run = pull_at(feed, now)
+            fetched.append((run.outcome, run.new))
+    assert fetched == [("succeeded", 2), ("succeeded", 0), ("succeeded", 1)]
+    assert {row.value_text for row in rows(Observation)} == {"5.60", "6.10"}
+
+
+def test_of_sources_that_failed_one_is_asked_at_a_time(county: Facility) -> None:
+    good = factories.source(county, "good", kind="fhir_r4", address="http://127.0.0.1:9/")
+    bad = [
+        factories.source(county, f"bad{turn}", kind="fhir_r4", address="http://127.0.0.1:9/", failures=1)
+        for turn in range(3)
+    ]
+    with acting_as("worker"):
+        first = due(NOON)
+        runs.claim(first[1], NOON)
+        second = due(NOON)
+    assert (first[0], first[1] in {one.pk for one in bad}, len(first), second) == (good.pk, True, 2, [])
+    with acting_as("worker"):
+        later = NOON + runs.LEASE + timedelta(seconds=1)
+        assert len(set(due(later)) - {good.pk}) == 1
