@@ -105,4 +105,3 @@ class WriteUpForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    closing = forms.BooleanField(required=False, widget=forms.HiddenInput)

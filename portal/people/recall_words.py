@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -122,6 +122,17 @@ def sighting_lines(seen: Iterable[Sighting]) -> list[Seen]:
         )
         for one in seen
     ]
+
+
+def span(long: timedelta) -> str:
+    """How long something took, in the units that matter."""
+    seconds = max(int(long.total_seconds()), 0)
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return _("%(days)d天%(hours)d小时") % {"days": days, "hours": hours}
+    if hours or minutes:
+        return _("%(hours)d小时%(minutes)d分") % {"hours": hours, "minutes": minutes}
+    return _("%(seconds)d秒") % {"seconds": seconds}
 
 
 def kind_words(kind: str) -> Words:

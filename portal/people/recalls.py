@@ -22,6 +22,7 @@ from portal.people.recall_words import (
     compared,
     person_lines,
     sighting_lines,
+    span,
     timeline,
     told_lines,
 )
@@ -206,7 +207,8 @@ def _shown(
     context = {
         "recall": found,
         "age": _age(found, now),
-        "hidden": _("%(seconds).1f 秒") % {"seconds": found.hidden_ms / 1000},
+        "after": span(found.started_at - found.noticed_at),
+        "hidden": _("%(seconds).2f 秒") % {"seconds": found.hidden_ms / 1000},
         "shown": [line for line in persons if line.part == Part.SHOWN],
         "suggested": next((line for line in reversed(persons) if line.part == Part.SUGGESTED), None),
         "right": next((line for line in persons if line.part == Part.RIGHT), None),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
@@ -327,3 +328,54 @@ def test_a_worker_that_finds_it_half_done_does_it_whole(
         InboundKey.objects.filter(kind="Observation").update(state="waiting", resident_id=None)
     swept()
     assert (whose(Report), whose(Observation)) == ([wang.pk], [wang.pk])
+
+
+def test_the_same_report_through_another_feed_is_hidden_with_it_and_moved_with_it(
+    sent: None, feed: Source, county: Facility, wang: Resident, clerk: Client, head: Client
+) -> None:
+    other = factories.source(county, "township-copy")
+    deliver(other, patient(), observation(id="to1"), report(id="t1", result=[{"reference": "Observation/to1"}]))
+    with acting_as("owner"):
+        kept = Report.objects.get(identifier="r1")
+        Report.objects.filter(identifier="t1").update(folded_into=kept.pk)
+    start(clerk, feed)
+    assert (released(Report), released(Observation)) == (["recalled"] * 2, ["recalled"] * 2)
+    name(head)
+    decide(head, "move")
+    swept()
+    assert (set(whose(Report)), len(whose(Report)), set(whose(Observation))) == ({wang.pk}, 2, {wang.pk})
+
+
+def test_two_recalls_that_share_an_item_show_it_again_only_when_both_are_over(
+    sent: None, feed: Source, clerk: Client
+) -> None:
+    deliver(feed, report(id="r2"))
+    start(clerk, feed)
+    first = the(Recall)
+    asked(
+        clerk,
+        f"SELECT * FROM app.start_recall(%s, 'DiagnosticReport', 'r2', 'staff', false, '同一份标本', NULL, {ORIGIN})",
+        feed.pk,
+    )
+    over = f"SELECT app.decide_recall(%s, 'unfounded', '核对了条码', 0, {ORIGIN})"
+    asked(clerk, over, first.pk)
+    swept()
+    assert released(Observation) == ["recalled"]
+    asked(clerk, over, the(Recall, identifier="r2").pk)
+    swept(6)
+    assert (released(Observation), released(Report)) == (["released"], ["released"] * 2)
+
+
+def test_whoever_opened_it_for_her_is_told_too(
+    sent: None, feed: Source, lan: Resident, clerk: Client, signed_in: Enter
+) -> None:
+    yu = factories.resident("贺小雨")
+    factories.delegation(lan, yu, "identity", "results")
+    factories.account(lan)
+    client = signed_in(factories.account(yu))
+    client.post(reverse("residents:act"), {"resident": lan.pk})
+    assert client.get(reverse("records:report", args=[the(Report).pk])).status_code == 200
+    start(clerk, feed)
+    decide(clerk, "withdraw")
+    swept()
+    assert told("seen_taken_back") == [yu.pk]
