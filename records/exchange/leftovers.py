@@ -19,7 +19,7 @@ CONCERNED = (Report, Observation)
 
 # Only persons with a report that was replaced, or says nothing any more, are looked at: in most batches nobody.
 # Which version is newer: as in `versions`, by the sender's time, then its number.
-# A result that another person has since, by the ledger, never comes back to the first one.
+# A result that another person has since (`moving`) does not come back to the first one.
 _SETTLE = """
 WITH person AS MATERIALIZED (
     SELECT DISTINCT resident_id FROM records_report
@@ -45,17 +45,15 @@ WITH person AS MATERIALIZED (
         bool_or(o.superseded_at IS NULL) OVER item AS has_current,
         o.version = first_value(o.version) OVER (item ORDER BY o.source_updated_at DESC NULLS LAST,
             substring(o.version FROM '^([0-9]{1,18})(~|$)')::bigint DESC NULLS LAST, o.id DESC) AS newest,
-        o.identifier
+        o.left_at
     FROM said JOIN records_observation o ON o.resident_id = said.resident_id AND o.identifier = said.name
     WHERE o.source_id = %(source)s AND o.resident_id = ANY (%(residents)s) AND o.version NOT LIKE '%%~u%%'
     WINDOW item AS (PARTITION BY o.resident_id, o.identifier)
 ), settled AS (
 UPDATE records_observation o SET superseded_at = CASE WHEN found.in_force THEN NULL ELSE %(now)s END
 FROM found WHERE o.resident_id = found.resident_id AND o.id = found.id AND o.resident_id = ANY (%(residents)s)
-  AND CASE WHEN NOT found.in_force THEN found.is_current ELSE NOT found.has_current AND found.newest AND NOT EXISTS (
-    SELECT 1 FROM exchange_inboundkey AS key
-    WHERE key.source_id = %(source)s AND key.kind = 'Observation' AND key.identifier = found.identifier
-      AND key.state = 'applied' AND key.resident_id <> o.resident_id) END
+  AND CASE WHEN NOT found.in_force THEN found.is_current
+    ELSE NOT found.has_current AND found.newest AND found.left_at IS NULL END
 )
 SELECT EXISTS (SELECT FROM person)
 """

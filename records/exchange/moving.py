@@ -27,10 +27,12 @@ WITH said AS MATERIALIZED (
 UPDATE records_observation o SET left_at = CASE WHEN item.has_left THEN %(now)s::timestamptz END
 FROM item WHERE o.resident_id = item.resident_id AND o.identifier = item.name AND o.source_id = %(source)s
   AND o.resident_id = ANY (%(residents)s) AND (o.left_at IS NOT NULL) <> item.has_left
-  AND (item.has_left OR NOT EXISTS (
-    SELECT 1 FROM exchange_inboundkey AS key
+  AND (item.has_left OR o.resident_id = (
+    SELECT key.resident_id FROM exchange_inboundkey AS key
     WHERE key.source_id = %(source)s AND key.kind = 'Observation' AND key.identifier = o.identifier
-      AND key.state = 'applied' AND key.resident_id <> o.resident_id))
+      AND key.state = 'applied'
+    ORDER BY key.source_updated_at DESC NULLS LAST,
+      substring(key.version FROM '^([0-9]{{1,18}})(~|$)')::bigint DESC NULLS LAST, key.rank DESC, key.id DESC LIMIT 1))
 """
 # Most batches hold nobody from whom anything ever left: an index with next to nothing in it says so.
 _WHERE_ANY_LEFT = """resident_id IN (

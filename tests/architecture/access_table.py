@@ -224,7 +224,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
-            "staff:guardianship staff:guardianship_photo staff:identity",
+            "staff:guardianship staff:guardianship_photo staff:identity staff:merge staff:ask_sheet staff:take_sheet",
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
@@ -248,7 +248,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
-            "staff:guardianships staff:identities staff:find_recall",
+            "staff:guardianships staff:identities staff:find_recall staff:tables",
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 200 404 302",
@@ -279,7 +279,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
             "admin:exchange_releasepolicy_add admin:exchange_criticallimit_add "
-            "admin:exchange_source_columns admin:exchange_source_credentials admin:exchange_source_onboarding "
+            "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
             "admin:foundation_datedsetting_add admin:health_education_article_changelist "
@@ -292,6 +292,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
             "admin:exchange_pull_change admin:exchange_source_change admin:facilities_membership_change "
+            "admin:exchange_source_credentials admin:exchange_source_onboarding "
             "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change "
             "admin:foundation_datedsetting_change admin:residents_accesscase_change "
             "admin:residents_consenttext_change",

@@ -225,11 +225,15 @@ TABLE: dict[str, Row] = {
     "staff:critical_case": staff(some_key),
     "staff:identities": staff(),
     "staff:identity": staff(some_key),
+    "staff:merge": staff(some_key),
     **{f"staff:{page}": staff() for page in ("recalls", "find_recall", "confirm_recall")},
     **{
         f"staff:{page}": staff(some_key)
         for page in ("recall", "recall_person", "decide_recall", "write_up_recall", "recall_sightings")
     },
+    "staff:tables": staff(),
+    "staff:ask_sheet": Row(404, 404, 302, some_key, post=True),
+    "staff:take_sheet": Row(404, 404, 302, some_key, post=True),
     "staff:guardianships": staff(),
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),

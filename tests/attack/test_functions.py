@@ -87,6 +87,8 @@ CALLS = {
     "vanished_news": "",
     "read_critical": f"%(key)s, {ORIGIN}",
     "settle_critical": f"%(key)s, 'told', 'self', 'known', 0, {ORIGIN}",
+    "ask_error_sheet": f"%(key)s, {ORIGIN}",
+    "take_error_sheet": f"%(key)s, {ORIGIN}",
     "read_identity": f"%(key)s, {ORIGIN}",
     "find_recallable": f"'r1', {ORIGIN}",
     "start_recall": f"%(key)s, 'DiagnosticReport', 'r1', 'staff', false, 'xx', NULL, {ORIGIN}",
