@@ -113,13 +113,12 @@ class OnboardingPages(admin.ModelAdmin):
         return TemplateResponse(request, "records/exchange/onboarding.html", context)
 
     def _source(self, request: HttpRequest, source_id: UUID) -> Source:
+        may = self.has_change_permission if request.method == "POST" else self.has_view_permission
+        if not may(request):
+            raise PermissionDenied
         source = self.get_queryset(request).select_related("facility").filter(pk=source_id).first()
         if source is None:
             raise Http404
-        if not self.has_view_permission(request, source) or (
-            request.method == "POST" and not self.has_change_permission(request, source)
-        ):
-            raise PermissionDenied
         return source
 
     def _step(self, source: Source, kind: str) -> Step:
