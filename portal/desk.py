@@ -148,6 +148,12 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:recalls",
             ),
             Entry("exchange.fold", _("重复报告"), _("两家机构发来的同一份报告，列表里只列一份；不是同一份时在这里分开")),
+            Entry(
+                "exchange.errorsheet",
+                _("收到的表格"),
+                _("机构送来的表格里哪些行不能用，下载改好再送"),
+                page="staff:tables",
+            ),
             Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
             Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),
         ],

@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "collect SMS reports": {"task": "residents.tasks.collect_reports", "schedule": 60.0},
     "pull due sources": {"task": "records.exchange.tasks.pull_due", "schedule": 15.0},
     "look into drop folders": {"task": "records.exchange.tasks.look_into_folders", "schedule": 15.0},
+    "look through tables": {"task": "records.exchange.tasks.look_through_tables", "schedule": 10.0},
     "translate what waits": {"task": "records.exchange.tasks.translate_due", "schedule": 10.0},
     "release what is due": {"task": "records.exchange.tasks.release_due", "schedule": 60.0},
     "try new sources": {"task": "records.exchange.tasks.look_for_trials", "schedule": 5.0},

@@ -20,6 +20,7 @@ from portal.people import (
     identities,
     recalls,
     residents,
+    sheets,
 )
 from portal.staff import StaffSite
 from residents.family import review
@@ -75,6 +76,7 @@ urlpatterns = [
     path("critical/<uuid:case_id>/", site.page(critical.critical_case), name="critical_case"),
     path("identities/", site.page(identities.identities), name="identities"),
     path("identities/<uuid:case_id>/", site.page(identities.identity), name="identity"),
+    path("identities/merges/<uuid:merge_id>/", site.page(identities.merge), name="merge"),
     path("recalls/", site.page(recalls.recalls), name="recalls"),
     path("recalls/find/", site.page(recalls.find), name="find_recall"),
     path("recalls/confirm/", site.page(recalls.confirm), name="confirm_recall"),
@@ -83,6 +85,9 @@ urlpatterns = [
     path("recalls/<uuid:recall_id>/decision/", site.page(recalls.decide), name="decide_recall"),
     path("recalls/<uuid:recall_id>/report/", site.page(recalls.write_up), name="write_up_recall"),
     path("recalls/<uuid:recall_id>/seen-by/", site.page(recalls.sightings), name="recall_sightings"),
+    path("tables/", site.page(sheets.tables), name="tables"),
+    path("tables/<uuid:file_id>/ask/", site.page(sheets.ask), name="ask_sheet"),
+    path("tables/sheets/<uuid:sheet_id>/", site.page(sheets.take), name="take_sheet"),
     path("guardianships/", site.page(review.queue), name="guardianships"),
     path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
     path(

@@ -9,7 +9,7 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         # Who settles whose a message is, or calls about a result, reads of a person: counted, and held against the log.
         from foundation import tally
-        from records.exchange import critical, identities
+        from records.exchange import critical, identities, sheets
 
-        tally.watch("app.read_identity", "app.read_critical")
-        tally.logged_as(identities.READ, critical.READ)
+        tally.watch("app.read_identity", "app.read_critical", "app.take_error_sheet")
+        tally.logged_as(identities.READ, critical.READ, sheets.READ)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from records.exchange import cda, fhir_versions, filing, hl7v2, tables
 from records.exchange.bundles import Entry
-from records.exchange.models import StoredFile
+from records.exchange.models import Source, StoredFile
 from records.exchange.pacs import translating as pacs
 from records.exchange.references import remember
 from records.exchange.translating import Setup, Translator, Untranslatable
@@ -24,7 +24,7 @@ def entries_of(file: StoredFile) -> list[Entry]:
     """What a stored document says, patients first, each entry numbered by its place; raises Untranslatable."""
     with filing.stored_stream(file) as stream:
         if file.layout in TRANSLATORS:
-            found = TRANSLATORS[file.layout](stream.read(), _setup(file))
+            found = TRANSLATORS[file.layout](stream.read(), setup_of(file.source))
         else:
             found = filing.entries(stream, file.layout)
         try:
@@ -51,8 +51,8 @@ def _with_resource(entries: list[Entry]) -> Iterator[Entry]:
     return (entry for entry in entries if isinstance(entry.resource, dict))
 
 
-def _setup(file: StoredFile) -> Setup:
-    source = file.source
+def setup_of(source: Source) -> Setup:
+    """What a translator may know of a source: who sends, and its settings today."""
     return Setup(
         facility_code=source.facility.code,
         facility_name=source.facility.name,
