@@ -4,7 +4,7 @@
 import os
 import sys
 
-AS_WORKER = {"pull", "import_fhir", "listen_mllp", "verify_access_log"}
+AS_WORKER = {"pull", "import_fhir", "listen_mllp", "replay", "verify_access_log"}
 AS_WEB = {"runserver"}
 
 

@@ -66,6 +66,9 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "exchange.fold": {**dict.fromkeys((Role.RECEPTION, Role.MANAGER), ("view", "change")), Role.ENGINEER: VIEW},
     # Bad rows of received tables, with names and numbers: people of the facility, never its engineers.
     "exchange.errorsheet": dict.fromkeys((Role.RECEPTION, Role.MANAGER, Role.PUBLIC_HEALTH), ("view", "add")),
+    "exchange.unmapped": {Role.ENGINEER: ("view", "change")},
+    "exchange.replay": {Role.ENGINEER: ("view", "add")},
+    "exchange.replaydifference": {Role.ENGINEER: VIEW},
     # Whose a message is: people of the facility who may know identities, never its engineers (docs/adr/0017).
     "exchange.identitycase": dict.fromkeys((Role.RECEPTION, Role.MANAGER, Role.PUBLIC_HEALTH), ("view", "change")),
     # Whoever hears of it hides it ("add"); whose it is, the same people decide who settle identities.

@@ -179,6 +179,8 @@ CELERY_BEAT_SCHEDULE = {
     "translate what waits": {"task": "records.exchange.tasks.translate_due", "schedule": 10.0},
     "release what is due": {"task": "records.exchange.tasks.release_due", "schedule": 60.0},
     "try new sources": {"task": "records.exchange.tasks.look_for_trials", "schedule": 5.0},
+    "count unmapped codes": {"task": "records.exchange.tasks.count_codes", "schedule": 300.0},
+    "replay what was asked for": {"task": "records.exchange.tasks.replay_due", "schedule": 30.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
     "compare reads with the access log": {

@@ -7,8 +7,10 @@ from django.conf import settings
 
 from foundation import clock
 from records.exchange import documents, folders, opening, pulling, retrying, reviewing, sheets
+from records.exchange.codes import counting
 from records.exchange.onboarding import trials
 from records.exchange.problems import AlreadyRunning
+from records.exchange.replaying import running
 
 # Well below the task's time limit: a first load goes on with the next task. Where one process does everything in turn
 # (without Redis), a feed lets the others have theirs every few seconds.
@@ -73,6 +75,27 @@ def look_for_trials() -> None:
 def carry_out_trial(trial_id: str) -> None:
     """Test one feed's connection, or rehearse with its last messages."""
     trials.carry_out(UUID(trial_id), clock=clock.now)
+
+
+def count_codes() -> None:
+    """Count which codes and units of facilities nobody has mapped."""
+    counting.count(clock.now(), SECONDS)
+
+
+@shared_task
+def replay_due() -> None:
+    """Put one task for each replay that was asked for, or was interrupted."""
+    for replay_id in running.due(clock.now()):
+        replay.delay(str(replay_id))
+
+
+@shared_task
+def replay(replay_id: str) -> None:
+    """Go on with one replay; another run of the same is left alone."""
+    try:
+        running.run(UUID(replay_id), clock=clock.now, seconds=SECONDS)
+    except AlreadyRunning:
+        return
 
 
 @shared_task

@@ -287,7 +287,12 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_revision_changelist admin:health_education_revision_add "
             "admin:health_education_topic_changelist admin:health_education_topic_add "
             "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
-            "admin:residents_correction_add admin:exchange_fold_add",
+            "admin:residents_correction_add admin:exchange_fold_add "
+            + " ".join(
+                f"admin:exchange_{model}_{page}"
+                for model in ("unmapped", "replay", "replaydifference")
+                for page in ("changelist", "add", "change")
+            ),
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",

@@ -115,8 +115,8 @@ def _row(
 
 
 def _standard(code: Concept, frame: Frame) -> tuple[Concept, str]:
-    """The concept with the standard code its local one stands for, and the standard unit's code."""
-    known = frame.codes.get(code.local_code)
+    """The concept with the standard code its local one (its name, without one) stands for, and the unit's code."""
+    known = frame.codes.get(code.local_code or code.name)
     if code.code or known is None:
         return code, ""
     return replace(code, system=known.system, code=known.code), known.unit_code

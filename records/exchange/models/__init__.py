@@ -1,5 +1,6 @@
 """The ledger of what facilities sent: every message stored before it is understood, and what became of it."""
 
+from records.exchange.models.codes import CodeCount, Unmapped
 from records.exchange.models.credentials import SourceCredential
 from records.exchange.models.desk import CodeMapping, Held, SourcePatient
 from records.exchange.models.feeds import Pull, PushKey, Source
@@ -22,10 +23,12 @@ from records.exchange.models.recalls import (
     RecallRow,
     RecallTold,
 )
+from records.exchange.models.replays import Replay, ReplayDifference
 from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
 from records.exchange.models.sheets import ErrorSheet, ErrorSheetContent, TableReading
 
 __all__ = [
+    "CodeCount",
     "CodeMapping",
     "CriticalCase",
     "CriticalLimit",
@@ -53,6 +56,8 @@ __all__ = [
     "RecallRow",
     "RecallTold",
     "ReleasePolicy",
+    "Replay",
+    "ReplayDifference",
     "Source",
     "SourceCredential",
     "SourcePatient",
@@ -60,4 +65,5 @@ __all__ = [
     "TableReading",
     "Translation",
     "Trial",
+    "Unmapped",
 ]

@@ -103,12 +103,15 @@ class SourcePatient(models.Model):
 
 
 class CodeMapping(models.Model):
-    """A facility's local code -> the standard code and unit (field facts, section C6)."""
+    """A facility's local code -> the standard code and unit (field facts, section C6).
+
+    `local_code` is the printed name of an item for which the facility has no code.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="mappings", verbose_name=_("数据来源"))
     facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("医疗机构"))
-    local_code = models.CharField(_("院内编码"), max_length=60)
+    local_code = models.CharField(_("院内编码"), max_length=200)
     local_name = models.CharField(_("院内名称"), max_length=200, blank=True)
     standard_system = models.CharField(_("标准体系"), max_length=100, default="http://loinc.org")
     standard_code = models.CharField(_("标准编码"), max_length=60)

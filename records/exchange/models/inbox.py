@@ -136,6 +136,7 @@ class InboundKey(models.Model):
         indexes = [
             models.Index(fields=["source", "received_at"], name="key_waiting", condition=Q(state="waiting")),
             models.Index(fields=["pull"], name="key_by_pull"),
+            models.Index(fields=["source", "received_at", "id"], name="key_by_arrival"),
         ]
         constraints = [
             models.UniqueConstraint(
