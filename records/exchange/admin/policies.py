@@ -35,6 +35,14 @@ class RuleForm(ModelForm):
 class PolicyForm(RuleForm):
     """A rule of release, with what it may not do said beside the field."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "value" in self.fields:
+            names = "；".join(f"{code}：{label}" for code, label in Report.Category.choices)
+            self.fields["value"].help_text = _(
+                "按报告类别时填英文（%(names)s；all：全部）。其他的填字或编码，例如“乙肝”“B18”“GLU”。"
+            ) % {"names": names}
+
     def clean(self) -> dict[str, Any] | None:
         said = super().clean() or {}
         if self.instance._state.adding and {"what", "value", "decision"} <= said.keys():

@@ -113,8 +113,10 @@ DECLARE
   made integer;
 BEGIN
   IF (app.my_critical_case(which)).id IS NULL THEN RETURN NULL; END IF;
-  SELECT c.* INTO asked FROM public.exchange_criticalcase c WHERE c.id = which FOR UPDATE;
   SELECT s.* INTO about FROM public.exchange_criticalsubject s WHERE s.case_id = which;
+  PERFORM 1 FROM public.records_observation o
+    WHERE o.resident_id = about.resident_id AND o.id = about.observation_id FOR UPDATE;
+  SELECT c.* INTO asked FROM public.exchange_criticalcase c WHERE c.id = which FOR UPDATE;
   SELECT count(*) INTO made FROM public.exchange_criticalstep s WHERE s.case_id = which;
   SELECT f.id INTO home FROM public.residents_resident r JOIN public.facilities_facility f ON f.id = r.facility_id
     AND f.is_active WHERE r.id = about.resident_id AND f.id <> asked.facility_id;
