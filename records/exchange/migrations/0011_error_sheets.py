@@ -74,7 +74,7 @@ DROP FUNCTION app.take_error_sheet(uuid, inet, text), app.ask_error_sheet(uuid, 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0015_recalls"),
+        ("exchange", "0012_codes"),
         ("facilities", "0005_roles"),
     ]
 
