@@ -25,10 +25,13 @@ from records.exchange.problems import NotListed, PullFailed
 CONNECT_SECONDS = 3.0
 PORTS = {"http": 80, "https": 443}
 ACCEPT = "application/fhir+json, application/json;q=0.9"
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NO_ADDRESS = "请填写以 http:// 或 https:// 开头的接口地址。请核对数据来源的设置。"
 BROKEN = "机构接口 {host} 的应答中途断开，或不符合 HTTP 规定。稍后会自动重试。"
 # Of TLS 1.3 a server may hang up before its word that it wants another certificate has been read.
 PERHAPS = "如果每次都这样，可能是机构要求出示客户端证书，或不接受门户的客户端证书：请核对“凭证”。"
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def check_place(source: Source) -> None:
 def _check_listed(url: httpx.URL, origin: str, allowed: Set[str]) -> None:
     host = origin.partition("://")[2]
     if host not in allowed and (url.port is not None or url.host.lower() not in allowed):
-        raise NotListed(f"接口地址 {host} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+        raise NotListed(f"接口地址 {host} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。", host)
 
 
 def _address(text: str) -> httpx.URL:
@@ -159,7 +162,7 @@ def fit(host: str, found: Iterable[str]) -> str:
     for place in found:
         address = ipaddress.ip_address(place.partition("%")[0])
         address = getattr(address, "ipv4_mapped", None) or address
-        if literal or not (address.is_loopback or address.is_link_local or address.is_multicast or _is_zero(address)):
+        if literal or not _is_own(_meant(address)):
             return str(address)
     raise PullFailed("接口的主机名解析到了本机或无效的地址，没有访问。请检查域名解析。")
 
@@ -172,8 +175,16 @@ def _is_literal(host: str) -> bool:
     return True
 
 
-def _is_zero(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_unspecified
+def _meant(address: Address) -> Address:
+    """Where a gateway between the two families would take it: of an address that holds one of IPv4, that one."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return address
+    inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.sixtofour
+    return inner or address
+
+
+def _is_own(address: Address) -> bool:
+    return address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
 
 
 @contextmanager
