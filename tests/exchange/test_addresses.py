@@ -97,9 +97,7 @@ def test_a_redirect_is_an_answer_and_not_followed(ports: tuple[int, int, Peer], 
     assert (neighbour.asked, len(good.asked)) == ([], 1)
 
 
-@pytest.mark.parametrize(
-    "name", ["2130706433", "0x7f000001", "017700000001", "127.1", "0", "0.0.0.0", "localhost.localdomain"]
-)
+@pytest.mark.parametrize("name", ["2130706433", "0x7f000001", "017700000001", "127.1", "0"])
 def test_a_number_that_is_this_machine_in_disguise_is_not_asked_though_listed(
     ports: tuple[int, int, Peer], good: Peer, name: str
 ) -> None:
