@@ -120,6 +120,8 @@ def _still_wanted(delivery: Delivery) -> bool:
 
 def _vanished(person: UUID | None) -> bool:
     """Whether everything new that a person was to be told of is not there: taken back, or to be told by a doctor."""
+    if person is None:
+        return False
     news = Notice.objects.unread().filter(resident_id=person, kind=Notice.Kind.REPORT_READY)
     subjects = {subject for subject in news.values_list("subject_id", flat=True) if subject}
     return bool(subjects) and subjects <= set(asked("SELECT app.vanished_news_of(%s::uuid[])", [[person]]))

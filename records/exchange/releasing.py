@@ -57,7 +57,7 @@ class Rules:
 class Verdict:
     """How a row is released."""
 
-    decision: Decision
+    decision: ReleasePolicy.Decision
     until: datetime | None = None
     policy: UUID | None = None
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from facilities.models import Facility
 from foundation import clock
-from foundation.rowsecurity import may_at_bureau
+from foundation.rowsecurity import asked, may_at_bureau
 from records.exchange import sensitivity
 from records.exchange.models import CriticalLimit, ReleasePolicy
 from records.exchange.releasing import EVERY
@@ -71,12 +72,19 @@ class RuleAdmin(admin.ModelAdmin):
     show_full_result_count = False
     made: list[str] = []
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         shown = ["facility", *self.made, "reason", "starts_at", "ends_at"]
         return shown if obj is None else [*shown, "made_at", "made_name"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [] if obj is None else [name for name in self.get_fields(request, obj) if name != "ends_at"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only where this account makes rules."""
+        if db_field.name == "facility":
+            places = asked("SELECT app.facilities_for(%s::text[])", [["administrator", "manager"]])
+            kwargs["queryset"] = Facility.objects.filter(pk__in=places)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"starts_at": clock.now()}
@@ -116,7 +124,7 @@ class ReleasePolicyAdmin(RuleAdmin):
     list_display = ["what", "value", "decision", "whose", "starts_at", "ends_at", "carried_out"]
     list_filter = ["decision"]
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         shown = super().get_fields(request, obj)
         return shown if obj is None else [*shown, "carried_out"]
 
