@@ -24,11 +24,13 @@ OF_A_LABORATORY = {"findings": gettext_lazy("结果描述"), "impression": gette
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a correction changed; without `before` it is new, without `now` it is gone."""
+    """One thing that a correction changed. Where it said nothing before, or says nothing now, `absent` says so."""
 
     name: str
     before: str
     now: str
+    absent_before: words.Words = gettext_lazy("没有写")
+    absent_now: words.Words = gettext_lazy("不再写")
 
 
 def changes(opened: OpenedReport) -> list[Change]:
@@ -50,26 +52,23 @@ def _texts(opened: OpenedReport) -> Iterator[Change]:
 
 def _items(pair: Pair) -> Iterator[Change]:
     old, new = pair
-    if old is None or new is None:
-        row = new or old
-        if row is not None:
-            yield Change(row.name, measured(old) if old else "", measured(new) if new else "")
+    row = new or old
+    if row is None:
         return
-    if (old.value_text, old.unit) != (new.value_text, new.unit):
-        yield Change(new.name, measured(old), measured(new))
-    parts = [
-        (_("参考区间"), old.range_text, new.range_text),
-        (_("提示"), _flag(old), _flag(new)),
-        (_("备注"), old.note, new.note),
-    ]
-    for what, before, now in parts:
-        if before != now:
-            yield Change(_("%(item)s（%(part)s）") % {"item": new.name, "part": what}, before, now)
+    before, now = (_said(old) if old else "", _said(new) if new else "")
+    if before != now:
+        yield Change(row.name, before, now, gettext_lazy("没有这一项"), gettext_lazy("已删去"))
+    if old is None or new is None:
+        return
+    for what, one, other in ((_("参考区间"), old.range_text, new.range_text), (_("备注"), old.note, new.note)):
+        if one != other:
+            yield Change(_("%(item)s（%(part)s）") % {"item": row.name, "part": what}, one, other)
 
 
-def _flag(row: Observation) -> str:
+def _said(row: Observation) -> str:
+    """The value, and what the laboratory said of it."""
     flag = words.FLAGS.get(row.flag)
-    return str(flag.word) if flag else ""
+    return f"{measured(row)} {flag.word if flag else ''}".strip()
 
 
 def measured(row: Observation) -> str:
