@@ -23,7 +23,11 @@ class PullFailed(Exception):
 
 
 class NotListed(PullFailed):
-    """An address whose host is not among those that its source may be asked at."""
+    """An address whose host is not among those that its source may be asked at; `place` is that host with its port."""
+
+    def __init__(self, sentence: str, place: str) -> None:
+        super().__init__(sentence)
+        self.place = place
 
 
 class AlreadyRunning(Exception):

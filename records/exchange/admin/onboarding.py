@@ -40,7 +40,6 @@ class LaunchForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("没有通过试运行就启用的理由"),
-        required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("例如：机构还没有数据，约定今晚开始发送。会留在历史里。"),

@@ -35,6 +35,10 @@ CHOICES: list[tuple[Source.Kind, Promise, str]] = [
 ]
 
 
+# After the form come the steps: one button leads there.
+SAVING = {"show_save_and_add_another": False, "show_save_and_continue": False}
+
+
 @admin.register(Source)
 class SourceAdmin(OnboardingPages, ColumnPages):
     """Feeds. What the worker keeps (cursor, failures) is shown and cannot be changed here."""
@@ -86,7 +90,8 @@ class SourceAdmin(OnboardingPages, ColumnPages):
         if self.has_add_permission(request) and chosen not in FORMS:
             choices = [(kind.value, kind.label, said, page) for kind, said, page in CHOICES]
             return TemplateResponse(request, "records/exchange/choose_kind.html", {"choices": choices})
-        return super().add_view(request, form_url, extra_context)
+        named = {"title": _("新的数据来源：%(kind)s") % {"kind": Source.Kind(self._kind(request, None)).label}}
+        return super().add_view(request, form_url, {**SAVING, **named, **(extra_context or {})})
 
     def response_add(self, request: HttpRequest, obj: Source, post_url_continue: str | None = None) -> HttpResponse:
         """On to the next step."""

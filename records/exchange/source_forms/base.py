@@ -35,7 +35,11 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields = ["facility", "code", "name", "kind", *WEBLIKE]
-        widgets = {"kind": forms.HiddenInput}
+        widgets = {
+            "kind": forms.HiddenInput,
+            "address": forms.TextInput(attrs={"class": "vLargeTextField"}),
+            "allowed_hosts": forms.TextInput(attrs={"class": "vLargeTextField"}),
+        }
         help_texts = {
             "code": CODE,
             "allowed_hosts": HOSTS,
@@ -83,7 +87,8 @@ class SourceForm(forms.ModelForm):
         try:
             self.check_place(self._candidate(cleaned))
         except NotListed as problem:
-            self.add_error("allowed_hosts", _("接口地址的主机和端口不在这里。") + str(problem))
+            said = _("接口地址的主机和端口不在这里。核对无误后，请加上“%(place)s”。")
+            self.add_error("allowed_hosts", said % {"place": problem.place})
         except PullFailed as problem:
             self.add_error(self._field_named(str(problem), "address"), str(problem))
         return cleaned

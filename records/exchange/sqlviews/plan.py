@@ -73,7 +73,8 @@ def target_of(source: Source) -> Target:
     host, port, database = _place(parts)
     listed = {item.strip().lower() for item in source.allowed_hosts}
     if f"{host}:{port}" not in listed:
-        raise NotListed(f"数据库地址 {host}:{port} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。")
+        said = f"数据库地址 {host}:{port} 不在“允许访问的主机”中，没有访问。请核对数据来源的设置。"
+        raise NotListed(said, f"{host}:{port}")
     tls = source.options.get("tls", "require")
     if tls not in TLS:
         raise PullFailed(f"格式设置里的 tls 只能是 {'、'.join(TLS)}。")
