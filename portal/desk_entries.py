@@ -1,0 +1,238 @@
+"""What the first page of the staff site can offer, by kind of work; of each list, which rows wait in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Query = Callable[[datetime], dict[str, Any]]
+
+
+def everything(now: datetime) -> dict[str, Any]:
+    return {}
+
+
+def booked_today(now: datetime) -> dict[str, Any]:
+    return {"date": timezone.localdate(now), "status": "booked"}
+
+
+def in_review(now: datetime) -> dict[str, Any]:
+    return {"state": "review"}
+
+
+def undecided(now: datetime) -> dict[str, Any]:
+    return {"state": "requested"}
+
+
+def used_up_today(now: datetime) -> dict[str, Any]:
+    return {"day": timezone.localdate(now), "reached_at__isnull": False}
+
+
+def failed_since_yesterday(now: datetime) -> dict[str, Any]:
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
+
+
+def unanswered(now: datetime) -> dict[str, Any]:
+    return {"answered_at": None}
+
+
+def unresolved(now: datetime) -> dict[str, Any]:
+    return {"resolved_at": None}
+
+
+def unsettled(now: datetime) -> dict[str, Any]:
+    return {"state": "open"}
+
+
+def unclosed(now: datetime) -> dict[str, Any]:
+    return {"closed_at": None}
+
+
+def changed_lately(now: datetime) -> dict[str, Any]:
+    return {"action__in": ["facilities.changed_reach", "settings.changed"], "at__gte": now - timedelta(days=7)}
+
+
+def shown_failed(now: datetime) -> dict[str, Any]:
+    return {"outcome__exact": "failed", "started_at__gte": failed_since_yesterday(now)["started_at__gte"]}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One list of the admin: `waits` are the rows that wait in it and are counted, `shows` what its link asks for.
+
+    The lists of bookings and of held messages show today's and the open ones by themselves. `add` names the deed of
+    adding a row; `page` is the address of a page of our own for a model that the admin cannot list, shown to whoever
+    may do `deed` to it.
+    """
+
+    model: str
+    title: Promise
+    note: Promise
+    waits: Query | None = None
+    shows: Query = everything
+    add: Promise | None = None
+    page: str = ""
+    deed: str = "view"
+
+
+GROUPS: list[tuple[Promise, str, list[Entry]]] = [
+    (
+        _("居民"),
+        "user",
+        [
+            Entry(
+                "exchange.criticalcase",
+                _("危急值"),
+                _("先由医生打电话告诉本人的结果，等着联系"),
+                unsettled,
+                page="staff:critical",
+            ),
+            Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
+            Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
+            Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),
+            Entry("residents.presencecode", _("登记去世"), _("停用账号，负责人复核"), page="staff:deaths"),
+            Entry(
+                "residents.opening",
+                _("紧急调阅"),
+                _("不是本机构的居民，但来不及征得同意时"),
+                page="staff:emergency",
+                deed="add",
+            ),
+            Entry(
+                "residents.guardianship",
+                _("监护人申请"),
+                _("家长申请为孩子代办，核对证明后通过或退回"),
+                undecided,
+                page="staff:guardianships",
+            ),
+            Entry(
+                "exchange.identitycase",
+                _("核对身份"),
+                _("机构传来的数据是谁的，等着本机构的人决定"),
+                unsettled,
+                page="staff:identities",
+            ),
+            Entry(
+                "exchange.recall",
+                _("收回报告"),
+                _("报告显示在别人名下：马上收回，再核查；数字是没有结案的"),
+                unclosed,
+                page="staff:recalls",
+            ),
+            Entry(
+                "exchange.fold", _("重复报告"), _("两家机构发来的同一份报告，列表里只列一份；不是同一份时在这里分开")
+            ),
+            Entry(
+                "exchange.errorsheet",
+                _("收到的表格"),
+                _("机构送来的表格里哪些行不能用，下载改好再送"),
+                page="staff:tables",
+            ),
+            Entry("residents.correction", _("更正申请"), _("居民说信息不对，等着核实答复"), unanswered),
+            Entry("residents.accesscase", _("访问疑问"), _("居民不认识的访问，等着答复"), unanswered),
+        ],
+    ),
+    (
+        _("门诊预约"),
+        "calendar",
+        [
+            Entry(
+                "appointments.booking",
+                _("今日预约"),
+                _("今天已约好、还没有签到的人"),
+                booked_today,
+                lambda now: {"status__exact": "booked"},
+            ),
+            Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
+            Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
+        ],
+    ),
+    (
+        _("健康宣教"),
+        "book",
+        [
+            Entry(
+                "health_education.revision",
+                _("待审核文章"),
+                _("写好了、等医学审核的文章"),
+                in_review,
+                lambda now: {"state__exact": "review"},
+            ),
+            Entry("health_education.article", _("宣教文章"), _("全部文章和它们的版本"), add=_("写新文章")),
+            Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),
+        ],
+    ),
+    (
+        _("数据接入"),
+        "download",
+        [
+            Entry("exchange.held", _("待处理消息"), _("没有入档的消息、原因和办法"), unresolved),
+            Entry(
+                "exchange.pull", _("拉取失败"), _("昨天以来没有取到数据的机构"), failed_since_yesterday, shown_failed
+            ),
+            Entry("exchange.pull", _("拉取记录"), _("每次从机构取回了多少数据")),
+            Entry("exchange.source", _("数据来源"), _("从哪些机构取数据、多久取一次")),
+            Entry(
+                "exchange.source",
+                _("更新情况"),
+                _("每家机构的资料到什么时候、有多少在等、缺哪一段；居民也看得到"),
+                page="records:sources",
+            ),
+            Entry("exchange.releasepolicy", _("发布规则"), _("哪些结果推迟看、到机构领或不列出"), add=_("添加规则")),
+            Entry("exchange.criticallimit", _("危急值界限"), _("检验科没有标危急值时，按哪些数值推迟")),
+            Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),
+            Entry("exchange.unmapped", _("未对照的编码"), _("机构常用而还没有对照的编码和单位")),
+            Entry("exchange.replay", _("重新解读"), _("按今天的编码对照更新已入档的结果")),
+        ],
+    ),
+    (
+        _("机构与人员"),
+        "people",
+        [
+            Entry("facilities.facility", _("医疗机构"), _("县、乡、村三级机构")),
+            Entry("facilities.department", _("科室"), _("每个机构的科室")),
+            Entry("facilities.practitioner", _("医生"), _("居民预约时看到的医生")),
+            Entry("residents.account", _("工作人员账号"), _("开通、停用、手机丢失"), page="staff:accounts"),
+            Entry("residents.approval", _("双人审批"), _("一个人申请，另一个人决定"), page="staff:approvals"),
+            Entry(
+                "residents.resident",
+                _("导出居民名单"),
+                _("要另一位负责人同意，文件只能取一次"),
+                page="staff:export",
+                deed="export",
+            ),
+            Entry("facilities.membership", _("人员角色"), _("谁在哪个机构负责什么")),
+        ],
+    ),
+    (
+        _("系统管理"),
+        "settings",
+        [
+            Entry("residents.consenttext", _("授权同意书"), _("请居民同意的文字，只能添加新版本")),
+            Entry("foundation.datedsetting", _("参数设置"), _("各项期限、上限和提示文字")),
+            Entry(
+                "residents.messagespending",
+                _("短信与消息"),
+                _("发出多少、花费多少；数字是今天已用完的额度"),
+                used_up_today,
+                page="staff:messages",
+            ),
+            Entry("residents.accessevent", _("访问记录"), _("谁在什么时候看了、改了什么"), page="staff:access_log"),
+            Entry(
+                "residents.accessevent",
+                _("全县性更改"),
+                _("谁改了机构的管辖关系或参数，改前改后；数字是近7天的"),
+                changed_lately,
+                page="staff:changes",
+                deed="changes",
+            ),
+            Entry("residents.opening", _("手工激活码"), _("没有读卡、手工输入号码打印的激活码"), page="staff:slips"),
+            Entry("residents.openingreview", _("紧急调阅核查"), _("逐条核查紧急调阅的理由"), page="staff:emergencies"),
+        ],
+    ),
+]
