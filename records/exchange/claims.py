@@ -30,7 +30,11 @@ SELECT key.id, held.id, coalesce(held.reason, ''), EXISTS (
   WHERE other.source_id = key.source_id AND other.kind = key.kind AND other.identifier = key.identifier
     AND other.id <> key.id), (
   SELECT patient.resident_id FROM exchange_sourcepatient AS patient
-  WHERE patient.source_id = key.source_id AND patient.identifier = wanted.patient AND patient.unlinked_at IS NULL)
+  WHERE patient.source_id = key.source_id AND patient.identifier = wanted.patient AND patient.unlinked_at IS NULL), (
+  SELECT cover.recall_id FROM exchange_recallcover AS cover
+  JOIN exchange_recall AS recall ON recall.id = cover.recall_id AND recall.state <> 'unfounded'
+  WHERE cover.source_id = key.source_id AND cover.kind = key.kind AND cover.identifier = key.identifier
+  ORDER BY recall.state = 'moved', cover.id LIMIT 1)
 FROM unnest(%s::uuid[], %s::text[]) AS wanted (id, patient)
 JOIN exchange_inboundkey AS key ON key.id = wanted.id
 LEFT JOIN exchange_held AS held ON held.key_id = key.id AND held.resolved_at IS NULL
@@ -45,13 +49,17 @@ FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (id, resident_id) WHERE key.id = w
 
 @dataclass(frozen=True)
 class Claim:
-    """A ledger line that is ours until the transaction ends, and whom its subject's number stands for, if anybody."""
+    """A ledger line that is ours until the transaction ends, and whom its subject's number stands for, if anybody.
+
+    `recall_id`: what it says has been recalled, in this version or another.
+    """
 
     key: InboundKey
     held_id: UUID | None
     held_reason: str
     has_other_versions: bool
     resident_id: UUID | None
+    recall_id: UUID | None = None
 
 
 def count_attempt(key_id: UUID) -> int | None:
