@@ -10,7 +10,6 @@ Undoing gives everything back: each row goes to whom its number belonged before.
 is changed or deleted. What was merged, by which message, and who took it back stays in `PatientMerge`.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -158,18 +157,21 @@ def carry_out(case: IdentityCase, bench: Bench) -> list[UUID]:
         case=case,
         merged_by=by.decided_name if by else "",
     )
-    moving = [Number(case.source_id, case.patient), *numbers.merged_into(case.source_id, case.patient)]
-    return [key for number in moving for key in _move(number, keeps.resident_id, made, bench)]
+    ended: list[SourcePatient] = []
+    for number in (Number(case.source_id, case.patient), *numbers.merged_into(case.source_id, case.patient)):
+        link = numbers.standing(number.source_id, number.identifier)
+        if link is not None and link.resident_id != keeps.resident_id:
+            ended += _move(link, keeps.resident_id, bench.now, ended_by=made, made_by=made)
+    return [key for link in ended for key in _take_back(link, _first_linked(link), bench)]
 
 
 def undo_decided(case: IdentityCase, bench: Bench) -> list[UUID]:
     """Take back the merge that people had decided; the message that asked for it is held again."""
     by = case.decisions.order_by("-number").first()
-    woken = [
-        key
-        for found in case.merges.filter(undone_at=None)
-        for key in undo(found, bench, by.decided_name if by else "", None)
-    ]
+    woken: list[UUID] = []
+    for found in case.merges.filter(undone_at=None):
+        undo(found, bench, by.decided_name if by else "", None)
+        woken += _give_rows_back(found, bench)
     held = Held.objects.filter(source_id=case.source_id, subject_reference=settling.reference(case.pk))
     InboundKey.objects.filter(pk__in=held.values("key_id")).update(state=State.HELD, resident_id=None)
     held.update(resolved_at=None, resolved_by="", resolution="")
@@ -177,65 +179,74 @@ def undo_decided(case: IdentityCase, bench: Bench) -> list[UUID]:
 
 
 def carry_out_undone(now: datetime) -> list[UUID]:
-    """Take back the merges that staff have undone since the last sweep; returns the lines that wait now."""
+    """Give back what merges had moved that were undone since the last sweep; returns the lines that wait now."""
     woken: list[UUID] = []
     waiting = PatientMerge.objects.filter(undone_at__isnull=False, carried_out_at=None)
     for found in waiting.select_related("source__facility")[:AT_ONCE]:
         with whole_source(found.source_id):
-            bench = Bench.of(found.source, now, Limits.at(now))
             again = waiting.select_for_update(of=["self"]).filter(pk=found.pk).first()
             if again is not None:
-                woken += _give_back(again, bench)
-                PatientMerge.objects.filter(pk=found.pk).update(carried_out_at=now)
+                bench = Bench.of(found.source, now, Limits.at(now))
+                _give_numbers_back(again, bench)
+                woken += _give_rows_back(again, bench)
     return woken
 
 
-def undo(found: PatientMerge, bench: Bench, by: str, key_id: UUID | None) -> list[UUID]:
-    """Take a merge back; returns the lines that wait now. Nobody else applies messages of the source meanwhile."""
-    lock("records", found.source_id)
-    woken = _give_back(found, bench)
-    PatientMerge.objects.filter(pk=found.pk).update(
-        undone_at=bench.now, carried_out_at=bench.now, undone_by=by, undone_key_id=key_id
-    )
-    return woken
+def undo(found: PatientMerge, bench: Bench, by: str, key_id: UUID | None) -> None:
+    """Take a merge back: from here on each number leads where it led before.
 
-
-def _give_back(found: PatientMerge, bench: Bench) -> list[UUID]:
-    """Each number that the merge moved goes back to whom it stood for before, with its rows."""
-    way = [found.pk, *(step.pk for step in numbers.merges_from(found.source_id, found.new))]
-    moved = [Number(found.source_id, found.old), *numbers.merged_into(found.source_id, found.old)]
-    woken: list[UUID] = []
-    for number in moved:
-        links = SourcePatient.objects.filter(source_id=number.source_id, identifier=number.identifier)
-        if links.filter(made_by__in=way).exists():
-            before = links.filter(ended_by__in=way).order_by("linked_at", "id").first()
-            woken += _move(number, before.resident_id if before else None, None, bench)
-    return woken
-
-
-def _move(number: Number, to: UUID | None, by: PatientMerge | None, bench: Bench) -> list[UUID]:
-    """Let a number, and those that other sources share with it, stand for somebody else, and its rows follow.
-
-    Rows end where they stand, marked as taken back; their messages wait, and are applied to whom the number leads now.
+    The rows that it had moved follow in the worker's sweep, which has the source's messages to itself.
     """
-    link = numbers.standing(number.source_id, number.identifier)
-    if link is None or link.resident_id == to:
-        return []
-    through = numbers.end(link, bench.now, ended_by=by)
-    made = numbers.make(number, to, bench.now, made_by=by) if to else None
-    if made is not None:
+    _give_numbers_back(found, bench)
+    PatientMerge.objects.filter(pk=found.pk).update(undone_at=bench.now, undone_by=by, undone_key_id=key_id)
+
+
+def _give_numbers_back(found: PatientMerge, bench: Bench) -> None:
+    """Each number that the merge moved, also those merged into the old one, goes back to whom it stood for before."""
+    way = [found.pk, *(step.pk for step in numbers.merges_from(found.source_id, found.new))]
+    for number in (Number(found.source_id, found.old), *numbers.merged_into(found.source_id, found.old)):
+        link = numbers.standing(number.source_id, number.identifier)
+        if link is None or link.made_by_id not in way:
+            continue
+        links = SourcePatient.objects.filter(source_id=number.source_id, identifier=number.identifier)
+        before = links.filter(ended_by__in=way).exclude(made_by__in=way).order_by("linked_at", "id").first()
+        if before is None or before.resident_id != link.resident_id:
+            _move(link, before.resident_id if before else None, bench.now, ended_by=found)
+
+
+def _give_rows_back(found: PatientMerge, bench: Bench) -> list[UUID]:
+    """What came while the merge held: doing it ended older links, undoing it those that it or a later one had made."""
+    ended = SourcePatient.objects.filter(ended_by=found)
+    made = ended.filter(Q(made_by__gte=found.pk) | Q(via__made_by__gte=found.pk)).order_by("id")
+    woken = [key for link in made for key in _take_back(link, link.linked_at, bench)]
+    PatientMerge.objects.filter(pk=found.pk).update(carried_out_at=bench.now)
+    return woken
+
+
+def _move(
+    link: SourcePatient,
+    to: UUID | None,
+    now: datetime,
+    *,
+    ended_by: PatientMerge,
+    made_by: PatientMerge | None = None,
+) -> list[SourcePatient]:
+    """Let a number, and those that other sources share with it, stand for somebody else; returns the ended links."""
+    through = numbers.end(link, now, ended_by=ended_by)
+    if to:
+        made = numbers.make(Number(link.source_id, link.identifier), to, now, made_by=made_by)
         for one in through:
-            numbers.make(Number(one.source_id, one.identifier), made.resident_id, bench.now, via=made, made_by=by)
-    return [key for one in (link, *through) for key in _take_back(one, by is not None, bench)]
+            numbers.make(Number(one.source_id, one.identifier), to, now, via=made, made_by=made_by)
+    return [link, *through]
 
 
-def _take_back(link: SourcePatient, ever: bool, bench: Bench) -> Iterable[UUID]:
-    """What came under a link; `ever`: also under earlier links of the number to the same resident."""
-    since = link.linked_at
-    if ever:
-        links = SourcePatient.objects.filter(
-            source_id=link.source_id, identifier=link.identifier, resident_id=link.resident_id
-        )
-        since = min(links.values_list("linked_at", flat=True), default=since)
+def _first_linked(link: SourcePatient) -> datetime:
+    """Since when a number has stood for this resident, with breaks or without."""
+    links = SourcePatient.objects.filter(source_id=link.source_id, identifier=link.identifier)
+    return min(links.filter(resident_id=link.resident_id).values_list("linked_at", flat=True), default=link.linked_at)
+
+
+def _take_back(link: SourcePatient, since: datetime, bench: Bench) -> list[UUID]:
+    """Rows end where they stand, marked as taken back; their messages wait, and go to whom the number leads then."""
     own = bench if link.source_id == bench.source.pk else parting.bench_of(link.source_id, bench)
     return parting.take_back(Number(link.source_id, link.identifier), link.resident_id, since, own)

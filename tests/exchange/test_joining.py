@@ -16,8 +16,9 @@ from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.pacs.answers import answer, study
 from tests.exchange.sending import deliver, observation, patient, versioned
-from tests.exchange.test_merging import merged, shown, swept, waiting, wang
+from tests.exchange.test_merging import merged, settle, shown, swept, undo, waiting, wang
 from tests.factories import NOON
+from tests.portal.staffing import Enter
 
 Clock = Callable[[], datetime]
 OPTIONS = {joining.OPTION: "county-files"}
@@ -154,3 +155,29 @@ def test_whoever_speaks_first_at_once_the_result_finds_its_resident(feed: Source
         thread.join()
     swept()
     assert (failures, shown(), waiting()) == ([], {"o1": "贺兰芳"}, [])
+
+
+def test_a_merge_that_is_undone_there_gives_back_here_what_came_by_it(
+    feed: Source, lis: Source, county: Facility, signed_in: Enter
+) -> None:
+    deliver(feed, known("new"), merged())
+    deliver(lis, unnumbered("old"), result(number="old"))
+    clerk = signed_in(factories.staff("chuangkou", "窗口小马", county, "reception"))
+    assert undo(clerk) == "done"
+    swept()
+    assert shown() == {}
+
+
+def test_a_merge_that_people_decide_there_moves_what_came_here_and_back(
+    feed: Source, lis: Source, county: Facility, signed_in: Enter
+) -> None:
+    deliver(feed, known("new"), wang("old"))
+    deliver(lis, unnumbered("old", name=[{"text": "王建国"}]), result(number="old"))
+    deliver(feed, merged())
+    clerk = signed_in(factories.staff("chuangkou", "窗口小马", county, "reception"))
+    settle(clerk, "same")
+    swept(5)
+    assert shown() == {"o1": "贺兰芳"}
+    settle(clerk, "undone", 1)
+    swept(6)
+    assert shown() == {"o1": "王建国"}
