@@ -8,14 +8,16 @@ source still names goes on, and one that is named again comes back, in whatever 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
 
 from records.exchange.transactions import alias, lock
 from records.models import Observation, Report
+from records.provenance import Provenance
 
-CONCERNED = (Report, Observation)
+CONCERNED: tuple[type[Provenance], ...] = (Report, Observation)
 
 # Only persons with a report that was replaced, or says nothing any more, are looked at: in most batches nobody.
 # Which version is newer: as in `versions`, by the sender's time, then its number.
@@ -69,7 +71,7 @@ def settle(source_id: UUID, residents: Iterable[UUID], now: datetime) -> bool:
 
     Returns whether anybody was looked at: nobody else has a report that was replaced or taken back.
     """
-    values = {"source": source_id, "residents": list(set(residents)), "now": now}
+    values: dict[str, Any] = {"source": source_id, "residents": list(set(residents)), "now": now}
     with connections[alias()].cursor() as cursor:
         cursor.execute(_SETTLE, values)
         row = cursor.fetchone()
