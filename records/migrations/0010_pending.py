@@ -39,12 +39,24 @@ CREATE FUNCTION app.held_items_of(persons uuid[]) RETURNS uuid[] LANGUAGE sql ST
 COMMENT ON FUNCTION app.held_items_of(uuid[]) IS
   'The results of these persons that a report which waits names: none of them is read before it.';
 
-CREATE FUNCTION app.seen_with_results() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog AS $$ SELECT app.residents_for('results') || app.residents_for('records') $$;
+CREATE FUNCTION app.perhaps_seen() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+  WITH me AS MATERIALIZED (SELECT app.own_resident() AS one)
+  SELECT coalesce(array_agg(seen.one), '{{}}') FROM (
+    SELECT one FROM me
+    UNION ALL
+    SELECT d.resident_id FROM public.residents_delegation d
+      WHERE d.delegate_id = (SELECT one FROM me) AND d.ended_at IS NULL
+    UNION ALL
+    SELECT o.resident_id FROM public.residents_opening o
+      WHERE o.token_hash = app.token_hash() AND o.closed_at IS NULL AND o.closes_at > app.clock()
+  ) AS seen $$;
+COMMENT ON FUNCTION app.perhaps_seen() IS
+  'Everybody whom this session may see, and perhaps some more: cheap, for what only ever hides.';
 CREATE FUNCTION app.held_reports() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog AS $$ SELECT app.held_reports_of(app.seen_with_results()) $$;
+  SET search_path = pg_catalog AS $$ SELECT app.held_reports_of(app.perhaps_seen()) $$;
 CREATE FUNCTION app.held_items() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog AS $$ SELECT app.held_items_of(app.seen_with_results()) $$;
+  SET search_path = pg_catalog AS $$ SELECT app.held_items_of(app.perhaps_seen()) $$;
 
 CREATE FUNCTION app.pending_reports(person uuid)
   RETURNS TABLE (id uuid, facility_id uuid, facility_name varchar, issued_at timestamptz, opens_at timestamptz,
@@ -72,13 +84,13 @@ CREATE FUNCTION app.pending_reports(person uuid)
 COMMENT ON FUNCTION app.pending_reports(uuid) IS
   'Which reports of a person that this session may read wait, at which facility, until when at the latest; no content.';
 
-REVOKE ALL ON FUNCTION app.held_reports_of(uuid[]), app.held_items_of(uuid[]), app.seen_with_results(),
+REVOKE ALL ON FUNCTION app.held_reports_of(uuid[]), app.held_items_of(uuid[]), app.perhaps_seen(),
   app.held_reports(), app.held_items(), app.pending_reports(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.held_reports(), app.held_items(), app.pending_reports(uuid) TO {WEB};
 GRANT EXECUTE ON FUNCTION app.held_reports_of(uuid[]) TO {WORKER};
 """
 NO_HELD = """
-DROP FUNCTION app.pending_reports(uuid), app.held_items(), app.held_reports(), app.seen_with_results(),
+DROP FUNCTION app.pending_reports(uuid), app.held_items(), app.held_reports(), app.perhaps_seen(),
   app.held_items_of(uuid[]), app.held_reports_of(uuid[]);
 """
 
@@ -106,7 +118,7 @@ CREATE FUNCTION app.vanished_news_of(persons uuid[]) RETURNS uuid[] LANGUAGE sql
 COMMENT ON FUNCTION app.vanished_news_of(uuid[]) IS
   'The reports that unread notices of these persons speak of, and that are not there (any more, or yet).';
 CREATE FUNCTION app.vanished_news() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
-  SET search_path = pg_catalog AS $$ SELECT app.vanished_news_of(app.residents_for('identity')) $$;
+  SET search_path = pg_catalog AS $$ SELECT app.vanished_news_of(app.perhaps_seen()) $$;
 REVOKE ALL ON FUNCTION app.vanished_news_of(uuid[]), app.vanished_news() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.vanished_news() TO {WEB};
 GRANT EXECUTE ON FUNCTION app.vanished_news_of(uuid[]) TO {WORKER};
