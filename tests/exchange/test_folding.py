@@ -208,9 +208,7 @@ def test_what_staff_have_parted_stays_two_for_good(feed: Source, township: Sourc
     deliver(feed, *sent())
     deliver(township, *sent())
     with acting_as("owner"):
-        Fold.objects.update(
-            parted_at=LATER, parted_by=uuid7(), parted_name="张前台", parted_reason="两次抽血"
-        )
+        Fold.objects.update(parted_at=LATER, parted_by=uuid7(), parted_name="张前台", parted_reason="两次抽血")
     with acting_as("worker"):
         sweep(LATER)
     assert (len(listed()), len(listed(Observation))) == (2, 2)
@@ -288,3 +286,27 @@ def test_a_visit_through_two_feeds_is_one(feed: Source, township: Source) -> Non
     for source in (feed, township):
         deliver(source, patient(), visit)
     assert len(listed(Encounter)) == 1
+
+
+def test_where_the_listed_one_is_recalled_the_next_sweep_lists_the_other(feed: Source, township: Source) -> None:
+    deliver(feed, *sent())
+    deliver(township, *sent())
+    with acting_as("owner"):
+        Report.objects.filter(source=feed).update(release="recalled")
+    assert len(rows(FoldingDue)) == 1
+    with acting_as("worker"):
+        sweep(LATER)
+    assert [row.source_id for row in rows(Report, folded_into=None, release="released")] == [township.pk]
+
+
+def test_what_is_released_later_is_folded_then(feed: Source, township: Source) -> None:
+    deliver(feed, *sent())
+    with acting_as("owner"):
+        Report.objects.update(release="pending")
+    deliver(township, *sent())
+    assert rows(Report, folded_into__isnull=False) == []
+    with acting_as("owner"):
+        Report.objects.filter(source=feed).update(release="released")
+    with acting_as("worker"):
+        sweep(LATER)
+    assert [row.source_id for row in listed()] == [feed.pk]
