@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Left
 
 from foundation.keys import uuid7
-from records.exchange import recall_telling, recalling
+from records.exchange import folding, recall_telling, recall_twins, recalling
 from records.exchange.mistakes import MISTAKES
 from records.exchange.models import InboundKey, Recall, RecallCover, RecallRow
 from records.exchange.parting import VERSION
@@ -33,6 +33,7 @@ TABLES: dict[str, Any] = {str(model._meta.model_name): model for model in MODELS
 def carry_out(now: datetime) -> list[UUID]:
     """Do what was decided since the last sweep, and tell people; returns the ledger lines that wait to be applied."""
     woken: list[UUID] = []
+    _look_for_twins(now)
     for recall_id in Recall.objects.filter(carried_out_at=None).values_list("pk", flat=True)[:AT_ONCE]:
         try:
             woken += _carried_out(recall_id, now)
@@ -41,6 +42,13 @@ def carry_out(now: datetime) -> list[UUID]:
             logger.error("recall %s could not be carried out: %s", recall_id, type(mistake).__name__)
     recall_telling.tell_of_returns(now)
     return woken
+
+
+def _look_for_twins(now: datetime) -> None:
+    try:
+        recall_twins.look(now)
+    except MISTAKES as mistake:
+        logger.error("repetitions of recalled reports could not be looked for: %s", type(mistake).__name__)
 
 
 def _carried_out(recall_id: UUID, now: datetime) -> list[UUID]:
@@ -111,6 +119,8 @@ def _show_again(hidden: QuerySet[RecallRow], recall: Recall, now: datetime) -> N
     held = elsewhere.filter(shown_at=None, row_id__in=hidden.values("row_id")).values_list("row_id", flat=True)
     for before, rows in _rows_of(hidden.exclude(row_id__in=list(held))):
         rows.update(release=before)
+    # What repeats it was judged without it meanwhile.
+    folding.due(hidden.values_list("resident_id", flat=True).distinct())
     hidden.update(shown_at=now)
 
 

@@ -84,7 +84,9 @@ def _follow_the_move(recall: Recall, key: InboundKey, resident_id: UUID, now: da
     rows = Report.objects.filter(source_id=key.source_id, identifier=key.identifier, resident_id=resident_id)
     named = {name for items in rows.values_list("item_identifiers", flat=True) for name in items}
     # The person hears in other words that the report was returned; this line leads to it, and nothing more is sent.
-    Notice.objects.filter(resident_id=resident_id, subject_id__in=rows.values("id"), told_at=None).update(told_at=now)
+    if RecallPerson.objects.filter(recall=recall, part=Part.RIGHT, ended_at=None, told_of="").exists():
+        news = Notice.objects.filter(resident_id=resident_id, subject_id__in=rows.values("id"))
+        news.filter(told_at=None).update(told_at=now)
     astray = InboundKey.objects.filter(source_id=key.source_id, kind="Observation", identifier__in=named)
     astray = astray.filter(~Q(resident_id=resident_id), state=InboundKey.State.APPLIED)
     names = set(astray.values_list("identifier", flat=True))

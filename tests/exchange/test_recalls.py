@@ -379,3 +379,16 @@ def test_whoever_opened_it_for_her_is_told_too(
     decide(clerk, "withdraw")
     swept()
     assert told("seen_taken_back") == [yu.pk]
+
+
+def test_what_was_recalled_and_comes_again_through_another_feed_is_hidden_by_the_next_sweep(
+    sent: None, feed: Source, county: Facility, clerk: Client
+) -> None:
+    start(clerk, feed)
+    other = factories.source(county, "township-copy")
+    again = [observation(id="to1"), report(id="t1", result=[{"reference": "Observation/to1"}])]
+    deliver(other, patient(), *again, observation(id="to2", value="7.70"))
+    deliver(other, report(id="t2", result=[{"reference": "Observation/to2"}]))
+    swept()
+    shown = {row.identifier for row in rows(Report) if row.release != "recalled"}
+    assert (shown, {row.identifier for row in rows(Observation) if row.release != "recalled"}) == ({"t2"}, {"to2"})
