@@ -40,6 +40,8 @@ TASKS: dict[str, frozenset[str]] = {
     "records:reports": RESULTS,
     "records:report": RESULTS,
     "records:report_pdf": frozenset({"print"}),
+    "records:report_earlier": RESULTS,
+    "records:report_original": frozenset({"print"}),
     "records:images": RESULTS,
     "records:image": RESULTS,
     "records:image_viewer": RESULTS,
