@@ -223,3 +223,23 @@ def test_the_web_login_cannot_say_that_a_trial_passed(engineer: Client, people: 
     )
     with pytest.raises(ProgrammingError, match="row-level"), seeing(engineer.session.get(TOKEN)), transaction.atomic():
         connection.cursor().execute(sql, [feed.pk, people.county.pk])
+
+
+# Patient numbers of another feed of the facility.
+
+
+@pytest.mark.parametrize("kind", ["dicomweb", "hl7v2", "table"])
+def test_a_feed_may_use_the_patient_numbers_of_another_one(engineer: Client, people: People, kind: str) -> None:
+    factories.source(people.county, "county-his")
+    engineer.post(url("add"), form(people, kind, option_patient_numbers_of="county-his"))
+    (source,) = rows(Source, code="feed")
+    assert source.options["patient_numbers_of"] == "county-his"
+    assert 'value="county-his"' in engineer.get(url("change", source.pk)).content.decode()
+
+
+def test_not_of_another_facility_nor_of_itself(engineer: Client, people: People) -> None:
+    factories.source(people.township, "town-his")
+    for code in ("town-his", "nothing", "feed"):
+        page = engineer.post(url("add"), form(people, "hl7v2", option_patient_numbers_of=code)).content.decode()
+        assert "同一机构的另一个数据来源" in page
+    assert rows(Source, code="feed") == []

@@ -8,11 +8,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from records.exchange import joining
 from records.exchange.models import Source
 from records.exchange.problems import NotListed, PullFailed
 
 Kind = Source.Kind
 PREFIX = "option_"
+NUMBERS = f"{PREFIX}{joining.OPTION}"
 CHARSETS: list[tuple[str, str | Promise]] = [
     ("", gettext_lazy("自动识别")),
     ("UTF-8", "UTF-8"),
@@ -31,6 +33,16 @@ class SourceForm(forms.ModelForm):
 
     kind_of_source: ClassVar[Kind]
     asked: ClassVar[tuple[str, ...]] = ()
+
+    option_patient_numbers_of = forms.SlugField(
+        label=gettext_lazy("患者编号同"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy(
+            "影像、检验系统用的就是本机构另一个系统（例如 HIS）的患者编号时，填那个数据来源的编码："
+            "编号已知、姓名相符的自动对应。各有各的编号就不填。"
+        ),
+    )
 
     class Meta:
         model = Source
@@ -55,6 +67,7 @@ class SourceForm(forms.ModelForm):
             self.fields["facility"].disabled = True  # what has come belongs to this facility
         for name in self.options():
             self.fields[name].initial = self.said(name.removeprefix(PREFIX))
+        self.fields[NUMBERS].initial = self.instance.options.get(joining.OPTION)
 
     @classmethod
     def options(cls) -> list[str]:
@@ -83,7 +96,11 @@ class SourceForm(forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        self.instance.options = self.settings(cleaned)
+        self.instance.options = self._with_numbers(self.settings(cleaned), cleaned)
+        place = cleaned.get("facility") or self.instance.facility
+        wrong = joining.problem(Source(pk=self.instance.pk, facility=place, options=self.instance.options))
+        if wrong:
+            self.add_error(NUMBERS, wrong)
         try:
             self.check_place(self._candidate(cleaned))
         except NotListed as problem:
@@ -98,6 +115,11 @@ class SourceForm(forms.ModelForm):
         keys = {name.removeprefix(PREFIX): cleaned.get(name) for name in self.options()}
         kept = {key: value for key, value in self.instance.options.items() if key not in keys}
         return kept | {key: value for key, value in keys.items() if value not in (None, "", [], {})}
+
+    def _with_numbers(self, settings: dict[str, Any], cleaned: dict[str, Any]) -> dict[str, Any]:
+        """The settings with the one that every kind has."""
+        rest = {key: value for key, value in settings.items() if key != joining.OPTION}
+        return rest | ({joining.OPTION: cleaned[NUMBERS]} if cleaned.get(NUMBERS) else {})
 
     def check_place(self, source: Source) -> None:
         """Raise PullFailed for a feed that could not be fetched from as it is set up."""
