@@ -13,11 +13,12 @@ from django.db import DatabaseError, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
+from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from records.exchange import documents, sensitivity
 from records.exchange.importing import import_file
 from records.exchange.mapping import MAPPINGS
-from records.exchange.models import CodeMapping, Replay, ReplayDifference, Source, StoredFile
+from records.exchange.models import CodeMapping, ReleasePolicy, Replay, ReplayDifference, Source, StoredFile
 from records.exchange.problems import AlreadyRunning, CannotApply, Reason
 from records.exchange.replaying import asking, running
 from records.exchange.replaying import rows as replayed_rows
@@ -186,6 +187,16 @@ def test_a_report_that_turns_out_to_be_pathology_is_handed_over_in_person(feed: 
         Report.objects.update(release="released", category="other")
     assert replay(feed)["renewed"] == 1
     assert [(row.category, row.release) for row in rows(Report)] == [("pathology", "withheld")]
+
+
+def test_a_rule_for_a_code_reaches_what_is_coded_only_now(feed: Source) -> None:
+    deliver(feed, patient(), observation(code=LOCAL), observation(id="o2"))
+    rule = {"what": "item", "value": "14749-6", "decision": "withheld", "reason": "试", "starts_at": NOON}
+    made(ReleasePolicy(made_at=NOON, made_by=uuid7(), made_name="局", **rule))
+    mapping(feed)
+    assert replay(feed)["renewed"] == 1
+    assert {row.identifier: row.release for row in rows(Observation)} == {"o1": "withheld", "o2": "released"}
+    assert ("raised", "release") in natures()
 
 
 def test_a_message_that_cannot_be_read_today_keeps_its_record(feed: Source, monkeypatch: pytest.MonkeyPatch) -> None:

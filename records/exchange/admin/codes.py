@@ -84,7 +84,7 @@ class UnneededFilter(OneOfTwo):
 class UnmappedAdmin(admin.ModelAdmin):
     """Codes that facilities send and nobody has mapped, the most frequent first, with a suggestion by their name."""
 
-    list_display = ["code", "printed", "printed_in", "results", "last_on", "source", "proposal"]
+    list_display = ["item", "proposal", "results", "printed_in", "last_on", "source"]
     list_display_links = None
     list_filter = [KindFilter, UnneededFilter, "source"]
     list_select_related = ["source"]
@@ -110,9 +110,14 @@ class UnmappedAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, extra_context)
 
-    @admin.display(description=gettext_lazy("打印的名称"))
-    def printed(self, line: Unmapped) -> str:
-        return "、".join(line.names)
+    class Media:
+        css = {"all": ["css/codes.css"]}
+
+    @admin.display(description=gettext_lazy("院内编码、打印的名称"), ordering="code")
+    def item(self, line: Unmapped) -> str:
+        return format_html(
+            "{}<small>{}</small>", line.code, "、".join(name for name in line.names if name != line.code)
+        )
 
     @admin.display(description=gettext_lazy("单位、标本"))
     def printed_in(self, line: Unmapped) -> str:
@@ -123,12 +128,13 @@ class UnmappedAdmin(admin.ModelAdmin):
         """What it probably is with a button to accept that, and a link to choose another code."""
         if line.kind == Kind.UNIT:
             return _("请告诉门户的维护人员，把它加进单位表")
-        other = format_html('<a href="{}">{}</a>', self._by_hand(line), _("另选编码"))
+        other = format_html('<a href="{}" class="other">{}</a>', self._by_hand(line), _("另选编码"))
         found = accepting.suggested(line)
         if found is None:
             return other
         return format_html(
-            '{} {} {} <button type="submit" name="accept" value="{}" class="button">{}</button> {}',
+            '{} {} {}<span class="choices">'
+            '<button type="submit" name="accept" value="{}" class="button">{}</button>{}</span>',
             found.standard.name,
             found.standard.code,
             "" if found.certain else _("（可能是，请核对）"),

@@ -88,7 +88,7 @@ def _worded(name: str) -> str:
 class ReplayDifferenceAdmin(ReadOnlyAdmin):
     """What messages say otherwise today; of results only that they do."""
 
-    list_display = ["kind", "identifier", "version", "nature", "field", "before", "after"]
+    list_display = ["nature", "field", "before", "after", "kind", "identifier"]
     list_filter = ["nature", "field", ("replay", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["=identifier"]
     fields = ["replay", "kind", "identifier", "version", "nature", "field", "before", "after"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from records.exchange import folding
 from records.exchange import values as said
 from records.exchange.bench import Bench
 from records.exchange.mapping import MAPPINGS
@@ -86,4 +87,6 @@ def _compare_kind(
         renewals |= {(row_id, people[row_id]): renewal for row_id, renewal in found.renewals.items()}
     if write and renewals:
         rows.renew(model, renewals)
+        if model in folding.CONCERNED:
+            folding.due({person for _row, person in renewals})
     return changes

@@ -27,7 +27,10 @@ INTERPRETED = frozenset(
 QUOTED = frozenset({"part", "category", "kind", "code_system", "code", "unit_code", "sensitivity"})
 PLACES = ("facility_id", "facility_name", "reporting_facility_id", "reporting_name")
 # What became of a row since, or is handled together with its level.
-NOT_SAID = frozenset({"sensitivity", "release"})
+RELEASE = ("release", "release_at", "ruled_by")
+NOT_SAID = frozenset({"sensitivity", *RELEASE})
+# What a resident reads or will read, in the order of its strictness.
+OPEN: dict[str, int] = {Release.RELEASED.value: 0, Release.PENDING.value: 1}
 EMPTY = ("", None)
 
 
@@ -110,20 +113,21 @@ def _protect(new: Row, old: Row, renewal: dict[str, Any], *, lower: bool) -> lis
         return _withhold(new, old, renewal)
     if after > before:
         renewal["sensitivity"] = after
-        if after >= SPECIAL and old["release"] in (Release.RELEASED, Release.PENDING):
-            renewal["release"] = Release.WITHHELD.value
+        if after >= SPECIAL and old["release"] in OPEN:
+            renewal |= {"release": Release.WITHHELD.value, "release_at": None, "ruled_by": new["ruled_by"]}
         return [Change(Nature.RAISED, "sensitivity", before, after)]
     if not lower:
         return [Change(Nature.NOT_LOWERED, "sensitivity", before, after)]
     renewal["sensitivity"] = after
     if old["release"] == Release.WITHHELD and new["release"] == Release.RELEASED:
-        renewal["release"] = Release.RELEASED.value
+        renewal |= {"release": Release.RELEASED.value, "ruled_by": None}
     return [Change(Nature.LOWERED, "sensitivity", before, after)]
 
 
 def _withhold(new: Row, old: Row, renewal: dict[str, Any]) -> list[Change]:
-    """A report that turns out to be of a kind that is handed over in person; what a doctor released stays released."""
-    if "category" in renewal and new["release"] == Release.WITHHELD and old["release"] == Release.RELEASED:
-        renewal["release"] = Release.WITHHELD.value
-        return [Change(Nature.RAISED, "release", old["release"], Release.WITHHELD.value)]
+    """What turns out to be of a kind, or to have a code, that is not simply shown; what a doctor released stays so."""
+    otherwise = "category" in renewal or (new["ruled_by"] is not None and new["ruled_by"] != old["ruled_by"])
+    if renewal and otherwise and old["release"] in OPEN and OPEN.get(new["release"], 2) > OPEN[old["release"]]:
+        renewal |= {name: new[name] for name in RELEASE}
+        return [Change(Nature.RAISED, "release", old["release"], new["release"])]
     return []

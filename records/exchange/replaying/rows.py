@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from records.exchange.models import InboundKey
 from records.exchange.recording import record_identifier
+from records.exchange.replaying.comparing import RELEASE
 from records.exchange.transactions import alias
 
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ WHERE r.id = wanted.id AND r.resident_id = wanted.resident_id
 
 def recorded(model: type[Model], keys: Sequence[InboundKey], columns: Sequence[str]) -> dict[UUID, list[Row]]:
     """The rows of some messages' versions, by the ids of their ledger lines."""
-    names = ["id", "resident_id", "release", *(name for name in columns if name != "release")]
+    names = list(dict.fromkeys(["id", "resident_id", *RELEASE, *columns]))
     statement = _READ.format(
         columns=", ".join(f'r."{name}"' for name in names),
         table=model._meta.db_table,
