@@ -23,6 +23,8 @@ from records.exchange.transactions import durable
 
 # A long first load is made safe against interruption every so many pages.
 CHECKPOINT = 20
+# A server that does not sort is asked for a whole kind at once, as far as the task's time limit lets it.
+UNSORTED_SECONDS = 200.0
 # The kinds of source that are asked; the others send by themselves.
 PULLED = (Source.Kind.FHIR_R4, Source.Kind.SQL_VIEW, Source.Kind.DICOMWEB)
 
@@ -55,7 +57,7 @@ def _fetch(run: Run, seconds: float | None) -> bool:
     with Asker(source, run.bench.limits) as asker:
         connector = FhirConnector(source.address, asker, run.bench.limits)
         for number, page in enumerate(_pages(connector, source, started), start=1):
-            out_of_time = seconds is not None and run.clock() - started > timedelta(seconds=seconds)
+            out_of_time = seconds is not None and _is_enough(page, run.clock() - started, seconds)
             move = page.must_move or out_of_time or number % CHECKPOINT == 0
             if page.document:
                 documents.keep(page.document.raw, source, page.document.layout, page.document.name, run.clock())
@@ -63,6 +65,11 @@ def _fetch(run: Run, seconds: float | None) -> bool:
             if out_of_time:
                 return False
     return True
+
+
+def _is_enough(page: Page, passed: timedelta, seconds: float) -> bool:
+    """Whether a run stops at this page. One that cannot be gone on with from here would only begin anew each time."""
+    return passed > timedelta(seconds=seconds if page.cursor else max(seconds, UNSORTED_SECONDS))
 
 
 def _ask_widely_at_night(run: Run) -> None:

@@ -1,7 +1,8 @@
 """Servers of STU3 and R5: what differs harmlessly is read as R4, another version is refused in words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -271,6 +272,42 @@ def test_a_refused_server_is_asked_nothing_else(county: Facility) -> None:
             run = pull(feed_of(old, county).pk, clock=lambda: NOON)
         assert (run.outcome, old.asked) == ("failed", ["/metadata"])
         assert "FHIR 1.0.2" in run.error
+
+
+@pytest.mark.usefixtures("db")
+def test_a_server_that_does_not_sort_is_gone_through_although_the_turn_is_over(county: Facility) -> None:
+    for server in served("4.0.1", []):
+        pages = {
+            "Patient": ([patient()], "Patient?page=2"),
+            "Patient?page=2": ([patient(id="p2")], ""),
+            "Observation": ([observation()], ""),
+        }
+        server.answer = page_by_page(server, pages)  # type: ignore[method-assign]  # pages instead of kinds
+        feed = feed_of(server, county)
+        with acting_as("worker"):
+            pull(feed.pk, clock=ticking(), seconds=0)
+        asked = [one for one in server.asked if not one.startswith("/metadata")]
+        assert [one.partition("?")[0] for one in asked] == ["/Patient", "/Patient"]
+        assert rows(Source, pk=feed.pk)[0].cursor == {"Patient": "2026-11-20T08:00:00.000Z"}
+
+
+def ticking() -> Callable[[], datetime]:
+    """A clock that goes on a second whenever it is looked at."""
+    ticks = iter(NOON + timedelta(seconds=tick) for tick in range(10_000))
+    return lambda: next(ticks)
+
+
+def page_by_page(server: Server, pages: dict[str, tuple[list[dict[str, Any]], str]]) -> Callable[[str], str]:
+    def answer(kind: str) -> str:
+        if kind == "metadata":
+            return json.dumps({"fhirVersion": "4.0.1"})
+        second = "page=2" in server.asked[-1]
+        found, following = pages.get(f"{kind}?page=2" if second else kind, ([], ""))
+        dated = [one | {"meta": {"lastUpdated": "2026-11-20T08:00:00Z"}} for one in found]
+        link = [{"relation": "next", "url": f"/{following}"}] if following else []
+        return dumps({"resourceType": "Bundle", "link": link, "entry": [{"resource": one} for one in dated]})
+
+    return answer
 
 
 JSON = st.recursive(
