@@ -18,6 +18,8 @@ from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.sending import deliver, patient, report
 from tests.exchange.test_releasing import policy
+from tests.exchange.test_settling import settle
+from tests.exchange.test_settling import swept as settled
 from tests.factories import NOON, made
 from tests.people import People
 from tests.portal.staffing import Enter, colleague, events, the
@@ -192,3 +194,15 @@ def test_an_sms_about_a_report_that_is_gone_does_not_leave(hers: Client, town: S
         assert deliveries.claim(NOON + timedelta(minutes=1)) is None
     (after,) = rows(Delivery, key="k")
     assert (after.status, after.error[:6]) == ("withheld", "报告已收回，")
+
+
+def test_undoing_a_link_takes_the_news_back_with_the_report(people: People, signed_in: Enter, hers: Client) -> None:
+    feed = factories.source(people.county)
+    clerk = signed_in(factories.staff("chuangkou", "窗口小马", people.county, "reception"))
+    deliver(feed, patient(name=[{"text": "何兰芳"}]), report())
+    settle(clerk, "same")
+    settled()
+    before = unread(hers)
+    settle(clerk, "undone", 1)
+    settled(10)
+    assert (before, unread(hers)) == (1, 0)

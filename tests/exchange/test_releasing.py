@@ -400,6 +400,30 @@ def test_a_review_that_is_killed_goes_on_where_it_was(
     assert (partly, count, release_of(Observation)) == (2, 8, ["withheld"] * 6)
 
 
+@pytest.mark.parametrize("step", ["open_due", "announce"])
+def test_a_sweep_that_is_killed_while_it_tells_tells_once_in_the_end(
+    step: str, lan: Resident, town: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if step == "open_due":
+        policy("category", "laboratory", "pending", hours=24)
+    deliver(town, patient(), observation() if step == "open_due" else potassium(), report())
+    said = opening.notify_again
+
+    def killed(about: Any, **fields: Any) -> None:
+        said(about, **fields)
+        if about:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(opening, "notify_again", killed)
+    with pytest.raises(KeyboardInterrupt), acting_as("worker"):
+        opening.sweep(DAY)
+    between = told()
+    monkeypatch.setattr(opening, "notify_again", said)
+    swept(DAY)
+    swept(DAY)
+    assert (between, told()) == ([], ["report_ready"])
+
+
 # --- who is alarmed -------------------------------------------------------------------------------------------------
 
 
