@@ -16,6 +16,7 @@ from foundation.dated import setting
 from foundation.keys import uuid7
 from records.exchange import reading
 from records.exchange.bundles import Entry
+from records.exchange.depth import Shallow
 from records.exchange.limits import ENTRY_MEGABYTES, FILE_MEGABYTES
 from records.exchange.models import FilePart, Source, StoredFile
 from records.exchange.ordering import Order
@@ -191,7 +192,7 @@ def _bundle(stream: io.BufferedReader) -> Iterator[Entry]:
     if stream.peek(len(BOM)).startswith(BOM):
         stream.read(len(BOM))
     try:
-        for number, item in enumerate(ijson.items(stream, "entry.item")):
+        for number, item in enumerate(ijson.items(Shallow(stream), "entry.item")):
             yield _entry(item, number)
     except (ijson.JSONError, ValueError, RecursionError):
         raise BreaksOff from None

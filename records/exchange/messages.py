@@ -93,8 +93,24 @@ def broken(raw: bytes, number: int | None, explanation: str, content: bytes = b"
 
 
 def _no_resource(entry: Entry, explanation: str) -> Message:
-    raw = entry.raw if entry.raw is not None else repr(entry.resource).encode(errors="backslashreplace")
+    raw = entry.raw if entry.raw is not None else _as_bytes(entry.resource)
     return broken(raw, entry.number, entry.problem or explanation, about=entry.address if entry.problem else "")
+
+
+def _as_bytes(value: object) -> bytes:
+    """What tells a value from others, however deep it is."""
+    found, left = hashlib.sha256(), [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            found.update(b"{%d" % len(one))
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            found.update(b"[%d" % len(one))
+            left += one
+        else:
+            found.update(repr(one).encode(errors="backslashreplace") + b",")
+    return found.digest()
 
 
 def _message(entry: Entry, resource: Resource, content: bytes, now: datetime) -> Message:

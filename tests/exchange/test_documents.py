@@ -142,3 +142,17 @@ def test_found_again_by_name_where_a_better_translator_puts_it_elsewhere(
 
 def _killed(*args: Any) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("depth", [100, 900, 980, 5_000, 100_000])
+def test_what_is_nested_without_end_is_held_and_ends_no_run(
+    feed: Source, clock: Callable[[], datetime], depth: int
+) -> None:
+    deep = b'{"resourceType":"Observation","id":"deep","extension":' + b"[" * depth + b"]" * depth + b"}"
+    good = [dumps(one).encode() for one in (patient(), observation())]
+    entries = b",".join(b'{"resource":' + one + b"}" for one in (*good, deep))
+    with acting_as("worker"):
+        raw = b'{"resourceType":"Bundle","type":"collection","entry":[' + entries + b"]}"
+        documents.keep(raw, feed, StoredFile.Layout.BUNDLE, "deep.json", NOON)
+        run = documents.translate(feed.pk, clock=clock)
+    assert (run.outcome, len(rows(Held)), rows(Translation)[0].state) == ("succeeded", 1, "done")
