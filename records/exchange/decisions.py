@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 
 from records.exchange import merging, numbers, parting
 from records.exchange.bench import Bench
+from records.exchange.disagreements import Question
 from records.exchange.limits import Limits
 from records.exchange.models import Held, IdentityCase, IdentityDecision, InboundKey
-from records.exchange.settling import Question, reference
+from records.exchange.settling import reference
 from records.exchange.transactions import whole_source
 from records.exchange.versions import is_newer
 

@@ -234,7 +234,9 @@ def holder(document: Document) -> Resident | None:
 
 
 def resident_from(person: Person) -> Resident:
-    """A resident, not yet saved, as a message describes the person."""
+    """A resident, not yet saved, as a message describes the person; ValueError where it gives no birth date."""
+    if person.birth_date is None:
+        raise ValueError("a resident has a birth date")
     return Resident(
         name=person.name,
         name_pinyin="".join(lazy_pinyin(person.name)).replace(" ", "").lower()[:200],

@@ -123,7 +123,8 @@ def messages_of(key: InboundKey) -> set[UUID]:
         source_id=key.source_id,
         subject_reference__in=[settling.reference(case) for case in asked.values_list("pk", flat=True)],
     )
-    return {*done.values_list("key_id", flat=True), *held.values_list("key_id", flat=True)}
+    said = {one for one in done.values_list("key_id", flat=True) if one is not None}
+    return said | set(held.values_list("key_id", flat=True))
 
 
 def _said_of_merging(key: InboundKey, source: Source) -> list[InboundKey]:

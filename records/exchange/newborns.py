@@ -29,7 +29,7 @@ def is_called_one(name: str) -> bool:
 
 def is_recent(born: date, now: datetime) -> bool:
     """Whether somebody born then may still be without an ID number."""
-    return (timezone.localdate(now) - born).days <= setting(DAYS, now)
+    return bool((timezone.localdate(now) - born).days <= setting(DAYS, now))
 
 
 def looks_new(name: str, born: date | None, now: datetime) -> bool:
