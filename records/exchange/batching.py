@@ -134,7 +134,8 @@ def _write(simple: Sequence[Simple], bench: Bench) -> None:
     if printed:  # opened and sealed one by one, while they are written
         _copy(ReportAttachment, (one for facts, row in printed for one in originals.rows(facts, row)))
     concerned = {row["resident_id"] for model in leftovers.CONCERNED for row in by_model[model]}
-    if concerned and leftovers.settle(bench.source.pk, concerned, bench.now):
+    names = {model: {row["identifier"] for row in by_model[model]} for model in leftovers.CONCERNED}
+    if concerned and leftovers.settle(bench.source.pk, concerned, names, bench.now):
         moving.follow(bench.source.pk, concerned, bench.now)
     touched = {row["resident_id"] for model in folding.CONCERNED for row in by_model[model]}
     folding.mark(touched, bench)

@@ -6,7 +6,7 @@ a row could not be read, names what there is so far and ends nothing. A result t
 source still names goes on, and one that is named again comes back, in whatever order the messages arrive.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from records.models import Observation, Report
 from records.provenance import Provenance
 
 CONCERNED: tuple[type[Provenance], ...] = (Report, Observation)
+Names = Mapping[type[Provenance], Iterable[str]]
 
 # Only persons with a report that was replaced, or says nothing any more, are looked at: in most batches nobody.
 # Which version is newer: as in `versions`, by the sender's time, then its number.
@@ -40,8 +41,12 @@ WITH person AS MATERIALIZED (
     SELECT resident_id, unnest(item_identifiers) AS name,
         lives AND status NOT IN ('cancelled', 'withdrawn') AND place >= coalesce(whole, 0) AS in_force
     FROM aged
+), touched AS (
+    SELECT unnest(%(items)s::text[]) AS name
+    UNION SELECT unnest(item_identifiers) FROM version WHERE identifier = ANY (%(reports)s)
 ), said AS MATERIALIZED (
-    SELECT resident_id, name, bool_or(in_force) AS in_force FROM named GROUP BY resident_id, name
+    SELECT resident_id, name, bool_or(in_force) AS in_force FROM named JOIN touched USING (name)
+    GROUP BY resident_id, name
 ), found AS MATERIALIZED (
     SELECT o.resident_id, o.id, said.in_force, o.superseded_at IS NULL AS is_current,
         bool_or(o.superseded_at IS NULL) OVER item AS has_current,
@@ -66,12 +71,14 @@ def one_at_a_time(source_id: UUID) -> None:
     lock("items", source_id)
 
 
-def settle(source_id: UUID, residents: Iterable[UUID], now: datetime) -> bool:
+def settle(source_id: UUID, residents: Iterable[UUID], names: Names, now: datetime) -> bool:
     """End what is no longer named and bring back what is named again, of these persons: one statement, repeatable.
 
+    `names` are the identifiers of the reports and results just written: only what they have to do with is looked at.
     Returns whether anybody was looked at: nobody else has a report that was replaced or taken back.
     """
     values: dict[str, Any] = {"source": source_id, "residents": list(set(residents)), "now": now}
+    values |= {"reports": list(names.get(Report, ())), "items": list(names.get(Observation, ()))}
     with connections[alias()].cursor() as cursor:
         cursor.execute(_SETTLE, values)
         row = cursor.fetchone()

@@ -80,7 +80,7 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     originals.keep(rows[0], made[0].id, resident_id)
     moving.settle(made[0], key, earlier, bench.now)
     if model in leftovers.CONCERNED:
-        leftovers.settle(key.source_id, {resident_id, *residents}, bench.now)
+        leftovers.settle(key.source_id, {resident_id, *residents}, {model: {record_identifier(key)}}, bench.now)
     if model in folding.CONCERNED:
         folding.mark({resident_id, *residents}, bench)
     recalling.follow(claimed, resident_id, bench.now)
