@@ -6,9 +6,9 @@ from uuid import UUID
 
 from facilities.models import Facility
 from records.exchange.limits import Limits
-from records.exchange.models import CodeMapping, Source
+from records.exchange.models import CodeMapping, Source, SourcePatient
 from records.exchange.releasing import Rules
-from records.exchange.values import Frame, Neighbours, StandardCode
+from records.exchange.values import Frame, Neighbours, StandardCode, Traits
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Bench:
     touched: set[UUID] = field(default_factory=set)
     rules: Rules = field(default_factory=Rules)
     alone: bool = False
+    people: dict[str, Traits] = field(default_factory=dict)
 
     @classmethod
     def of(cls, source: Source, now: datetime, limits: Limits) -> "Bench":
@@ -42,4 +43,14 @@ class Bench:
     def frame(self, neighbours: Neighbours) -> Frame:
         """What a mapping may know."""
         most = self.limits.original_bytes, self.limits.original_files
-        return Frame(self.now, self.source.address, self.codes, neighbours, *most)
+        return Frame(self.now, self.source.address, self.codes, neighbours, *most, self.traits)
+
+    def traits(self, patient: str) -> Traits | None:
+        """Sex and birth date of whom a patient number stands for; asked where a result has several printed ranges."""
+        if patient and patient not in self.people:
+            links = SourcePatient.objects.filter(source=self.source, identifier=patient, unlinked_at=None)
+            found = links.values_list("resident__sex", "resident__birth_date").first()
+            if found is None:
+                return None
+            self.people[patient] = Traits(*found)
+        return self.people.get(patient)

@@ -1,6 +1,6 @@
 """What a message says, as plain typed values: nothing here knows FHIR, and nothing here knows the database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,10 +29,24 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class Traits:
+    """What of a person a printed range may depend on."""
+
+    sex: str
+    birth_date: date
+
+
+def nobody(patient: str) -> Traits | None:
+    """Where nothing is known of the persons that messages speak of."""
+    return None
+
+
+@dataclass(frozen=True)
 class Frame:
     """All a mapping may know besides the message: the time, the sender's address, codes, and what came with it.
 
-    `original_bytes` and `original_files` say how large and how many a facility's own PDFs may be.
+    `original_bytes` and `original_files` say how large and how many a facility's own PDFs may be; `traits` tells, by
+    the source's patient number, for whom of several printed ranges one is.
     """
 
     now: datetime
@@ -41,6 +55,7 @@ class Frame:
     neighbours: Neighbours = field(default_factory=Neighbours)
     original_bytes: int = 10 * 1024 * 1024
     original_files: int = 5
+    traits: Callable[[str], Traits | None] = nobody
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Units, comparators and qualitative results: as printed, understood by a table, never converted, never joined."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from records.comparing import comparable
 from records.exchange import units
 from records.exchange.mapping.observation import observation as mapped
-from records.exchange.values import Frame, ObservationFacts, StandardCode
+from records.exchange.models import Source
+from records.exchange.values import Frame, ObservationFacts, StandardCode, Traits
 from records.models import Observation
 from tests import factories
-from tests.exchange.sending import observation
+from tests.exchange.conftest import rows
+from tests.exchange.sending import deliver, observation, patient
 from tests.factories import NOON
 from tests.people import People
 
@@ -150,6 +153,55 @@ def test_no_flag_is_worked_out_without_a_range_from_the_laboratory() -> None:
     assert row(value="99.00", referenceRange=None).flag == ""
 
 
+def span(low: int, high: int, whom: str = "", /, **age: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"low": {"value": low}, "high": {"value": high}}
+    found |= {"appliesTo": [{"text": whom}]} if whom else {}
+    ages = {side: {"value": value, "unit": "岁"} for side, value in age.items()}
+    return found | ({"age": ages} if ages else {})
+
+
+MEN, WOMEN = span(130, 175, "男"), span(115, 150, "女性")
+
+
+@pytest.mark.parametrize(
+    ("ranges", "shown", "flag"),
+    [
+        ([MEN, WOMEN], "115-150", "high"),
+        ([span(110, 160, high=17), span(115, 150, low=18)], "115-150", "high"),
+        ([span(110, 160, "女", high=17), span(115, 150, "女", low=18, high=80), MEN], "115-150", "high"),
+        ([MEN, span(115, 150, "孕妇")], "男 130-175；孕妇 115-150", ""),
+        ([MEN, WOMEN, span(110, 160)], "男 130-175；女性 115-150；110-160", ""),
+        ([span(110, 160, high=69), span(115, 150, low=69)], "≤69岁 110-160；≥69岁 115-150", ""),
+        ([span(1, 2), span(115, 150)], "1-2；115-150", ""),
+    ],
+)
+def test_of_several_printed_ranges_the_persons_is_taken_where_exactly_one_is(
+    ranges: list[dict[str, Any]], shown: str, flag: str
+) -> None:
+    """She is a woman of 69."""
+    frame = Frame(NOON, traits={"p1": Traits("2", date(1957, 2, 13))}.get)
+    found = row(frame, value="160", referenceRange=ranges)
+    assert (found.range_text, found.flag) == (shown, flag)
+    assert (found.range_low is None) == (not flag)
+
+
+def test_of_a_person_nobody_knows_all_ranges_are_printed() -> None:
+    found = row(value="160", referenceRange=[MEN, WOMEN])
+    assert (found.range_text, found.range_low, found.flag) == ("男 130-175；女性 115-150", None, "")
+
+
+def test_the_range_is_chosen_by_whom_the_patient_number_stands_for(feed: Source) -> None:
+    deliver(feed, patient(), observation(value="160.00", referenceRange=[MEN, WOMEN]))
+    assert [(found.range_text, found.flag) for found in rows(Observation)] == [("115-150", "high")]
+
+
+def test_results_with_one_range_ask_nothing_of_the_person() -> None:
+    def asked(patient: str) -> Any:
+        raise AssertionError
+
+    assert row(Frame(NOON, traits=asked), referenceRange=[WOMEN]).range_text == "115-150"
+
+
 ALIKE = {"code": "14749-6", "code_system": "http://loinc.org", "unit": "mmol/L", "unit_code": "mmol/L"}
 
 
@@ -180,8 +232,8 @@ def test_a_value_stands_beside_one_of_the_same_unit_specimen_and_method_only(
         people.helanfang, feed, occurred_at=NOON.replace(day=1), **{**ALIKE, **own, **earlier}
     )
     now = factories.observation(people.helanfang, feed, **{**ALIKE, **own})
-    rows = Observation.objects.using("owner")
-    found = rows.filter(occurred_at__lt=NOON).newest_like(rows.filter(id=now.id))
+    known = Observation.objects.using("owner")
+    found = known.filter(occurred_at__lt=NOON).newest_like(known.filter(id=now.id))
     assert ([row.id for row in found], comparable(now, before)) == ([before.id] if joined else [], joined)
 
 
@@ -191,5 +243,5 @@ def test_of_several_earlier_values_the_newest_comparable_one_is_taken(people: Pe
     other = {**ALIKE, "unit": "mg/dL", "unit_code": "mg/dL"}
     factories.observation(people.helanfang, feed, occurred_at=NOON.replace(day=10), **other)
     now = factories.observation(people.helanfang, feed, **ALIKE)
-    rows = Observation.objects.using("owner")
-    assert [row.id for row in rows.filter(occurred_at__lt=NOON).newest_like(rows.filter(id=now.id))] == [older.id]
+    known = Observation.objects.using("owner")
+    assert [row.id for row in known.filter(occurred_at__lt=NOON).newest_like(known.filter(id=now.id))] == [older.id]

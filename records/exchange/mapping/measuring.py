@@ -171,7 +171,7 @@ _READERS: dict[str, Callable[[Resource, str], Value]] = {
 
 
 def reference_range(node: Resource) -> Range:
-    """The range printed beside the result. Several, for men and women or by age: all as words, none to compare with."""
+    """The range printed beside the result. Several (`ranges.fitting` found none to be the person's): words alone."""
     items = _ordinary_ranges(node)
     if len(items) == 1:
         return _range(items[0])
@@ -187,7 +187,17 @@ def _ordinary_ranges(node: Resource) -> list[Resource]:
 def _range_of_some(item: Resource) -> str:
     """A range, and for whom it is."""
     whom = [elements.words(one) for one in reading.nodes(item, "appliesTo")]
-    return " ".join(filter(None, [*whom, _range(item).text]))
+    return " ".join(filter(None, [*whom, _ages(reading.node(item, "age")), _range(item).text]))
+
+
+def _ages(age: Resource) -> str:
+    """The ages of a range in words."""
+    low, high = reading.node(age, "low"), reading.node(age, "high")
+    unit = next(
+        (words for side in (low, high) if (words := reading.text(side, "unit") or reading.text(side, "code"))), ""
+    )
+    words = _range_words(reading.number(low, "value"), reading.number(high, "value"))
+    return f"{words}{unit}" if words else ""
 
 
 def _range(item: Resource) -> Range:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from records.exchange import reading, references, sensitivity
-from records.exchange.mapping import elements, measuring
+from records.exchange.mapping import elements, measuring, ranges
 from records.exchange.mapping.elements import ENTERED_IN_ERROR, Concept
 from records.exchange.problems import incomplete
 from records.exchange.reading import Resource
@@ -31,7 +31,7 @@ def observation(resource: Resource, frame: Frame) -> Mapped:
     if status == "registered":
         return Mapped(subject, ())
     withdrawn = status in {ENTERED_IN_ERROR, "cancelled"}
-    shared = _shared(resource, frame, withdrawn)
+    shared = {**_shared(resource, frame, withdrawn), "patient": subject.identifier}
     parts = [_row(part, shared, frame, withdrawn, part=True) for part in reading.nodes(resource, "component")]
     rows = _distinct(parts)
     if _says_something(resource) or withdrawn or not rows:
@@ -84,8 +84,9 @@ def _row(
     code = elements.concept(reading.node(node, "code"))
     name = elements.named(code.name, "code（项目名称）", withdrawn=withdrawn)
     code, unit_code = _standard(code, frame)
+    node = ranges.fitting(node, lambda: frame.traits(shared["patient"]), shared.get("occurred_at"))
     value, span = measuring.value(node), measuring.reference_range(node)
-    facts = {key: item for key, item in shared.items() if key != "labels"}
+    facts = {key: item for key, item in shared.items() if key not in {"labels", "patient"}}
     concepts = [reading.node(node, "code"), reading.node(node, "valueCodeableConcept")]
     noted = elements.remarks(node) if shared["category"] == Category.LABORATORY else ""
     special = sensitivity.level(
