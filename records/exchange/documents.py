@@ -139,7 +139,7 @@ def _translated(run: Run, translation: Translation) -> Parcel | None:
     try:
         if translation.attempts >= ATTEMPTS:
             raise Untranslatable(GAVE_UP)
-        entries = entries_of(file)
+        entries = entries_of(file, run.bench.limits)
     except Untranslatable as problem:
         run.take(broken(b"", 0, problem.explanation, bytes(file.sha256)), file=file)
         Translation.objects.filter(pk=translation.pk).update(state=State.DONE)

@@ -12,6 +12,9 @@ ANSWER_MEGABYTES = register("exchange.answer_megabytes", 20, "机构接口一次
 FILE_MEGABYTES = register("exchange.file_megabytes", 500, "导入文件的最大兆字节数")
 DROP_MEGABYTES = register("exchange.drop_megabytes", 64, "投递文件夹里一个文件的最大兆字节数")
 PUSH_MEGABYTES = register("exchange.push_megabytes", 20, "机构一次推送的最大兆字节数")
+PUSH_ENTRIES = register("exchange.push_entries", 20_000, "机构一次推送的 Bundle 最多多少条")
+DOCUMENT_ENTRIES = register("exchange.document_entries", 400_000, "一份文件或消息最多读出多少条")
+DOCUMENT_SECONDS = register("exchange.document_seconds", 120, "读一份文件或消息的最长秒数")
 PUSHES_PER_MINUTE = register("exchange.pushes_per_minute", 600, "同一数据来源每分钟推送的最多次数")
 ENTRY_MEGABYTES = register("exchange.entry_megabytes", 20, "NDJSON 文件一行的最大兆字节数")
 OVERLAP_SECONDS = register("exchange.overlap_seconds", 120, "拉取时向前重叠的秒数（重复的消息不会重复入档）")
@@ -33,6 +36,8 @@ class Limits:
     answer_bytes: int
     overlap: timedelta
     notice_age: timedelta
+    document_entries: int
+    document_seconds: float
     original_bytes: int = 10 * 1024 * 1024
     original_files: int = 5
 
@@ -46,6 +51,8 @@ class Limits:
             answer_bytes=setting(ANSWER_MEGABYTES, now) * 1024 * 1024,
             overlap=timedelta(seconds=setting(OVERLAP_SECONDS, now)),
             notice_age=timedelta(days=setting(NOTICE_DAYS, now)),
+            document_entries=setting(DOCUMENT_ENTRIES, now),
+            document_seconds=setting(DOCUMENT_SECONDS, now),
             original_bytes=setting(ORIGINAL_MEGABYTES, now) * 1024 * 1024,
             original_files=setting(ORIGINAL_FILES, now),
         )

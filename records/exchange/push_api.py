@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from foundation import clock
 from foundation.dated import setting
 from records.exchange import pushing
-from records.exchange.limits import PUSH_MEGABYTES, PUSHES_PER_MINUTE
+from records.exchange.limits import PUSH_ENTRIES, PUSH_MEGABYTES, PUSHES_PER_MINUTE
 
 FHIR_JSON = "application/fhir+json"
 RAW = "raw"
@@ -106,7 +106,8 @@ class PushView(APIView):
     def post(self, request: Request) -> Response:
         """Keep what was sent; the commit comes before the answer leaves (foundation.middleware)."""
         try:
-            kept = pushing.keep(cast(dict[str, bytes], request.data)[RAW], token_of(request))
+            raw = cast(dict[str, bytes], request.data)[RAW]
+            kept = pushing.keep(raw, token_of(request), setting(PUSH_ENTRIES, clock.now()))
         except pushing.NotAccepted as reason:
             return Response(outcome("error", "invalid", str(reason)), status.HTTP_400_BAD_REQUEST)
         if not kept:

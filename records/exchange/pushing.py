@@ -11,10 +11,9 @@ from foundation.keys import uuid7
 from records.exchange import filing, reading
 from records.exchange.models import PushKey, Source
 
-MOST_ENTRIES = 20_000
 NOT_JSON = "内容不是完整的 JSON。请检查后重新发送。"
 NO_BUNDLE = "内容不是 FHIR R4 的 Bundle（resourceType 应为 Bundle，entry 应为列表且不为空）。"
-TOO_MANY = f"一个 Bundle 最多 {MOST_ENTRIES} 条。请分成几个发送。"
+TOO_MANY = "一个 Bundle 最多 {most} 条。请分成几个发送。"
 
 
 class NotAccepted(Exception):
@@ -42,12 +41,12 @@ def is_accepted(token_hash: bytes) -> bool:
         return cursor.fetchone()[0] is not None
 
 
-def keep(raw: bytes, token_hash: bytes) -> bool:
+def keep(raw: bytes, token_hash: bytes, most_entries: int) -> bool:
     """Keep a Bundle in the caller's transaction; False where the source sent the same bytes before.
 
     Raises NotAccepted for what is no Bundle, or comes with a token that has just ceased to count.
     """
-    _check(raw)
+    _check(raw, most_entries)
     parts = list(filing.sealed_parts(io.BytesIO(raw)))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -60,7 +59,7 @@ def keep(raw: bytes, token_hash: bytes) -> bool:
     return bool(kept)
 
 
-def _check(raw: bytes) -> None:
+def _check(raw: bytes, most: int) -> None:
     try:
         value = reading.parse(raw)
     except reading.NotJson:
@@ -68,5 +67,5 @@ def _check(raw: bytes) -> None:
     entries = value.get("entry") if isinstance(value, dict) and value.get("resourceType") == "Bundle" else None
     if not isinstance(entries, list) or not entries:
         raise NotAccepted(NO_BUNDLE)
-    if len(entries) > MOST_ENTRIES:
-        raise NotAccepted(TOO_MANY)
+    if len(entries) > most:
+        raise NotAccepted(TOO_MANY.format(most=most))

@@ -1,10 +1,12 @@
 """Which translator reads which layout, and what a stored document says in FHIR."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from records.exchange import cda, fhir_versions, filing, hl7v2, tables
 from records.exchange.bundles import Entry
+from records.exchange.limits import Limits
 from records.exchange.models import Source, StoredFile
 from records.exchange.pacs import translating as pacs
 from records.exchange.references import remember
@@ -20,18 +22,37 @@ TRANSLATORS: dict[str, Translator] = {
 }
 
 
-def entries_of(file: StoredFile) -> list[Entry]:
-    """What a stored document says, patients first, each entry numbered by its place; raises Untranslatable."""
+TOO_MANY = "这份文件读出的内容超过 {most} 条，没有入档。请机构拆成几份发送，或由管理员在“参数设置”里调大这个上限。"
+TOO_SLOW = "这份文件在 {most:g} 秒内没有读完，没有入档。请机构拆成几份发送，或由管理员在“参数设置”里调大这个上限。"
+
+
+def entries_of(file: StoredFile, limits: Limits | None = None) -> list[Entry]:
+    """What a stored document says, patients first, each entry numbered by its place; raises Untranslatable.
+
+    `limits` are for what has not been read yet: what was within them once is read again whatever they are by then.
+    """
     with filing.stored_stream(file) as stream:
         if file.layout in TRANSLATORS:
             found = TRANSLATORS[file.layout](stream.read(), setup_of(file.source))
         else:
             found = filing.entries(stream, file.layout)
+        if limits:
+            found = _within(found, limits)
         try:
             numbered = [replace(entry, number=number) for number, entry in enumerate(found)]
         except filing.BreaksOff:
             raise Untranslatable("这份 Bundle 的 JSON 不完整或有错误。请机构重新发送。") from None
     return sorted(numbered, key=lambda entry: kind_of(entry) != "Patient")
+
+
+def _within(found: Iterator[Entry], limits: Limits) -> Iterator[Entry]:
+    end = time.monotonic() + limits.document_seconds
+    for number, entry in enumerate(found):
+        if number >= limits.document_entries:
+            raise Untranslatable(TOO_MANY.format(most=limits.document_entries))
+        if time.monotonic() > end:
+            raise Untranslatable(TOO_SLOW.format(most=limits.document_seconds))
+        yield entry
 
 
 def kind_of(entry: Entry) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from foundation.dated import REGISTRY, Registered
 from foundation.rowsecurity import acting_as
 from portal.demo.fhirjson import dumps
 from records.exchange import documents, runs, translators
@@ -156,3 +157,19 @@ def test_what_is_nested_without_end_is_held_and_ends_no_run(
         documents.keep(raw, feed, StoredFile.Layout.BUNDLE, "deep.json", NOON)
         run = documents.translate(feed.pk, clock=clock)
     assert (run.outcome, len(rows(Held)), rows(Translation)[0].state) == ("succeeded", 1, "done")
+
+
+@pytest.mark.parametrize(("name", "most"), [("exchange.document_entries", 1), ("exchange.document_seconds", 0)])
+def test_a_document_beyond_the_limits_of_today_is_held_whole(
+    feed: Source, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    raw = ("[" + ",".join(map(dumps, (patient(), observation()))) + "]").encode()
+    with acting_as("worker"):
+        documents.keep(raw, feed, LAYOUT, "MSG00001", NOON)
+        with monkeypatch.context() as patched:
+            patched.setitem(REGISTRY, name, Registered(name, most, ""))
+            assert counts(documents.translate(feed.pk, clock=clock)) == {"fetched": 1, "held": 1}
+        assert "参数设置" in rows(Held)[0].explanation
+        Held.objects.update(retry_requested_at=NOON)
+        release_requested()
+        assert counts(documents.translate(feed.pk, clock=clock)) == {"fetched": 2, "new": 2}

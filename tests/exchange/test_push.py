@@ -13,7 +13,7 @@ from foundation.dated import REGISTRY, Registered
 from foundation.rowsecurity import acting_as
 from portal.demo.fhirjson import dumps
 from records.exchange import documents, pushing
-from records.exchange.limits import PUSH_MEGABYTES, PUSHES_PER_MINUTE
+from records.exchange.limits import PUSH_ENTRIES, PUSH_MEGABYTES, PUSHES_PER_MINUTE
 from records.exchange.models import PushKey, Source, StoredFile, Translation
 from records.models import Observation
 from tests.exchange.conftest import rows
@@ -133,3 +133,10 @@ def test_the_database_keeps_a_hash_and_not_the_token(token: str) -> None:
 def test_the_web_login_itself_may_not_write_what_was_received(feed: Source) -> None:
     with acting_as("default"), pytest.raises(ProgrammingError, match="permission denied"):
         StoredFile.objects.create(source=feed, sha256=b"x" * 32, size=1, layout="bundle", name="", received_at=NOON)
+
+
+def test_more_entries_than_the_county_takes_at_once_are_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REGISTRY, PUSH_ENTRIES, Registered(PUSH_ENTRIES, 1, ""))
+    answer = push(token, bundle(patient(), observation()))
+    assert (answer.status_code, said(answer)) == (400, "一个 Bundle 最多 1 条。请分成几个发送。")
+    assert rows(StoredFile) == []
