@@ -121,8 +121,7 @@ class ReleasePolicyAdmin(RuleAdmin):
 
     form = PolicyForm
     made = ["what", "value", "decision", "hours"]
-    list_display = ["what", "value", "decision", "whose", "starts_at", "ends_at", "carried_out"]
-    list_filter = ["decision"]
+    list_display = ["what", "value", "decision", "whose", "carried_out", "starts_at", "ends_at"]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         shown = super().get_fields(request, obj)
