@@ -392,3 +392,16 @@ def test_what_was_recalled_and_comes_again_through_another_feed_is_hidden_by_the
     swept()
     shown = {row.identifier for row in rows(Report) if row.release != "recalled"}
     assert (shown, {row.identifier for row in rows(Observation) if row.release != "recalled"}) == ({"t2"}, {"to2"})
+
+
+def test_a_recall_that_was_unfounded_is_not_taken_up_again_beside_a_new_one(
+    sent: None, feed: Source, clerk: Client
+) -> None:
+    start(clerk, feed)
+    first = the(Recall)
+    decide(clerk, "unfounded")
+    swept()
+    assert start(clerk, feed) == "done"
+    again = f"SELECT app.decide_recall(%s, 'undo', '核对了条码', 1, {ORIGIN})"
+    assert asked(clerk, again, first.pk) == ("late",)
+    assert released(Report) == ["recalled"]

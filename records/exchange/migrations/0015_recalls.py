@@ -351,7 +351,7 @@ BEGIN
     RETURN QUERY SELECT 'own', NULL, NULL, NULL::date;
   -- A name that does not agree is not told: whoever has a number does not learn whose it is.
   ELSIF app.folded_name(person.name) <> app.folded_name(typed) THEN
-    RETURN QUERY SELECT 'differs', app.masked_name(person.name), person.sex::text, person.birth_date;
+    RETURN QUERY SELECT 'differs', NULL, NULL, NULL::date;
   ELSIF EXISTS (SELECT 1 FROM public.exchange_recallperson p
       WHERE p.recall_id = which AND p.resident_id = person.id AND p.part = 'shown' AND p.ended_at IS NULL) THEN
     RETURN QUERY SELECT 'same', person.name::text, person.sex::text, person.birth_date;
@@ -418,6 +418,10 @@ BEGIN
       ELSE false END) THEN
     RETURN 'late';
   END IF;
+  -- Found correct, shown, and recalled once more: the new recall counts.
+  IF word = 'undo' AND asked.state = 'unfounded' AND EXISTS (SELECT 1 FROM public.exchange_recall c
+      WHERE c.source_id = asked.source_id AND c.kind = asked.kind AND c.identifier = asked.identifier
+        AND c.state <> 'unfounded') THEN RETURN 'late'; END IF;
   IF word = 'move' AND NOT EXISTS (SELECT 1 FROM public.exchange_recallperson p
       WHERE p.recall_id = which AND p.part = 'right' AND p.ended_at IS NULL) THEN RETURN 'person'; END IF;
   SELECT d.decided_by INTO proposer FROM public.exchange_recalldecision d
@@ -431,12 +435,8 @@ BEGIN
     FROM public.residents_account a WHERE a.id = app.account();
   PERFORM app.write_recall_events(which, 'exchange.' || CASE word WHEN 'undo' THEN 'undid' ELSE outcome END || '_recall',
                                   origin, request);
-  BEGIN
-    UPDATE public.exchange_recall SET state = outcome, closed_at = NULL, closed_name = '',
-      carried_out_at = CASE WHEN outcome <> 'proposed' THEN NULL ELSE asked.carried_out_at END WHERE id = which;
-  EXCEPTION WHEN unique_violation THEN  -- found unfounded, shown, and recalled once more: the new one counts
-    RAISE EXCEPTION 'recall_runs_again' USING ERRCODE = 'check_violation', CONSTRAINT = 'recall_runs_again';
-  END;
+  UPDATE public.exchange_recall SET state = outcome, closed_at = NULL, closed_name = '',
+    carried_out_at = CASE WHEN outcome <> 'proposed' THEN NULL ELSE asked.carried_out_at END WHERE id = which;
   IF word = 'undo' THEN
     UPDATE public.exchange_recallperson SET ended_at = app.clock()
       WHERE recall_id = which AND part = 'right' AND ended_at IS NULL;
@@ -507,7 +507,7 @@ CREATE FUNCTION app.recall_figures(which uuid) RETURNS TABLE (people bigint, ope
     count(*) FILTER (WHERE s.certain AND s.action <> 'records.download_report'),
     count(*) FILTER (WHERE s.action = 'records.download_report'),
     (SELECT count(*) FROM public.records_issuedcopy i JOIN public.exchange_recallrow w ON w.row_id = i.report_id
-     WHERE w.recall_id = which),
+     WHERE w.recall_id = which AND (app.recall_at(which, {READERS})).id IS NOT NULL),
     count(DISTINCT s.actor_id) FILTER (WHERE NOT s.certain)
   FROM app.sightings_of(which) s WHERE (app.recall_at(which, {READERS})).id IS NOT NULL $$;
 COMMENT ON FUNCTION app.recall_figures(uuid) IS 'How many accounts saw a recalled report; no names.';
