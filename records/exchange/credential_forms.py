@@ -25,8 +25,8 @@ class SecretForm(forms.Form):
 
     purpose: ClassVar[str]
 
-    def __init__(self, *arguments: Any, now: datetime, **keywords: Any) -> None:
-        super().__init__(*arguments, auto_id=f"id_{self.purpose}_%s", **keywords)
+    def __init__(self, data: Any = None, *, now: datetime) -> None:
+        super().__init__(data, auto_id=f"id_{self.purpose}_%s")
         self.now = now
 
     def given(self) -> Given:

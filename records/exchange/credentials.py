@@ -60,7 +60,7 @@ def secrets_of(source: Source) -> Secrets:
 
 def _saved(source: Source) -> dict[str, str]:
     try:
-        return {row.purpose: row.sealed for row in SourceCredential.objects.filter(source=source, ended_at=None)}
+        return {row.purpose: row.sealed or "" for row in SourceCredential.objects.filter(source=source, ended_at=None)}
     except CannotOpen:
         raise PullFailed(LOST) from None
 

@@ -282,7 +282,7 @@ def test_a_server_that_does_not_sort_is_gone_through_although_the_turn_is_over(c
             "Patient?page=2": ([patient(id="p2")], ""),
             "Observation": ([observation()], ""),
         }
-        server.answer = page_by_page(server, pages)  # type: ignore[method-assign]  # pages instead of kinds
+        server.answer = page_by_page(server, pages)  # type: ignore[assignment,method-assign]  # pages, not kinds
         feed = feed_of(server, county)
         with acting_as("worker"):
             pull(feed.pk, clock=ticking(), seconds=0)

@@ -115,7 +115,7 @@ class OnboardingPages(admin.ModelAdmin):
         may = self.has_change_permission if request.method == "POST" else self.has_view_permission
         if not may(request):
             raise PermissionDenied
-        source = self.get_queryset(request).select_related("facility").filter(pk=source_id).first()
+        source: Source | None = self.get_queryset(request).select_related("facility").filter(pk=source_id).first()
         if source is None:
             raise Http404
         return source

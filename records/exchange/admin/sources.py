@@ -75,7 +75,9 @@ class SourceAdmin(OnboardingPages, ColumnPages):
         known = [name for name in self.readonly_fields if name != "shown_options"] if obj is not None else []
         if obj is not None and not self.has_change_permission(request, obj):
             return [(None, {"fields": ["facility", "code", "name", "kind", *form.asked, "shown_options", *known]})]
-        sets = [(None, {"fields": ["kind", "facility", "code", "name", *form.asked]})]
+        sets: list[tuple[str | None, dict[str, list[str]]]] = [
+            (None, {"fields": ["kind", "facility", "code", "name", *form.asked]})
+        ]
         if form.options() or mapping:
             sets.append((_("格式设置"), {"fields": [*form.options(), *mapping]}))
         return [*sets, (_("现在的情况"), {"fields": known})] if known else sets

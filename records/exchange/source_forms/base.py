@@ -136,4 +136,6 @@ class SourceForm(forms.ModelForm):
     def _field_named(self, sentence: str, otherwise: str) -> str | None:
         """The field of the setting that a sentence is about."""
         about = [name for name in self.options() if f" {name.removeprefix(PREFIX)} " in sentence]
-        return (about or [otherwise if otherwise in self.fields else None])[0]
+        if about:
+            return about[0]
+        return otherwise if otherwise in self.fields else None
