@@ -35,3 +35,9 @@ def rows(model: Any, **filters: Any) -> list[Any]:
     """Rows of a table, as the owner sees them."""
     with acting_as("owner"):
         return list(model.objects.filter(**filters))
+
+
+@pytest.fixture
+def township(db: None) -> Source:
+    """The feed of a township centre, which hands on what the county hospital did for its people."""
+    return factories.source(factories.facility("TOWN", "河东镇卫生院"), "town-files")

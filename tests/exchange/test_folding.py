@@ -14,32 +14,16 @@ from portal.testdb import wipe
 from records.exchange import folding
 from records.exchange.models import Fold, FoldingDue, Source
 from records.exchange.retrying import sweep
-from records.models import Encounter, Immunization, Observation, Report
+from records.models import Observation, Report
 from residents.models import Notice
 from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.counting import statements
 from tests.exchange.sending import at_utc, deliver, observation, patient, report, versioned
+from tests.exchange.twice import COUNTY, listed, sent
 from tests.factories import NOON
 
 LATER = NOON + timedelta(hours=1)
-COUNTY = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
-
-
-@pytest.fixture
-def township(db: None) -> Source:
-    """The feed of a township centre, which hands on what the county hospital did for its people."""
-    return factories.source(factories.facility("TOWN", "河东镇卫生院"), "town-files")
-
-
-def sent(item: dict[str, Any] | None = None, **fields: Any) -> list[dict[str, Any]]:
-    """A report of the county hospital and its item, whoever sends it."""
-    return [patient(), observation(**{**COUNTY, **(item or {})}), report(**{**COUNTY, **fields})]
-
-
-def listed(model: Any = Report) -> list[Any]:
-    """What the resident's lists hold."""
-    return rows(model, superseded_at=None, folded_into=None)
 
 
 def test_the_same_report_from_two_feeds_is_listed_once_with_its_items(feed: Source, township: Source) -> None:
@@ -241,72 +225,3 @@ def test_where_one_feed_speaks_of_a_person_two_statements_are_spent(feed: Source
         deliver(feed, *(observation(id=f"x{number}") for number in range(50)))
     assert sum("exchange_foldingdue" in one for one in seen) == 2
     assert rows(FoldingDue) == []
-
-
-def immunization(**fields: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "Immunization",
-        "id": "i1",
-        "status": "completed",
-        "vaccineCode": {"text": "流感疫苗"},
-        "patient": {"reference": "Patient/p1"},
-        "occurrenceDateTime": "2026-10-08",
-        "performer": [{"actor": {"type": "Organization", "display": "县人民医院"}}],
-        **fields,
-    }
-
-
-@pytest.mark.parametrize(
-    ("fields", "count"),
-    [
-        ({}, 1),
-        ({"lotNumber": "A7"}, 1),
-        ({"occurrenceDateTime": "2026-10-09"}, 2),
-        ({"vaccineCode": {"text": "乙肝疫苗"}}, 2),
-    ],
-)
-def test_a_vaccination_through_two_feeds_is_one(
-    feed: Source, township: Source, fields: dict[str, Any], count: int
-) -> None:
-    deliver(feed, patient(), immunization())
-    deliver(township, patient(), immunization(**fields))
-    assert len(listed(Immunization)) == count
-
-
-def test_a_visit_through_two_feeds_is_one(feed: Source, township: Source) -> None:
-    visit = {
-        "resourceType": "Encounter",
-        "id": "e1",
-        "status": "finished",
-        "class": {"code": "AMB"},
-        "subject": {"reference": "Patient/p1"},
-        "period": {"start": "2026-10-08T09:00:00+08:00"},
-        "serviceProvider": {"type": "Organization", "display": "县人民医院"},
-    }
-    for source in (feed, township):
-        deliver(source, patient(), visit)
-    assert len(listed(Encounter)) == 1
-
-
-def test_where_the_listed_one_is_recalled_the_next_sweep_lists_the_other(feed: Source, township: Source) -> None:
-    deliver(feed, *sent())
-    deliver(township, *sent())
-    with acting_as("owner"):
-        Report.objects.filter(source=feed).update(release="recalled")
-    assert len(rows(FoldingDue)) == 1
-    with acting_as("worker"):
-        sweep(LATER)
-    assert [row.source_id for row in rows(Report, folded_into=None, release="released")] == [township.pk]
-
-
-def test_what_is_released_later_is_folded_then(feed: Source, township: Source) -> None:
-    deliver(feed, *sent())
-    with acting_as("owner"):
-        Report.objects.update(release="pending")
-    deliver(township, *sent())
-    assert rows(Report, folded_into__isnull=False) == []
-    with acting_as("owner"):
-        Report.objects.filter(source=feed).update(release="released")
-    with acting_as("worker"):
-        sweep(LATER)
-    assert [row.source_id for row in listed()] == [feed.pk]
