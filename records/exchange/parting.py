@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, Left
 
 from foundation.keys import uuid7
-from records.exchange import numbers
+from records.exchange import folding, numbers
 from records.exchange.bench import Bench
 from records.exchange.mapping import KINDS, MAPPINGS, patient
 from records.exchange.mistakes import MISTAKES
@@ -77,6 +77,8 @@ def _wait_again(
     for model in MODELS.values():
         mine = model._default_manager.filter(resident_id__in=whose, source_id=source_id)
         _take_back(mine, versions, since, now)
+    # What another feed said, too, and was listed under one of these rows, stands for itself again.
+    folding.due(whose)
     woken = [key.pk for key in keys]
     InboundKey.objects.filter(pk__in=woken).update(state=State.WAITING, attempts=0, resident_id=None)
     return woken

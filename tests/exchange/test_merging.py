@@ -20,6 +20,7 @@ from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.hl7v2.messages import GLUCOSE, oru, text
 from tests.exchange.sending import at_utc, deliver, observation, patient, versioned
+from tests.exchange.twice import listed, sent
 from tests.factories import NOON, id_number
 from tests.people import HELANFANG_NUMBER
 from tests.portal.staffing import Enter
@@ -333,6 +334,17 @@ def test_a_number_that_is_doubted_takes_those_merged_into_it_along_and_back(feed
     deliver(feed, versioned(lan(), 3))
     swept()
     assert shown() == {"o1": "贺兰芳"}
+
+
+def test_what_another_feed_said_too_is_listed_again_when_a_merge_is_undone(
+    feed: Source, township: Source, clerk: Client
+) -> None:
+    deliver(feed, lan(), merged("p1"), *sent()[1:])
+    deliver(township, *sent())
+    assert [row.source_id for row in listed()] == [feed.pk]
+    undo(clerk)
+    swept()
+    assert [row.source_id for row in listed() if row.withdrawn_at is None] == [township.pk]
 
 
 # As HL7 v2 says it.
