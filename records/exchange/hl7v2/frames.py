@@ -10,12 +10,13 @@ PIECE = 65536
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one connection may cost, and how many there may be."""
+    """What one connection may cost, and how many there may be, in all and from one address."""
 
     frame_bytes: int
     frame_seconds: float
     idle_seconds: float
     connections: int
+    per_sender: int = 10
 
 
 class TooLarge(Exception):

@@ -30,6 +30,7 @@ FRAME_MEGABYTES = register("exchange.mllp_megabytes", 20, "MLLP 一条消息的�
 FRAME_SECONDS = register("exchange.mllp_frame_seconds", 30, "MLLP 一条消息从开始到结束的最长秒数")
 IDLE_SECONDS = register("exchange.mllp_idle_seconds", 600, "MLLP 连接没有消息时保持的最长秒数")
 CONNECTIONS = register("exchange.mllp_connections", 50, "MLLP 同时保持的最多连接数")
+PER_SENDER = register("exchange.mllp_connections_per_sender", 10, "MLLP 同一网络地址同时保持的最多连接数")
 
 MEGABYTE = 1024 * 1024
 DEFAULT_ADDRESS = "127.0.0.1:2575"
@@ -56,6 +57,7 @@ def bounds_at(now: datetime) -> Bounds:
         frame_seconds=setting(FRAME_SECONDS, now),
         idle_seconds=setting(IDLE_SECONDS, now),
         connections=setting(CONNECTIONS, now),
+        per_sender=setting(PER_SENDER, now),
     )
 
 
@@ -74,7 +76,7 @@ class Listener:
         self._bounds, self._clock, self._store, self._known, self._limits = bounds, clock, store, known, limits
         self._senders: list[Sender] | None = None
         self._asked = float("-inf")
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], str] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self._closing = False
         self._pool = ThreadPoolExecutor(THREADS, "mllp")
@@ -96,20 +98,31 @@ class Listener:
         self._pool.shutdown()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._talks) >= self._bounds.connections:
+        task, host = asyncio.current_task(), str(writer.get_extra_info("peername")[0])
+        if task is None or not self._has_room(host):
             logger.warning("MLLP connection refused: too many")
             writer.close()
             return
-        self._talks.add(task)
+        self._talks[task] = host
         try:
             await self._answer_all(reader, writer, task)
         except (OSError, BrokenOff, asyncio.CancelledError):
             pass  # without an answer the sender sends again
         finally:
-            self._talks.discard(task)
+            self._talks.pop(task, None)
             self._waiting.discard(task)
             writer.close()
+
+    def _has_room(self, host: str) -> bool:
+        """Whether there is room for one more; a sender who leaves his connections open loses the oldest idle one."""
+        own = [talk for talk, peer in self._talks.items() if peer == host]
+        if len(own) >= self._bounds.per_sender:
+            idle = next((talk for talk in own if talk in self._waiting), None)
+            if idle is None:
+                return False
+            idle.cancel()
+            self._talks.pop(idle)
+        return len(self._talks) < self._bounds.connections
 
     async def _answer_all(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, task: "asyncio.Task[None]"

@@ -304,3 +304,18 @@ def test_an_address_that_staff_strike_out_is_a_stranger_at_its_next_message(
         client.socket.settimeout(10)
         assert client.socket.recv(1) == b""
     assert len(rows(StoredFile)) == 1
+
+
+def test_a_sender_who_never_hangs_up_leaves_room_for_others(lis: Source) -> None:
+    left_open: list[socket.socket] = []
+    with listening_with(replace(BOUNDS, connections=5, per_sender=3, idle_seconds=60)) as port:
+        for place in range(12):
+            client = MLLPClient("127.0.0.1", port)
+            left_open.append(client.socket)
+            assert b"MSA|AA" in client.send_message(oru(GLUCOSE).replace("MSG00001", f"MSG{place}").encode())
+        with socket.create_connection(("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0)) as other:
+            other.sendall(b"\x0b" + oru(GLUCOSE).encode() + b"\x1c\r")
+            assert b"MSA|AR" in other.recv(4096)  # a stranger: he is heard
+        for one in left_open:
+            one.close()
+    assert len(rows(StoredFile)) == 12
