@@ -1,6 +1,7 @@
 """The worker is killed (SIGKILL) while it moves a recalled report, at each step: hidden throughout, moved once."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,24 @@ def test_what_is_being_applied_in_that_moment_is_hidden_by_the_next_sweep(
     say(capsys, f"hidden after {waited:.1f} s beside a worker that held the source; {slipped} slipped through, then 0")
     assert number("SELECT count(*) FROM records_observation WHERE release <> 'recalled'") == 0
     assert waited < 30
+
+
+def test_two_who_recall_in_the_same_moment_start_one_recall(feed: Source, clerk: Client, head: Client) -> None:
+    """The first stands in the middle of hiding; the second waits for it, and finds what it did."""
+
+    def start(client: Client) -> str:
+        try:
+            return str(asked(client, START, feed.pk))
+        finally:
+            connections.close_all()
+
+    held = gate("CREATE TRIGGER gate BEFORE INSERT ON exchange_recallrow FOR EACH ROW EXECUTE FUNCTION")
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor(2) as pool:
+        with held:
+            first = pool.submit(start, clerk)
+            until(lambda: number(WAITING, GATE), "the first at the gate")
+            second = pool.submit(start, head)
+            until(lambda: number(waiting) == 2, "the second behind the first")
+        assert (first.result(), second.result()) == ("done", "already")
+    assert number("SELECT count(*) FROM exchange_recall") == 1
