@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from foundation import clock
 from foundation.middleware import own_transaction
 from records import imaging
+from records.exchange.pacs.pictures import Picture
 from records.models import Report
 from records.pages import for_resident, kept_nowhere, whole_or_part
 from residents.access import Viewer
@@ -63,7 +64,7 @@ def _image(request: HttpRequest, viewer: Viewer, report_id: UUID, name: str) -> 
     return Asked(lambda: _drawn(sought, picture))
 
 
-def _drawn(sought: imaging.Sought, picture: imaging.Picture) -> HttpResponse:
+def _drawn(sought: imaging.Sought, picture: Picture) -> HttpResponse:
     try:
         drawn = imaging.draw(sought, picture)
     except imaging.Unavailable:
