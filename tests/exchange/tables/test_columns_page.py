@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from django.urls import reverse
 
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
+from records.exchange import documents
 from records.exchange.models import FilePart, Held, Source, StoredFile
 from residents.models import Account
 from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.tables.making import COLUMNS, HEADER, HER, ROWS, row, sheet, text
+from tests.factories import NOON
 from tests.portal.staffing import events
 
 Enter = Callable[[Account], Client]
@@ -164,6 +167,18 @@ def test_saving_is_written_down_with_what_changed(engineer: Client, laboratory: 
     saved(engineer, laboratory, sampled(engineer, laboratory, text()), c_unit_0="", date_formats="DD/MM/YYYY")
     written = events(action="staff.changed", subject_id=str(laboratory.pk))
     assert written[-1].purpose == "修改：列对照、单位、日期格式"
+
+
+def test_what_could_not_be_read_is_asked_for_again_only_where_wished(
+    engineer: Client, laboratory: Source, clock: Callable[[], datetime]
+) -> None:
+    with acting_as("worker"):
+        documents.keep(text().encode(), laboratory, StoredFile.Layout.TABLE, "x.csv", NOON)
+        documents.translate(laboratory.pk, clock=clock)
+    saved(engineer, laboratory, sampled(engineer, laboratory, text()))
+    assert rows(Held)[0].retry_requested_at is None
+    saved(engineer, laboratory, sampled(engineer, laboratory, text()), retry="yes")
+    assert rows(Held)[0].retry_requested_at is not None
 
 
 def test_nothing_of_a_sample_is_kept(engineer: Client, laboratory: Source) -> None:
