@@ -36,7 +36,7 @@ def test_the_same_report_from_two_feeds_is_listed_once_with_its_items(feed: Sour
 
 def test_the_one_of_who_performed_it_is_listed_whichever_came_first(feed: Source, township: Source) -> None:
     deliver(township, *sent())
-    deliver(feed, *sent())
+    deliver(feed, *sent(), now=LATER)
     assert [row.source_id for row in listed()] == [feed.pk]
 
 
@@ -173,8 +173,9 @@ def test_in_whatever_order_three_feeds_send_it_the_same_one_is_listed(db: None) 
         county = factories.facility("COUNTY", "县人民医院", "county")
         places = {"county": county, "town": factories.facility("T1", "河东镇卫生院"), "centre": county}
         feeds = {name: factories.source(place, name) for name, place in places.items()}
-        for name in order:
-            deliver(feeds[name], *sent(**({"conclusion": "血糖偏高。"} if name == "county" else {})))
+        for hour, name in enumerate(order):
+            said = {"conclusion": "血糖偏高。"} if name == "county" else {}
+            deliver(feeds[name], *sent(**said), now=NOON + timedelta(hours=hour))
         found.append(state())
     assert found == [[("centre", "r1", "county"), ("county", "r1", ""), ("town", "r1", "county")]] * 6
 
