@@ -58,7 +58,12 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
             "option_tls": "verify",
             "option_columns": MAPPING,
         },
-        {"view": "lis.portal_view", "watermark": "修改时间", "key": ["样本号", "项目代码"], "tls": "verify"},
+        {
+            "view": "lis.portal_view",
+            "watermark": "修改时间",
+            "key": ["样本号", "项目代码"],
+            "tls": "verify",
+        },
     ),
 }
 
@@ -101,10 +106,14 @@ def test_the_page_of_a_kind_has_its_own_fields_only_and_says_what_they_hold(
     assert all(f'value="{value}"' in page for name, value in KINDS[kind][0].items() if name == "option_folder")
 
 
-def test_saving_a_page_as_it_is_changes_nothing(engineer: Client, people: People) -> None:
-    engineer.post(url("add"), form(people, "sql_view"))
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_saving_a_page_as_it_is_changes_nothing(engineer: Client, people: People, kind: str) -> None:
+    engineer.post(url("add"), form(people, kind))
     (before,) = rows(Source)
-    engineer.post(url("change", before.pk), form(people, "sql_view", option_key="样本号, 项目代码"))
+    shown = engineer.get(url("change", before.pk)).context["adminform"].form
+    fields = {bound.html_name: value for bound in shown if (value := bound.value()) is not None}
+    hosts = {"allowed_hosts": ",".join(before.allowed_hosts)} if "allowed_hosts" in fields else {}
+    assert engineer.post(url("change", before.pk), fields | hosts).status_code == 302
     (after,) = rows(Source)
     assert after.options == before.options
 
@@ -147,6 +156,16 @@ def test_settings_that_other_pages_keep_stay(engineer: Client, people: People) -
         Source.objects.filter(pk=source.pk).update(options={**source.options, "columns": {"columns": {}}})
     engineer.post(url("change", source.pk), form(people, "table", option_folder="town3/new"))
     assert rows(Source)[0].options == {"folder": "town3/new", "marker": ".ok", "columns": {"columns": {}}}
+
+
+@pytest.mark.parametrize("kind", ["dicomweb", "sql_view", "hl7v2"])
+def test_whose_patient_numbers_a_feed_uses_is_kept_and_shown(engineer: Client, people: People, kind: str) -> None:
+    factories.source(people.county, "county-his", state="paused")
+    answer = engineer.post(url("add"), form(people, kind, option_patient_numbers_of="county-his"))
+    assert answer.status_code == 302
+    (source,) = rows(Source, code="feed")
+    assert source.options["patient_numbers_of"] == "county-his"
+    assert 'value="county-his"' in engineer.get(url("change", source.pk)).content.decode()
 
 
 def test_kind_and_facility_are_chosen_once(engineer: Client, people: People) -> None:

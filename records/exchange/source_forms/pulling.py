@@ -1,5 +1,6 @@
 """Feeds that are asked: a FHIR server, a PACS, a view on a front-end machine."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -10,12 +11,15 @@ from django.utils.translation import gettext_lazy
 from records.exchange.http import check_place
 from records.exchange.models import Source
 from records.exchange.pacs.viewers import MOST_MINUTES
-from records.exchange.source_forms.base import CHARSETS, PREFIX, WEBLIKE, Kind, SourceForm
+from records.exchange.source_forms.base import CHARSETS, WEBLIKE, Kind, SourceForm
 from records.exchange.sqlviews import plan
 from records.exchange.tables.plan import read_plan
 from records.exchange.tables.problems import BadPlan
 
 PICTURES = gettext_lazy("居民看缩略图由网页进程请求，它读不到“凭证”页里的内容：要显示缩略图，请用这个办法。")
+
+
+VIEWER = ("template", "secret", "minutes")
 
 
 class FhirForm(SourceForm):
@@ -75,14 +79,14 @@ class DicomForm(SourceForm):
 
     def said(self, key: str) -> Any:
         viewer = self.instance.options.get("viewer")
-        return super().said(key) if key == "charset" else (viewer if isinstance(viewer, dict) else {}).get(key)
+        return super().said(key) if key not in VIEWER else (viewer if isinstance(viewer, dict) else {}).get(key)
 
     def settings(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        viewer = {key: cleaned[f"{PREFIX}{key}"] for key in ("template", "secret", "minutes")}
-        viewer = {key: value for key, value in viewer.items() if value}
-        kept = {key: value for key, value in self.instance.options.items() if key not in ("charset", "viewer")}
-        charset = {"charset": cleaned["option_charset"]} if cleaned["option_charset"] else {}
-        return kept | charset | ({"viewer": viewer} if viewer else {})
+        """The viewer's settings lie together."""
+        made = super().settings(cleaned)
+        made.pop("viewer", None)
+        viewer = {key: made.pop(key) for key in VIEWER if key in made}
+        return made | ({"viewer": viewer} if viewer else {})
 
     def check_place(self, source: Source) -> None:
         check_place(source)
@@ -91,6 +95,14 @@ class DicomForm(SourceForm):
             self.add_error("option_template", _("影像浏览器的地址应以 https:// 开头。"))
         elif viewer and "secret" not in viewer:
             self.add_error("option_secret", _("请填写签名密钥的变量名，没有签名的链接谁都能打开。"))
+
+
+class Mapping(forms.JSONField):
+    """A mapping as somebody can read it: a line for each field."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is kept line by line; what was typed in wrongly as it is."""
+        return json.dumps(value, ensure_ascii=False, indent=2) if isinstance(value, dict) else value
 
 
 class ViewForm(SourceForm):
@@ -127,7 +139,7 @@ class ViewForm(SourceForm):
     option_overlap_numbers = forms.IntegerField(
         label=gettext_lazy("水位是整数时，每次向前重叠多少"), required=False, min_value=1, max_value=1_000_000
     )
-    option_columns = forms.JSONField(
+    option_columns = Mapping(
         label=gettext_lazy("列对照"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),

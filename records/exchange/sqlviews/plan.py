@@ -18,7 +18,9 @@ MOST_PAGE_ROWS = 2000
 MOST_KEYS = 4
 # A number has no clock to lag behind: so many numbers before the last one are read again.
 OVERLAP_NUMBERS = 1000
-_KNOWN = frozenset({"view", "watermark", "key", "page_rows", "overlap_numbers", "tls", "columns", "charset"})
+_KNOWN = frozenset(
+    {"view", "watermark", "key", "page_rows", "overlap_numbers", "tls", "columns", "charset", "patient_numbers_of"}
+)
 # A letter, Chinese ones included, then letters and digits: what needs no thought, although every name is quoted too.
 _NAME = re.compile(r"[^\W\d][\w$]{0,63}")
 ADDRESS = (
