@@ -83,7 +83,8 @@ def told(client: Client, report: Report) -> dict[str, list[str]]:
     found = {}
     for address in addresses(report):
         answer = client.get(address)
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        streamed = getattr(answer, "streaming_content", None)
+        body = answer.content if streamed is None else b"".join(streamed)
         text = body.decode(errors="ignore")
         if marks := [mark for mark in MARKS if mark in text]:
             found[address] = marks
