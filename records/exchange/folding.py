@@ -33,7 +33,7 @@ KINDS: dict[Fold.Kind, type[Provenance]] = {
     Fold.Kind.ENCOUNTER: Encounter,
 }
 # What may come twice, and the items that say whether it did.
-CONCERNED = (*KINDS.values(), Observation)
+CONCERNED: tuple[type[Provenance], ...] = (*KINDS.values(), Observation)
 
 _ANOTHER = """EXISTS (SELECT 1 FROM {table} AS t
   WHERE t.resident_id = who AND t.source_id <> %(source)s AND t.superseded_at IS NULL)"""
@@ -212,11 +212,12 @@ def _apply(kind: Fold.Kind, groups: Sequence[Sequence[Any]], people: Sequence[UU
 def _write(model: type[Provenance], wanted: Mapping[UUID, UUID], people: Sequence[UUID]) -> dict[UUID, UUID]:
     """Write what differs from how the rows stand, those of the past unfolded; returns how they stood."""
     mine = model._default_manager.filter(resident_id__in=people)
-    before = dict(mine.exclude(folded_into=None).values_list("id", "folded_into"))
+    stood = mine.filter(folded_into__isnull=False).values_list("id", "folded_into")
+    before = {key: root for key, root in stood if root is not None}
     changed = {key: wanted.get(key) for key in {*before, *wanted} if before.get(key) != wanted.get(key)}
     if changed:
         with connections[alias()].cursor() as cursor:
-            values = [list(changed), list(changed.values()), list(people)]
+            values: list[Any] = [list(changed), list(changed.values()), list(people)]
             cursor.execute(_SET.format(table=model._meta.db_table), values)
     return before
 

@@ -87,7 +87,7 @@ def test_what_one_feed_leaves_out_is_no_difference(feed: Source, township: Sourc
 
 
 def test_the_same_number_will_do_where_the_facility_is_named_otherwise(feed: Source, township: Source) -> None:
-    number = {"identifier": [{"use": "official", "value": "L20261120-7"}]}
+    number: dict[str, Any] = {"identifier": [{"use": "official", "value": "L20261120-7"}]}
     deliver(feed, *sent(**number))
     deliver(township, *sent(performer=[{"type": "Organization", "display": "贺兰县人民医院检验科"}], **number))
     assert len(listed()) == 1
@@ -100,8 +100,12 @@ def test_two_reports_of_one_feed_are_never_one(feed: Source, township: Source) -
     assert len(listed()) == 3
 
 
-IMAGING = {"category": [{"coding": [{"code": "CT"}]}], "code": {"text": "胸部CT平扫"}, "conclusion": "未见异常。"}
-SEEN = {
+IMAGING: dict[str, Any] = {
+    "category": [{"coding": [{"code": "CT"}]}],
+    "code": {"text": "胸部CT平扫"},
+    "conclusion": "未见异常。",
+}
+SEEN: dict[str, Any] = {
     "category": [{"coding": [{"code": "imaging"}]}],
     "code": {"coding": [{"system": "urn:local", "code": "FINDINGS"}], "text": "检查所见"},
     "valueQuantity": None,
@@ -174,7 +178,7 @@ def test_in_whatever_order_three_feeds_send_it_the_same_one_is_listed(db: None) 
         places = {"county": county, "town": factories.facility("T1", "河东镇卫生院"), "centre": county}
         feeds = {name: factories.source(place, name) for name, place in places.items()}
         for hour, name in enumerate(order):
-            said = {"conclusion": "血糖偏高。"} if name == "county" else {}
+            said: dict[str, Any] = {"conclusion": "血糖偏高。"} if name == "county" else {}
             deliver(feeds[name], *sent(**said), now=NOON + timedelta(hours=hour))
         found.append(state())
     assert found == [[("centre", "r1", "county"), ("county", "r1", ""), ("town", "r1", "county")]] * 6

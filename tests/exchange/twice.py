@@ -6,7 +6,7 @@ from records.models import Report
 from tests.exchange.conftest import rows
 from tests.exchange.sending import observation, patient, report
 
-COUNTY = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
+COUNTY: dict[str, Any] = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
 
 
 def sent(item: dict[str, Any] | None = None, **fields: Any) -> list[dict[str, Any]]:

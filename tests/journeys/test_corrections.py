@@ -20,21 +20,21 @@ from tests.records.corrections import at, ids
 pytestmark = pytest.mark.browser
 PDF = base64.b64encode(b"%PDF-1.7\n%%EOF\n").decode()
 FORM = [{"contentType": "application/pdf", "data": PDF, "title": "检验报告单"}]
-COUNTY = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
+COUNTY: dict[str, Any] = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
 ITEMS = [{"reference": f"Observation/{name}"} for name in ("o1", "o2", "o3")]
 
 
 def sheet(hour: int, glucose: str, opinion: str, **fields: Any) -> list[dict[str, Any]]:
     """A county hospital's report as it was at that hour, whoever sends it."""
-    high = {"interpretation": [{"coding": [{"code": "H"}]}]} if float(glucose) > 6.1 else {}
-    potassium = {"code": {"text": "钾"}, "note": [{"text": "标本轻度溶血，结果仅供参考"}]}
-    lipid = {"code": {"text": "低密度脂蛋白胆固醇"}}
+    high: dict[str, Any] = {"interpretation": [{"coding": [{"code": "H"}]}]} if float(glucose) > 6.1 else {}
+    potassium: dict[str, Any] = {"code": {"text": "钾"}, "note": [{"text": "标本轻度溶血，结果仅供参考"}]}
+    lipid: dict[str, Any] = {"code": {"text": "低密度脂蛋白胆固醇"}}
     items = [
         observation(value=glucose, **high, **COUNTY),
         observation(id="o2", value="4.60", **potassium, **COUNTY),
         observation(id="o3", value="4.10", **lipid, **COUNTY),
     ]
-    number = {"identifier": [{"use": "official", "value": "L20261120-0137"}]}
+    number: dict[str, Any] = {"identifier": [{"use": "official", "value": "L20261120-0137"}]}
     return at(hour, *items, report(conclusion=opinion, result=ITEMS, presentedForm=FORM, **number, **COUNTY, **fields))
 
 

@@ -23,7 +23,10 @@ LIST = "admin:exchange_fold_changelist"
 @pytest.fixture
 def fold(people: People) -> Fold:
     """One report of the county hospital, which the township sent as well."""
-    who = {"performer": [{"type": "Organization", "display": "县人民医院"}], "identifier": [{"value": "L20261120-7"}]}
+    who: dict[str, Any] = {
+        "performer": [{"type": "Organization", "display": "县人民医院"}],
+        "identifier": [{"value": "L20261120-7"}],
+    }
     for place in (people.county, people.township):
         deliver(factories.source(place), patient(), observation(performer=who["performer"]), report(**who), now=NOON)
     found: Fold = the(Fold)

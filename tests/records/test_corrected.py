@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,12 +19,12 @@ from tests.records import rows
 from tests.records.corrections import at, current, ids, status, text
 
 SignIn = Callable[[Account], Client]
-POTASSIUM = {"code": {"text": "血钾"}, "id": "o2"}
+POTASSIUM: dict[str, Any] = {"code": {"text": "血钾"}, "id": "o2"}
 
 
 def corrected(feed: Source) -> None:
     """A glucose that was wrong, and an opinion that was."""
-    both = {"result": [{"reference": "Observation/o1"}, {"reference": "Observation/o2"}]}
+    both: dict[str, Any] = {"result": [{"reference": "Observation/o1"}, {"reference": "Observation/o2"}]}
     deliver(feed, patient(), *at(1, observation(), observation(**POTASSIUM), report(conclusion="血糖正常。", **both)))
     deliver(feed, *at(2, observation(value="6.50"), report(status="corrected", conclusion="血糖偏高。", **both)))
 
@@ -32,7 +33,7 @@ def test_a_correction_says_of_each_item_and_text_what_it_was_and_is(feed: Source
     corrected(feed)
     page = rows.read(hers, "report", current())
     assert "本报告已更正，请以这一页为准" in page
-    assert "<del>5.60 mmol/L</del>" in page and "<strong>6.50 mmol/L</strong>" in page
+    assert "<del>5.60 mmol/L</del>" in page and "<strong>6.50 mmol/L 偏高</strong>" in page
     assert "<del>血糖正常。</del>" in page and "<strong>血糖偏高。</strong>" in page
     assert "血钾" not in page.split('id="changes"')[1]
 

@@ -26,7 +26,7 @@ def wang(**fields: Any) -> dict[str, Any]:
     return patient(WANG, id="p2", name=[{"text": "王建国"}], gender="male", birthDate="1980-01-01", **fields)
 
 
-HIS = {"subject": {"reference": "Patient/p2"}}
+HIS: dict[str, Any] = {"subject": {"reference": "Patient/p2"}}
 FIRST = at(1, observation(), report(conclusion="血糖正常。"))
 SECOND = at(2, observation(value="6.50"), report(status="corrected", conclusion="血糖偏高。"))
 MOVED = at(3, observation(value="6.50", **HIS), report(status="corrected", conclusion="血糖偏高。", **HIS))

@@ -23,7 +23,7 @@ from tests.sessions import session_of
 
 SignIn = Callable[[Account], Client]
 PDF = b"%PDF-1.7\n%%EOF\n"
-FORM = {
+FORM: dict[str, Any] = {
     "presentedForm": [{"contentType": "application/pdf", "data": base64.b64encode(PDF).decode(), "title": "检验单"}]
 }
 

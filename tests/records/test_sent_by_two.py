@@ -21,8 +21,8 @@ def twice(people: People) -> list[Source]:
 
 
 def of_county(**fields: Any) -> list[dict[str, Any]]:
-    where = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
-    flagged = {"interpretation": [{"coding": [{"code": "H"}]}]}
+    where: dict[str, Any] = {"performer": [{"type": "Organization", "display": "县人民医院"}]}
+    flagged: dict[str, Any] = {"interpretation": [{"coding": [{"code": "H"}]}]}
     return [patient(), observation(**where, **flagged), report(**where, **fields)]
 
 
