@@ -143,7 +143,7 @@ def test_a_corrected_report_says_what_changed(people: People, signed_in: SignIn)
     rows.replaced(item, value_text="4.60", flag="normal")
     page = opened(signed_in(people.helanfang_account), rows.corrected(report))
     assert "本报告已更正，请以这一页为准" in page
-    assert "<del>5.60 mmol/L</del>" in page and "<strong>4.60 mmol/L</strong>" in page
+    assert "<del>5.60 mmol/L 偏高</del>" in page and "<strong>4.60 mmol/L</strong>" in page
     assert "正式报告" in page and reverse("records:report_earlier", args=[report.pk]) in page
 
 
