@@ -200,13 +200,14 @@ def _in_words(origin: str, limits: Limits) -> Iterator[None]:
         raise PullFailed(
             f"找不到主机 {host.rpartition(':')[0]}。请核对接口地址的主机名，以及门户服务器的域名解析；稍后会自动重试。"
         ) from None
-    except httpx.HTTPError as trouble:
+    except (httpx.HTTPError, OSError) as trouble:
+        # Not every error of a connection is wrapped: an alert that comes with the first answer is ssl's own.
         raise PullFailed(tls.in_words(trouble, host) or _failed(trouble, origin)) from None
     except (httpx.InvalidURL, httpx.StreamError):
         raise PullFailed(BROKEN.format(host=host)) from None
 
 
-def _failed(trouble: httpx.HTTPError, origin: str) -> str:
+def _failed(trouble: Exception, origin: str) -> str:
     scheme, _, host = origin.partition("://")
     if isinstance(trouble, httpx.ConnectError | httpx.ConnectTimeout):
         return f"连接不上机构接口 {host}。请确认机构的前置机已开机、网络和防火墙放行；稍后会自动重试。"

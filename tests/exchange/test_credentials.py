@@ -2,6 +2,7 @@
 
 import base64
 import re
+import ssl
 from typing import Any
 
 import pytest
@@ -230,6 +231,19 @@ def test_a_certificate_of_somebody_else_is_said_to_be_refused(county: Facility, 
     with serving(made("his", authority), authority) as (place, _heads):
         given = [("authority", authority.certificate_pem), ("certificate", pem(stranger))]
         assert "不接受门户的客户端证书" in failure(saved(feed_at(place, county, "https"), *given))
+
+
+@pytest.mark.usefixtures("db")
+def test_an_alert_that_comes_with_the_first_answer_is_said_too(
+    county: Facility, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def alert(*_arguments: Any) -> None:
+        error = ssl.SSLError("alert")
+        error.reason = "TLSV1_ALERT_UNKNOWN_CA"
+        raise error
+
+    monkeypatch.setattr(Asker, "_get", alert)
+    assert "对方不接受门户的客户端证书" in failure(feed_at("x:1", county))
 
 
 @pytest.mark.usefixtures("db")
