@@ -34,7 +34,7 @@ TABLES: dict[str, tuple[str, str]] = {
     # What belongs to a facility and its staff.
     "facilities_membership": (FACILITY, "who works where; seen by oneself and by those who run the facility"),
     "exchange_source": (FACILITY, "a facility's feed; engineers of the facility"),
-    "exchange_sourcecredential": (FACILITY, "a feed's secret, sealed: its engineers write it, the worker alone reads it"),
+    "exchange_sourcecredential": (FACILITY, "a feed's secret, sealed: engineers write it, the worker reads it"),
     "exchange_trial": (FACILITY, "a test or rehearsal of a feed, in figures; engineers of the facility"),
     "exchange_launch": (FACILITY, "who switched a feed on; engineers of the facility"),
     "exchange_pushkey": (FACILITY, "the hash of a token to push with; engineers of the facility"),
