@@ -1,6 +1,7 @@
 """Undoing a link that was decided by mistake: the number is unlinked, what came through it is taken back and waits.
 
 Nothing is deleted: rows end where they stand, marked as taken back, and the ledger's lines wait to be applied again.
+Nobody who signs in sees them any more: whoever they stood with was perhaps never the one (`left_at`, see `moving`).
 """
 
 from collections.abc import Sequence
@@ -137,6 +138,7 @@ def _take_back(mine: QuerySet[Provenance], versions: set[tuple[str, str]], since
         taken = rows.filter(version=version, id__gte=_first_id(since)).update(
             superseded_at=Coalesce(F("superseded_at"), Value(now)),
             withdrawn_at=Coalesce(F("withdrawn_at"), Value(now)),
+            left_at=Coalesce(F("left_at"), Value(now)),
             version=Concat(Left("version", VERSION), mark),
         )
         if taken and not rows.filter(superseded_at=None).exists():

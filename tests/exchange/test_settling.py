@@ -178,6 +178,20 @@ def test_undoing_a_link_takes_back_what_it_brought_and_asks_again(feed: Source, 
     assert [case.state for case in rows(IdentityCase)] == ["open"]
 
 
+def test_what_an_undone_link_brought_is_seen_by_nobody_who_signs_in(
+    feed: Source, lan: Resident, clerk: Client, signed_in: Enter
+) -> None:
+    hers = signed_in(factories.account(lan))
+    deliver(feed, patient(name=OTHER_NAME), observation(), report())
+    seen = []
+    for number, verdict in enumerate(["same", "undone"]):
+        settle(clerk, verdict, number)
+        swept(5 + number)
+        with session_of(hers):
+            seen.append((Observation.objects.count(), Report.objects.count()))
+    assert seen == [(1, 1), (0, 0)]
+
+
 def test_undoing_leaves_what_came_under_another_number_of_the_same_person(
     feed: Source, lan: Resident, clerk: Client
 ) -> None:
