@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from records.exchange import matching, merging, numbers, settling
+from records.exchange import merging, numbers, settling, waking
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict
@@ -43,7 +43,7 @@ def _is_said_no_more(claimed: Claim) -> bool:
     key, others = claimed.key, _persons(claimed.key) if claimed.has_other_versions else []
     if is_outdated(key, others):
         return True
-    waited = claimed.held_reason in matching.WAITS
+    waited = claimed.held_reason in waking.WAITS
     return waited and any(one.pk > key.pk and not is_newer(key, one) for one in others)
 
 

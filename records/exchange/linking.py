@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from records.exchange import matching
+from records.exchange import matching, waking
 from records.exchange.bench import Bench
 from records.exchange.mapping import parted_from, patient, replaced_by
 from records.exchange.mistakes import MISTAKES
@@ -62,7 +62,7 @@ def link_all(patients: Mapping[InboundKey, Arrived], bench: Bench) -> dict[UUID,
         if resident is not None and _fits(resident, one.person, last):
             linked[key] = resident.pk
     _write(new, {key: who for key, who in linked.items() if key.identifier not in links}, bench)
-    matching.wake_all(bench.source.pk, {key.identifier: patients[key].document for key in linked})
+    waking.wake_all(bench.source.pk, {key.identifier: patients[key].document for key in linked})
     return {key.pk: who for key, who in linked.items()}
 
 

@@ -4,20 +4,17 @@ Where anything disagrees, nothing is linked and a person decides.
 """
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
-from records.exchange import joining, newborns, numbers
+from records.exchange import joining, newborns, numbers, waking
 from records.exchange.disagreements import IdentityConflict, Question, Said, Whose
-from records.exchange.models import Held, IdentityCase, InboundKey, SourcePatient
+from records.exchange.models import Held, IdentityCase, SourcePatient
 from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply, Reason
 from records.exchange.transactions import alias, lock
@@ -28,7 +25,6 @@ from residents.models import Identifier, Resident
 
 LEGACY_LENGTH = 15
 # What is held for one of these is applied when its patient becomes known.
-WAITS = (Reason.UNKNOWN_SUBJECT, Reason.NO_IDENTIFIER, Reason.NEWBORN)
 NO_NUMBER = (
     "患者没有身份证号码，机构的这个患者编号也还没有对应的居民。请机构补上身份证号码后重新发送；收到后会自动入档。"
 )
@@ -62,7 +58,7 @@ def link(person: Person, source_id: UUID, number: str, now: datetime, *, decided
     if last and last.resident_id != resident.pk and not ended:
         raise IdentityConflict(Question.REUSED, Said.by(person))
     linked = numbers.link(source_id, number, resident.pk, now) if ended else []
-    wake(linked or [Number(source_id, number)], document)
+    waking.wake(linked or [Number(source_id, number)], document)
     return resident.pk
 
 
@@ -84,7 +80,7 @@ def _known(person: Person, source_id: UUID, number: str, now: datetime) -> UUID:
         raise IdentityConflict(question, Said.by(person), whose=Whose(resident.pk))
     if own is None:
         numbers.make(Number(source_id, number), resident.pk, now, via=found)
-        wake([Number(source_id, number)], None)
+        waking.wake([Number(source_id, number)], None)
     elif not (person.sex and person.birth_date):
         raise CannotApply(Reason.NO_IDENTIFIER, UNCOMPARED)
     return resident.pk
@@ -101,7 +97,7 @@ def _retired_for(person: Person, source_id: UUID, number: str, now: datetime) ->
     residents = list(Resident.objects.filter(pk__in=links.values("resident_id"))[:2])
     if len(residents) != 1 or numbers.last(source_id, number) or not same_person(residents[0], person):
         return None
-    wake(numbers.link(source_id, number, residents[0].pk, now), None)
+    waking.wake(numbers.link(source_id, number, residents[0].pk, now), None)
     return numbers.standing(source_id, number)
 
 
@@ -143,14 +139,9 @@ def resident_of(subject: Subject, linked: UUID | None, now: datetime) -> UUID:
     return linked
 
 
-def by_index(document: Document) -> str:
-    """How a held message that names a person only by number says whom it waits for, without the number."""
-    return f"index:{document.index.hex()}"
-
-
 def waits_for_somebody(problem: CannotApply) -> bool:
     """Whether a message that cannot be applied waits for a patient to become known."""
-    return problem.reason in WAITS and bool(problem.subject)
+    return problem.reason in waking.WAITS and bool(problem.subject)
 
 
 def still_unknown(problem: CannotApply, source_id: UUID) -> bool:
@@ -170,7 +161,7 @@ def _by_document(subject: Subject, now: datetime) -> UUID:
     document = read_number(subject.document_number, now)
     resident = holder(document)
     if resident is None:
-        raise _unknown(by_index(document))
+        raise _unknown(waking.by_index(document))
     if not same_name(subject.name, resident.name):
         baby = newborns.stands_under(resident.birth_date, subject.name, None, now)
         raise IdentityConflict(Question.NEWBORN if baby else Question.UNNAMED, Said.by(subject))
@@ -260,34 +251,6 @@ def _new_resident(person: Person, document: Document) -> Resident:
             raise
         return known
     return resident
-
-
-def wake_all(source_id: UUID, linked: Mapping[str, Document | None]) -> None:
-    """Let messages that waited for these patient numbers, or documents, be applied.
-
-    They are marked resolved when they have been.
-    """
-    named = Q(source_id=source_id, subject_reference__in=list(linked))
-    numbered = Q(subject_reference__in=[by_index(document) for document in linked.values() if document])
-    _wake(Held.objects.filter(named | numbered))
-    for waiting in joining.waiting(source_id, linked):
-        _wake(waiting)
-
-
-def _wake(held: QuerySet[Held]) -> None:
-    waiting = held.filter(reason__in=WAITS, resolved_at=None).values("key_id")
-    InboundKey.objects.filter(pk__in=waiting, state=InboundKey.State.HELD).update(
-        state=InboundKey.State.WAITING, attempts=0
-    )
-
-
-def wake(linked: Iterable[Number], document: Document | None) -> None:
-    """The same for numbers of one or several sources, and the document of their resident."""
-    by_source: dict[UUID, dict[str, Document | None]] = defaultdict(dict)
-    for number in linked:
-        by_source[number.source_id][number.identifier] = document
-    for source_id, some in by_source.items():
-        wake_all(source_id, some)
 
 
 def _unknown(reference: str) -> CannotApply:

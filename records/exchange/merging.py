@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from records.exchange import matching, numbers, parting, settling
+from records.exchange import matching, numbers, parting, settling, waking
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict, Question, Said, Whose
@@ -55,7 +55,7 @@ def merge(claimed: Claim, new: str, bench: Bench) -> UUID | None:
     made = _record(key.source_id, old, new, bench, key_id=key.pk)
     if before is None or before.unlinked_at is not None:
         numbers.make(Number(key.source_id, old), keeps.resident_id, bench.now, made_by=made)
-    matching.wake([Number(key.source_id, old), *numbers.merged_into(key.source_id, old)], None)
+    waking.wake([Number(key.source_id, old), *numbers.merged_into(key.source_id, old)], None)
     return keeps.resident_id
 
 
@@ -85,7 +85,7 @@ def _vouched(source_id: UUID, old: str, new: str, bench: Bench) -> SourcePatient
         person = parting.person_of(held.key, bench)
         if person is not None and matching.same_person(resident, person):
             numbers.link(source_id, new, resident.pk, bench.now)
-            matching.wake([Number(source_id, new)], None)
+            waking.wake([Number(source_id, new)], None)
             return numbers.standing(source_id, new)
     return None
 

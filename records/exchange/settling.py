@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from records.exchange import matching, numbers, recalling
+from records.exchange import matching, numbers, recalling, waking
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.disagreements import IdentityConflict, Question, Said
@@ -70,7 +70,7 @@ def link(claimed: Claim, person: Person, now: datetime) -> UUID:
     if stands is None or stands.resident_id != resident_id:
         numbers.unlink(key.source_id, key.identifier, now)
         linked = numbers.link(key.source_id, key.identifier, resident_id, now)
-    matching.wake(linked, None)
+    waking.wake(linked, None)
     return resident_id
 
 

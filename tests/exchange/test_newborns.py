@@ -11,13 +11,14 @@ from facilities.models import Facility
 from foundation.rowsecurity import acting_as
 from records.exchange import documents, newborns
 from records.exchange.models import Held, IdentityCase, Source, SourcePatient, StoredFile
+from records.exchange.waking import PERHAPS_A_BABYS
 from records.models import Observation
 from residents.models import Resident
 from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.hl7v2.messages import GLUCOSE, of, oru, text
 from tests.exchange.sending import ID_CARD, deliver, observation, patient, versioned
-from tests.exchange.test_merging import settle, shown, swept, waiting
+from tests.exchange.test_merging import asked, settle, shown, swept, waiting
 from tests.factories import NOON, id_number
 from tests.people import HELANFANG_NUMBER
 from tests.portal.staffing import Enter
@@ -135,6 +136,25 @@ def test_a_baby_under_its_mothers_patient_number_stops_what_comes_under_it_until
     swept()
     assert shown() == {"o1": "贺兰芳"}
     assert sorted(case.question for case in rows(IdentityCase)) == ["newborn", "reused"]
+
+
+def test_what_may_be_the_babys_is_not_hers_because_the_number_is_hers_again(
+    feed: Source, mother: Resident, clerk: Client
+) -> None:
+    deliver(feed, versioned(patient(id="m1"), 1))
+    deliver(feed, versioned(baby(id="m1"), 2), result("o1", "m1"))
+    deliver(feed, versioned(patient(id="m1"), 3))
+    (case,) = rows(IdentityCase, question="reused")
+    assert asked(clerk, "app.settle_identity(%s, 'same', '电话问过本人', 0, NULL, '')", case.pk) == "done"
+    swept()
+    deliver(feed, result("o2", "m1"))
+    assert shown() == {"o2": "贺兰芳"}
+    (held,) = rows(Held, identifier="o1")
+    assert held.explanation == PERHAPS_A_BABYS
+    with acting_as("owner"):
+        Held.objects.filter(pk=held.pk).update(retry_requested_at=NOON)
+    swept(6)
+    assert shown() == {"o1": "贺兰芳", "o2": "贺兰芳"}
 
 
 # As HL7 v2 says it.
