@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import router
 
 from foundation.rotation import register_after_index, register_sealed
-from records.exchange import filing, ledger
-from records.exchange.models import FilePart, Held, Inbound
+from records.exchange import filing, ledger, sheets
+from records.exchange.models import ErrorSheetContent, FilePart, Held, Inbound
 
 
 def wake_who_waited_for_a_number(now: datetime) -> int:
@@ -17,4 +17,5 @@ def wake_who_waited_for_a_number(now: datetime) -> int:
 
 register_sealed(Inbound, "payload", ledger._place)
 register_sealed(FilePart, "content", filing._place)
+register_sealed(ErrorSheetContent, "sealed", sheets._place)
 register_after_index(wake_who_waited_for_a_number)

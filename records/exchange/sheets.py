@@ -41,8 +41,8 @@ def sweep(now: datetime) -> None:
     waiting = ErrorSheet.objects.filter(state=State.WAITING, expires_at__gt=now).order_by("requested_at")
     for sheet in waiting.select_related("file__file__source__facility")[:AT_ONCE]:
         _make(sheet, now)
-    old = ErrorSheetContent.objects.filter(sheet__expires_at__lte=now).exclude(sealed=b"")
-    old.update(sealed=b"")
+    old = ErrorSheetContent.objects.filter(sheet__expires_at__lte=now).exclude(sealed=None)
+    old.update(sealed=None)
 
 
 def _unread() -> QuerySet[Translation]:

@@ -77,6 +77,7 @@ def carry_out_trial(trial_id: str) -> None:
     trials.carry_out(UUID(trial_id), clock=clock.now)
 
 
+@shared_task
 def count_codes() -> None:
     """Count which codes and units of facilities nobody has mapped."""
     counting.count(clock.now(), SECONDS)

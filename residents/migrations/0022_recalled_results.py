@@ -24,9 +24,9 @@ KINDS = [
     ("death_reported", "本县登记了您的去世，如有误请到窗口更正"),
     ("result_checked", "您名下的一份报告正在核查，暂不显示"),
     ("result_shown_again", "核查完毕，您的一份报告恢复显示"),
-    ("result_taken_back", "一份不属于您的报告曾显示在您的名下，已收回"),
-    ("result_returned", "一份属于您的报告曾误记在他人名下，已归还给您"),
-    ("seen_taken_back", "您代办时看过的一份报告不属于您的家人，已收回"),
+    ("result_taken_back", "一份误记在您名下的报告已收回"),
+    ("result_returned", "一份误记在他人名下的报告已归还给您"),
+    ("seen_taken_back", "代办时看过的一份报告不属于家人，已收回"),
 ]
 TOLD = [
     ("result_checked", "报告核查提醒"),

@@ -38,9 +38,9 @@ class Notice(models.Model):
         DEATH_REPORTED = "death_reported", _("本县登记了您的去世，如有误请到窗口更正")
         RESULT_CHECKED = "result_checked", _("您名下的一份报告正在核查，暂不显示")
         RESULT_SHOWN_AGAIN = "result_shown_again", _("核查完毕，您的一份报告恢复显示")
-        RESULT_TAKEN_BACK = "result_taken_back", _("一份不属于您的报告曾显示在您的名下，已收回")
-        RESULT_RETURNED = "result_returned", _("一份属于您的报告曾误记在他人名下，已归还给您")
-        SEEN_TAKEN_BACK = "seen_taken_back", _("您代办时看过的一份报告不属于您的家人，已收回")
+        RESULT_TAKEN_BACK = "result_taken_back", _("一份误记在您名下的报告已收回")
+        RESULT_RETURNED = "result_returned", _("一份误记在他人名下的报告已归还给您")
+        SEEN_TAKEN_BACK = "seen_taken_back", _("代办时看过的一份报告不属于家人，已收回")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")

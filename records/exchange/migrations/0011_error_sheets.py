@@ -56,7 +56,7 @@ BEGIN
     RETURNING s.facility_id INTO place;
   IF place IS NULL THEN RETURN NULL; END IF;
   SELECT c.sealed INTO found FROM public.exchange_errorsheetcontent c WHERE c.sheet_id = which;
-  UPDATE public.exchange_errorsheetcontent c SET sealed = '' WHERE c.sheet_id = which;
+  UPDATE public.exchange_errorsheetcontent c SET sealed = NULL WHERE c.sheet_id = which;
   PERFORM app.write_sheet_event(place, which, 'exchange.read_error_sheet', origin, request);
   RETURN found;
 END $$;
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                         to="exchange.errorsheet",
                     ),
                 ),
-                ("sealed", models.BinaryField()),
+                ("sealed", models.BinaryField(null=True)),
             ],
         ),
         migrations.CreateModel(

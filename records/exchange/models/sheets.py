@@ -76,4 +76,4 @@ class ErrorSheetContent(models.Model):
     """The sheet itself, sealed; nothing once it was taken or is too old. Read through `app.take_error_sheet` alone."""
 
     sheet = models.OneToOneField(ErrorSheet, models.PROTECT, primary_key=True, related_name="content")
-    sealed = models.BinaryField()
+    sealed = models.BinaryField(null=True)

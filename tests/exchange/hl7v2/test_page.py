@@ -52,7 +52,7 @@ def test_every_event_that_is_read_is_named(event: str) -> None:
 def test_the_limits_of_the_page_are_the_defaults() -> None:
     defaults = {
         key: REGISTRY[f"exchange.mllp_{key}"].default
-        for key in ("megabytes", "frame_seconds", "idle_seconds", "connections")
+        for key in ("megabytes", "frame_seconds", "idle_seconds", "connections", "connections_per_sender")
     }
-    assert defaults == {"megabytes": 20, "frame_seconds": 30, "idle_seconds": 600, "connections": 50}
-    assert "帧大小（20 MB）、一帧时限（30 秒）、空闲时限（600 秒）、连接数（50）" in PAGE
+    assert list(defaults.values()) == [20, 30, 600, 50, 10]
+    assert "帧大小（20 MB）、一帧时限（30 秒）、空闲时限（600 秒）、连接数（50；同一地址 10，" in PAGE
