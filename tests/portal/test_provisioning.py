@@ -7,7 +7,7 @@ import pytest
 
 from foundation.logins import LIMITS, LOGINS, OWNER
 from portal import provisioning
-from tests.portal.test_own_servers import BINARIES, Server, server
+from tests.portal.own_servers import BINARIES, Server, server
 
 __all__ = ["server"]
 
