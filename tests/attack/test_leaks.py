@@ -257,7 +257,7 @@ def test_an_error_says_nothing(scene: Scene, caplog: pytest.LogCaptureFixture, m
     def broken(*arguments: Any, **fields: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(access, "_opened", broken)
+    monkeypatch.setattr(access, "opened_report", broken)
     with caplog.at_level(logging.DEBUG):
         response = browser.client.get(reverse("records:report", args=[scene.report.pk]))
     lines = "".join(caplog.handler.format(record) for record in caplog.records if record.name != "django.db.backends")
