@@ -62,7 +62,7 @@ class DatedSettingForm(forms.ModelForm):
             "default": self.registered.default,
         }
         self.fields["key"].initial = self.registered.key
-        self.fields["key"].help_text = self.registered.label
+        self.fields["key"].help_text = str(self.registered.label)
 
     def clean_value(self) -> Any:
         value = self.cleaned_data["value"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 
 from foundation.models import DatedSetting
 
@@ -21,7 +22,7 @@ class Registered:
 
     key: str
     default: Any
-    label: str
+    label: str | Promise
 
     def check(self, value: Any) -> None:
         """Raise ValidationError unless `value` has the default's type (whole numbers pass where decimals do)."""
@@ -33,7 +34,7 @@ class Registered:
 REGISTRY: dict[str, Registered] = {}
 
 
-def register(key: str, default: Any, label: str) -> str:
+def register(key: str, default: Any, label: str | Promise) -> str:
     """Make `key` known, with its default and label; returns the key, so a room can name it once."""
     REGISTRY[key] = Registered(key, default, label)
     return key

@@ -17,11 +17,7 @@ from health_education.models import Article, Review, Revision
 from residents.access import record_staff_event
 from residents.models import Account
 
-REVIEW_MONTHS = register(
-    "health_education.review_months",
-    12,
-    gettext_lazy("宣教文章发布后几个月内须复审"),  # type: ignore[arg-type]  # shown as text
-)
+REVIEW_MONTHS = register("health_education.review_months", 12, gettext_lazy("宣教文章发布后几个月内须复审"))
 NEEDED = {
     "title": gettext_lazy("标题"),
     "summary": gettext_lazy("一句话摘要"),

@@ -37,12 +37,12 @@ WHERE e.at >= %(first)s AND e.at <= %(last)s
     AND s.event_at >= %(first)s AND s.event_at <= %(last)s)
 ORDER BY e.at, e.id
 """  # noqa: S608  # columns of FORMS, never input
-INSERT = f"""
+INSERT = """
 INSERT INTO residents_seal (month, position, event_at, event_id, form, mac, sealed_at)
-SELECT month, position, event_at, event_id, {FORM}, mac, %s
+SELECT month, position, event_at, event_id, %s, mac, %s
 FROM unnest(%s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::uuid[], %s::bytea[])
   AS link (month, position, event_at, event_id, mac)
-"""  # noqa: S608  # a number of this room
+"""
 
 
 class Event(NamedTuple):
@@ -109,7 +109,7 @@ def seal_batch(now: datetime, after: Key) -> tuple[int, Key | None]:
         events = [Event(*row) for row in cursor.fetchall()]
         if events:
             columns = [list(column) for column in zip(*_links(cursor, events, now), strict=True)]
-            cursor.execute(INSERT, [now, *columns])
+            cursor.execute(INSERT, [FORM, now, *columns])
     return len(events), end
 
 

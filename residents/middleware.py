@@ -19,5 +19,5 @@ class DisplayModeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         wanted = request.COOKIES.get(display_cookie()) or getattr(request.user, "display_mode", "")
         known = wanted in Account.DisplayMode.values
-        request.display_mode = wanted if known else Account.DisplayMode.STANDARD.value  # type: ignore[attr-defined]
+        vars(request)["display_mode"] = wanted if known else Account.DisplayMode.STANDARD.value
         return self.get_response(request)

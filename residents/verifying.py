@@ -36,12 +36,12 @@ FROM residents_seal s
 LEFT JOIN residents_accessevent e ON e.at = s.event_at AND e.id = s.event_id
 WHERE s.month = %s AND s.position >= %s AND s.position < %s ORDER BY s.position
 """  # noqa: S608  # columns of FORMS, never input
-LOOSE = f"""
+LOOSE = """
 SELECT e.at, e.id, count(*) OVER () FROM residents_accessevent e
 WHERE e.at >= %s AND e.at < %s AND NOT EXISTS (
   SELECT 1 FROM residents_seal s WHERE s.month = %s AND s.event_at = e.at AND s.event_id = e.id)
-ORDER BY e.at, e.id LIMIT {NAMED}
-"""  # noqa: S608  # a number of this file
+ORDER BY e.at, e.id LIMIT %s
+"""
 FIRST_SEALED = "SELECT sealed_at FROM residents_seal ORDER BY month, position LIMIT 1"
 NEXT_EVENT = "SELECT min(at) FROM residents_accessevent WHERE at >= %s"
 NEXT_POSITION = "SELECT min(position) FROM residents_seal WHERE month = %s AND position > %s"
@@ -202,7 +202,7 @@ class Walk:
             day = after
 
     def _loose_between(self, start: datetime, end: datetime, what: str) -> Iterator[Fault]:
-        rows = _all(LOOSE, start, end, self.month) if start < end else []
+        rows = _all(LOOSE, start, end, self.month, NAMED) if start < end else []
         for at, key, _count in rows:
             yield Fault(self.name, what, event_id=key, at=at)
         if rows and rows[0][2] > len(rows):

@@ -51,7 +51,7 @@ def _place(event: AccessEvent, places: dict[UUID, str]) -> str:
 def label_of(event: AccessEvent) -> str:
     """What the setting that was changed means in the staff's words; its key stands in front of the change."""
     known = REGISTRY.get(event.purpose.partition("：")[0])
-    return known.label if known else ""
+    return str(known.label) if known else ""
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -29,9 +30,9 @@ class SecretForm(forms.Form):
         super().__init__(data, auto_id=f"id_{self.purpose}_%s")
         self.now = now
 
+    @abstractmethod
     def given(self) -> Given:
         """The secret of a form that is valid."""
-        raise NotImplementedError
 
 
 class TokenForm(SecretForm):

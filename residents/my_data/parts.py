@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Field, Model, QuerySet
 from django.utils import timezone
@@ -32,7 +32,7 @@ class Part:
 
     def field(self, name: str) -> "Field[Any, Any]":
         """The model's field of this name."""
-        return self.model._meta.get_field(name)  # type: ignore[return-value]  # only plain fields are named here
+        return cast("Field[Any, Any]", self.model._meta.get_field(name))  # only plain fields are named here
 
 
 PARTS: dict[str, Part] = {}
