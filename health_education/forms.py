@@ -7,7 +7,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from health_education.models import LITERACY_ITEMS, Article, Audience
+from health_education.models import LITERACY_ITEMS, Article, Audience, Tag
 
 LONGEST_SEARCH = 40
 
@@ -30,6 +30,9 @@ class ArticleForm(forms.ModelForm):
     audience = forms.MultipleChoiceField(
         label=_("适用人群"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple
     )
+    tags = forms.MultipleChoiceField(
+        label=_("疾病标签"), choices=Tag.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
     literacy_items = SimpleArrayField(
         forms.IntegerField(validators=[MinValueValidator(1), MaxValueValidator(LITERACY_ITEMS)]),
         label=_("健康素养条目（1-66）"),
@@ -39,7 +42,17 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = ["slug", "topic", "audience", "literacy_items"]
+        fields = [
+            "slug",
+            "kind",
+            "topic",
+            "audience",
+            "tags",
+            "literacy_items",
+            "speciality",
+            "language",
+            "translation_of",
+        ]
         help_texts = {"slug": _("用作网址，只能用英文字母、数字和连字符，如 eat-less-salt。发布后请不要再改。")}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
-from django.db.models import Exists, F, Func, Min, OuterRef, Subquery, Value
+from django.db.models import F, Func, Min, OuterRef, Q, Subquery, Value
 
 from health_education.search import query_literal
 
@@ -36,9 +36,8 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def live(self, now: datetime) -> Self:
         """The newest published revision of each article, the latest first."""
-        newer = type(self)(self.model).published(now).filter(article=OuterRef("article"), number__gt=OuterRef("number"))
-        shown = self.published(now).exclude(Exists(newer)).select_related("article__topic")
-        return shown.order_by("-publish_at", "pk")
+        newest = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
+        return self.published(now).filter(newest).select_related("article__topic").order_by("-publish_at", "pk")
 
     def for_a_list(self) -> Self:
         """Without the long columns that no list shows."""

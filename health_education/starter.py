@@ -1,86 +1,57 @@
-"""The starter library: original sample articles, each naming the official document it follows.
+"""Bringing the starter library in: samples, which say so until a reviewer of this county has approved them."""
 
-They are samples and say so; a county's own reviewers approve them, or write better ones, before they count.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from django.db import router, transaction
 
 from health_education import actions
-from health_education.models import Article, Review, Revision, Topic
+from health_education.library import TOPICS, Text, article_of, texts
+from health_education.models import Article, Explains, Review, Revision, Topic
 from residents.models import Account
 
-LIBRARY = Path(__file__).parent / "library"
 AUTHOR = "门户示例编写组"
-TOPICS = {
-    "healthy-eating": "合理膳食",
-    "chronic-disease": "慢性病",
-    "vaccination": "预防接种",
-    "medicines": "用药安全",
-    "healthy-ageing": "老年健康",
-    "seeing-a-doctor": "看病与检查",
-}
-
-
-@dataclass(frozen=True)
-class Text:
-    """One file of the library: a head of `name: value` lines, an empty line, and Markdown."""
-
-    slug: str
-    head: dict[str, str]
-    body: str
-
-    @property
-    def audience(self) -> list[str]:
-        return [word.strip() for word in self.head["audience"].split(",")]
-
-
-def texts() -> Iterator[Text]:
-    """The library's texts, in the order of their addresses."""
-    for path in sorted(LIBRARY.glob("*.md")):
-        head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
-        yield Text(path.stem, dict(line.split(": ", 1) for line in head.splitlines()), body)
 
 
 def load_starter(*, by_author: Account, by_reviewer: Account, now: datetime) -> int:
     """Publish each sample that is not there yet, written by one account and reviewed by another; returns how many."""
     with transaction.atomic(using=router.db_for_write(Revision)):
-        return _load(by_author, by_reviewer, now)
+        topics = {slug: topic_of(slug) for slug in TOPICS}
+        known = {article.slug: article for article in Article.objects.all()}
+        new = [text for text in texts() if text.slug not in known]
+        for text in new:
+            revision = _draft(text, topics[text.one("topic")], known, by_author)
+            _publish(revision, by_author, by_reviewer, now)
+        return len(new)
 
 
-def _load(by_author: Account, by_reviewer: Account, now: datetime) -> int:
-    topics = {slug: _topic(slug, position) for position, slug in enumerate(TOPICS, start=1)}
-    new = [text for text in texts() if not Article.objects.filter(slug=text.slug).exists()]
-    for text in new:
-        revision = _draft(text, topics[text.head["topic"]], by_author)
-        actions.submit_for_review(revision=revision, by=by_author, now=now)
-        actions.review(
-            revision=revision, reviewer=by_reviewer, verdict=Review.Verdict.APPROVED, comment="示例内容", now=now
-        )
-        actions.publish(revision=revision, by=by_author, now=now)
-    return len(new)
-
-
-def _topic(slug: str, position: int) -> Topic:
+def topic_of(slug: str) -> Topic:
+    """The topic of one of the library's topic words, made when it is not there yet."""
+    position = list(TOPICS).index(slug) + 1
     return Topic.objects.get_or_create(slug=slug, defaults={"name": TOPICS[slug], "position": position})[0]
 
 
-def _draft(text: Text, topic: Topic, by: Account) -> Revision:
-    article = Article(slug=text.slug, topic=topic, audience=text.audience)
+def _publish(revision: Revision, by_author: Account, by_reviewer: Account, now: datetime) -> None:
+    actions.submit_for_review(revision=revision, by=by_author, now=now)
+    approved = Review.Verdict.APPROVED
+    actions.review(revision=revision, reviewer=by_reviewer, verdict=approved, comment="示例内容", now=now)
+    actions.publish(revision=revision, by=by_author, now=now)
+
+
+def _draft(text: Text, topic: Topic, known: dict[str, Article], by: Account) -> Revision:
+    article = article_of(text, topic.pk, known)
     article.save(force_insert=True)
+    known[article.slug] = article
+    Explains.objects.bulk_create(Explains(article=article, system=system, code=code) for system, code in text.codes)
     draft = Revision(
         article=article,
         number=1,
-        title=text.head["title"],
-        summary=text.head["summary"],
+        title=text.one("title"),
+        summary=text.one("summary"),
         body=text.body,
-        source=text.head["source"],
+        source=text.one("source"),
         author_name=AUTHOR,
         author_id=by.pk,
+        is_sample=True,
     )
     draft.save(force_insert=True)
     return draft

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from health_education import views
+from health_education.views import articles
 
 app_name = "health_education"
 
 urlpatterns = [
-    path("", views.articles, name="articles"),
-    path("preview/<uuid:key>/", views.preview, name="preview"),
-    path("<slug:slug>/", views.article, name="article"),
+    path("", articles.articles, name="articles"),
+    path("preview/<uuid:key>/", articles.preview, name="preview"),
+    path("<slug:slug>/", articles.article, name="article"),
 ]

@@ -69,6 +69,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "appointments_slot": (REFERENCE, "free places are public; who took them is not in it"),
     "health_education_topic": (REFERENCE, "education is public"),
     "health_education_article": (REFERENCE, "education is public"),
+    "health_education_explains": (REFERENCE, "which card explains which laboratory item or condition"),
     "health_education_revision": (REFERENCE, "approved texts are public, drafts are the editors'"),
     "health_education_review": (REFERENCE, "editors and reviewers see who approved a text"),
     "residents_consenttext": (REFERENCE, "what is asked, before anybody agrees"),

@@ -22,6 +22,9 @@ SignedIn = Callable[[Account], Client]
 
 NEW_ARTICLE = {
     "slug": "eat-less-salt",
+    "kind": "article",
+    "speciality": "cardiovascular",
+    "language": "zh-hans",
     "audience": ["everyone", "elders"],
     "literacy_items": "5,37",
     "revisions-TOTAL_FORMS": "1",

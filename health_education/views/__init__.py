@@ -1,0 +1,1 @@
+"""What everyone may read, and what editors see before."""
