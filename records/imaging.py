@@ -22,9 +22,10 @@ from django.shortcuts import get_object_or_404
 from foundation import tally
 from foundation.crypto import CannotOpen, seal, unseal
 from foundation.dated import register, setting
+from records.exchange import credentials
 from records.exchange.http import Asker
 from records.exchange.limits import Limits
-from records.exchange.models import Source
+from records.exchange.models import Source, SourceCredential
 from records.exchange.pacs import pictures as pacs
 from records.exchange.pacs import viewers
 from records.exchange.pacs.pictures import Picture, Rendered
@@ -59,10 +60,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the pictures of a study are."""
+    """Where the pictures of a study are, and what is asked with there: sealed, until the PACS is asked."""
 
     source: Source
     viewer: dict[str, Any]
+    sealed: Sequence[SourceCredential]
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ def viewer_for(viewer: Viewer, report_id: UUID, study_id: UUID, *, now: datetime
     if place is None:
         raise Unavailable
     try:
-        return viewers.viewer_link(place.viewer, study=study.study_uid, accession=study.accession, now=now)
+        saved = credentials.opened(place.source, place.sealed).viewer
+        return viewers.viewer_link(place.viewer, saved, study=study.study_uid, accession=study.accession, now=now)
     except PullFailed:
         raise Unavailable from None
 
@@ -160,7 +163,8 @@ def _place(study: ImagingStudy) -> Place | None:
         return None
     source = Source(kind=Source.Kind.DICOMWEB, address=row[0], allowed_hosts=row[1], credential=row[2])
     options = json.loads(row[3])
-    return Place(source, options if isinstance(options, dict) else {})
+    sealed = credentials.sealed_for_pictures(study.pk)
+    return Place(source, options if isinstance(options, dict) else {}, sealed)
 
 
 def _limits(now: datetime) -> Limits:
@@ -178,7 +182,8 @@ def _asking(sought: Sought) -> Iterator[tuple[Asker, Place]]:
     if sought.place is None or not _turn.acquire(timeout=WAIT_SECONDS):
         raise Unavailable
     try:
-        with Asker(sought.place.source, sought.limits) as asker:
+        secrets = credentials.opened(sought.place.source, sought.place.sealed)
+        with Asker(sought.place.source, sought.limits, secrets) as asker:
             yield asker, sought.place
     except PullFailed:
         raise Unavailable from None

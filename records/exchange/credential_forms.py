@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from records.exchange.credentials import Given, Purpose
+from records.exchange.pacs.viewers import SHORTEST_SECRET
 
 LONGEST = 20_000
 _TOKEN = re.compile(r"[\x21-\x7e]{8,4000}")
@@ -154,6 +155,23 @@ class AuthorityForm(SecretForm):
         return Given(self.purpose, self.cleaned_data["authority"], _until(self.cleaned_data["authority"]))
 
 
+class ViewerForm(SecretForm):
+    purpose = Purpose.VIEWER
+
+    viewer = forms.RegexField(
+        r"^[\x21-\x7e]*$",
+        label=gettext_lazy("签名密钥"),
+        widget=HIDDEN,
+        min_length=SHORTEST_SECRET,
+        max_length=400,
+        error_messages={"invalid": gettext_lazy("密钥应是字母、数字和符号，中间没有空格。请重新复制。")},
+        help_text=gettext_lazy("与影像浏览器共用，不少于 32 个字符。没有影像浏览器就不填。"),
+    )
+
+    def given(self) -> Given:
+        return Given(self.purpose, self.cleaned_data["viewer"])
+
+
 def _certificates(text: str, now: datetime) -> str:
     """The text of certificates; raises ValidationError for what is none, or is not in force."""
     try:
@@ -177,5 +195,5 @@ def _public(key: Any) -> bytes:
 
 
 FORMS: dict[str, type[SecretForm]] = {
-    form.purpose: form for form in (TokenForm, LoginForm, PasswordForm, CertificateForm, AuthorityForm)
+    form.purpose: form for form in (TokenForm, LoginForm, PasswordForm, CertificateForm, AuthorityForm, ViewerForm)
 }

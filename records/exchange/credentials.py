@@ -1,4 +1,4 @@
-"""What a source is asked with: written by staff, opened by the worker alone.
+"""What a source is asked with: written by staff, opened by the worker, and by a page that shows pictures of a study.
 
 A secret that staff saved comes first; without one the environment is looked into, under the name that the row gives.
 """
@@ -6,8 +6,10 @@ A secret that staff saved comes first; without one the environment is looked int
 import base64
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -22,7 +24,7 @@ Purpose = SourceCredential.Purpose
 # Which purposes have a meaning for which kind; the kinds that send by themselves show a push key or an address.
 PURPOSES: dict[str, tuple[str, ...]] = {
     Source.Kind.FHIR_R4: (Purpose.TOKEN, Purpose.LOGIN, Purpose.CERTIFICATE, Purpose.AUTHORITY),
-    Source.Kind.DICOMWEB: (Purpose.TOKEN, Purpose.LOGIN, Purpose.CERTIFICATE, Purpose.AUTHORITY),
+    Source.Kind.DICOMWEB: (Purpose.TOKEN, Purpose.LOGIN, Purpose.CERTIFICATE, Purpose.AUTHORITY, Purpose.VIEWER),
     Source.Kind.SQL_VIEW: (Purpose.PASSWORD,),
 }
 # A question has one Authorization: whoever saves the one means it instead of the other.
@@ -32,12 +34,16 @@ LOST = "这个数据来源保存的凭证打不开（密钥已更换或丢失）
 
 @dataclass(frozen=True)
 class Secrets:
-    """What is known of a source, opened; empty where there is none. Certificates and keys are PEM."""
+    """What is known of a source, opened; empty where there is none. Certificates and keys are PEM.
+
+    `viewer` is what links into a PACS's own viewer are signed with.
+    """
 
     authorization: str = ""
     password: str = ""
     certificate: str = ""
     authority: str = ""
+    viewer: str = ""
 
     def __repr__(self) -> str:
         """Nothing of it: a traceback must not say it."""
@@ -45,22 +51,34 @@ class Secrets:
 
 
 def secrets_of(source: Source) -> Secrets:
-    """What a source is asked with; for the worker. Raises PullFailed where something is named and cannot be had.
+    """What a source is asked with; for the worker. Raises PullFailed where something is named and cannot be had."""
+    saved = SourceCredential.objects.filter(source=source, ended_at=None).defer(None)
+    return opened(source, [] if source._state.adding else saved)
 
-    A source that is not out of the table, as the pages with pictures have it, has only what the environment gives.
-    """
-    saved = {} if source._state.adding else _saved(source)
+
+def sealed_for_pictures(study: UUID) -> list[SourceCredential]:
+    """What the PACS of a study is asked with, still sealed; nothing where the session may not see the study."""
+    asked = "SELECT id, purpose, sealed FROM app.picture_secrets(%s)"
+    return list(SourceCredential.objects.raw(asked, [study]))
+
+
+def opened(source: Source, rows: Iterable[SourceCredential]) -> Secrets:
+    """What these rows say, and the environment where they say nothing; raises PullFailed as `secrets_of` does."""
+    saved = _saved(rows)
     password = saved.get(Purpose.PASSWORD, "")
     authorization = _authorization(saved)
     if not (password or authorization):
         password = _from_environment(source)
         authorization = f"Bearer {password}" if password else ""
-    return Secrets(authorization, password, saved.get(Purpose.CERTIFICATE, ""), saved.get(Purpose.AUTHORITY, ""))
+    certificate, authority, viewer = (
+        saved.get(purpose, "") for purpose in (Purpose.CERTIFICATE, Purpose.AUTHORITY, Purpose.VIEWER)
+    )
+    return Secrets(authorization, password, certificate, authority, viewer)
 
 
-def _saved(source: Source) -> dict[str, str]:
+def _saved(rows: Iterable[SourceCredential]) -> dict[str, str]:
     try:
-        return {row.purpose: row.sealed or "" for row in SourceCredential.objects.filter(source=source, ended_at=None)}
+        return {row.purpose: row.sealed or "" for row in rows}
     except CannotOpen:
         raise PullFailed(LOST) from None
 

@@ -46,10 +46,11 @@ class Answer:
 class Asker:
     """Asks one source's interface; a context manager that keeps its connections between questions."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: Source, limits: Limits, secrets: Secrets | None = None) -> None:
+        """`secrets` where the caller has them already; else they are looked up, which only the worker may."""
         self._allowed = {host.strip().lower() for host in source.allowed_hosts}
         self._origin = _origin(_address(source.address))
-        secrets = secrets_of(source)
+        secrets = secrets_of(source) if secrets is None else secrets
         self._verified = tls.context(secrets)
         self._headers = {"Accept-Encoding": "identity", **_authorization(secrets)}
         self._limits = limits

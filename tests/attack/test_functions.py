@@ -60,6 +60,7 @@ CALLS = {
     "is_proved_for": "'records'",
     "keep_pushed": f"{HASH}, %(key)s, {HASH}, 1, ARRAY[%(key)s]::uuid[], ARRAY[{HASH}]",
     "picture_source": "%(key)s",
+    "picture_secrets": "%(key)s",
     "push_source": HASH,
     "issue_activation": f"%(her)s, 3, {HASH}, {SOON}, {ORIGIN}",
     "issue_card": f"%(her)s, %(place)s, {HASH}, {SOON}",

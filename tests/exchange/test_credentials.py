@@ -93,7 +93,7 @@ def test_what_was_typed_in_wrongly_is_not_repeated_on_the_page(engineer: Client,
 def test_the_row_holds_nothing_that_can_be_read_without_the_key(feed: Source) -> None:
     saved(feed, ("token", SECRET))
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT t::text, convert_from(sealed, 'latin1') FROM exchange_sourcecredential t")
+        cursor.execute("SELECT t::text, encode(sealed, 'escape') FROM exchange_sourcecredential t")
         assert SECRET not in str(cursor.fetchall())
 
 

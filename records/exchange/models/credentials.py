@@ -1,4 +1,7 @@
-"""What opens a facility's interface: sealed, written by staff, opened by the worker alone, never shown again."""
+"""What opens a facility's interface: sealed, written by staff, never shown again.
+
+The worker opens it; so do the pages with pictures, for a study that the session may see (`app.picture_secrets`).
+"""
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -25,6 +28,7 @@ class SourceCredential(models.Model):
         PASSWORD = "password", _("数据库密码")
         CERTIFICATE = "certificate", _("客户端证书（双向 TLS）")
         AUTHORITY = "authority", _("机构自己的 CA 证书")
+        VIEWER = "viewer", _("影像浏览器的签名密钥")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="credentials", verbose_name=_("数据来源"))

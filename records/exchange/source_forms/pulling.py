@@ -16,9 +16,6 @@ from records.exchange.sqlviews import plan
 from records.exchange.tables.plan import read_plan
 from records.exchange.tables.problems import BadPlan
 
-PICTURES = gettext_lazy("居民看缩略图由网页进程请求，它读不到“凭证”页里的内容：要显示缩略图，请用这个办法。")
-
-
 VIEWER = ("template", "secret", "minutes")
 
 
@@ -64,7 +61,9 @@ class DicomForm(SourceForm):
         required=False,
         max_length=80,
         error_messages={"invalid": gettext_lazy("名称应以 FACILITY_TOKEN_ 开头，后面是大写字母、数字或下划线。")},
-        help_text=gettext_lazy("网页进程里的环境变量，其中的密钥不少于 32 个字符，与影像浏览器共用。"),
+        help_text=gettext_lazy(
+            "一般不填：签名密钥在“凭证”页里保存。也可以放在网页进程的环境变量里，这里写变量的名称。"
+        ),
     )
     option_minutes = forms.IntegerField(
         label=gettext_lazy("影像浏览器链接的有效分钟数"), required=False, min_value=1, max_value=MOST_MINUTES
@@ -74,7 +73,6 @@ class DicomForm(SourceForm):
         help_texts = {
             **SourceForm.Meta.help_texts,
             "address": gettext_lazy("DICOMweb 的根地址，例如 https://10.1.2.3:8443/dicom-web。"),
-            "credential": PICTURES,
         }
 
     def said(self, key: str) -> Any:
@@ -93,8 +91,6 @@ class DicomForm(SourceForm):
         viewer = source.options.get("viewer", {})
         if viewer and not str(viewer.get("template", "")).startswith("https://"):
             self.add_error("option_template", _("影像浏览器的地址应以 https:// 开头。"))
-        elif viewer and "secret" not in viewer:
-            self.add_error("option_secret", _("请填写签名密钥的变量名，没有签名的链接谁都能打开。"))
 
 
 class Mapping(forms.JSONField):
