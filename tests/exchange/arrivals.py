@@ -1,5 +1,8 @@
 """The same messages of four kinds of feed for three people, handed over in any order; and the record they leave.
 
+The township's FHIR feed hands on what the county did, too: those reports are folded, parted by a correction that only
+one of them has, or stand alone where the county takes its own back.
+
 What is compared is what anybody could see or look up: each row with what it says, whose it is and whether it still
 counts; which messages wait for somebody, and why. Left out are our own keys and the moments of arrival.
 """
@@ -18,7 +21,7 @@ from django.db import connections
 from foundation.rowsecurity import acting_as
 from portal.testdb import wipe
 from records.exchange import documents
-from records.exchange.models import Held, InboundKey, Source, StoredFile
+from records.exchange.models import Fold, Held, InboundKey, Source, StoredFile
 from records.exchange.retrying import sweep
 from records.provenance import Provenance
 from tests import factories
@@ -29,12 +32,16 @@ from tests.exchange.hl7v2.test_reports import CT, FINDING, OPINION
 from tests.exchange.hl7v2.test_visits import EVN, pv1
 from tests.exchange.sending import at_utc, deliver, observation, patient, report, versioned
 from tests.exchange.tables import making as tables
-from tests.factories import NOON, id_number
+from tests.exchange.twins import COUNTY_TOO, MAN, TOWN
+from tests.factories import NOON
 
 LATER = NOON + timedelta(minutes=5)
 OURS = re.compile(r"(^|_)id$|^received_at$|^superseded_at$|^withdrawn_at$|^folded_into$")
 WHO = "(SELECT name || birth_date FROM residents_resident WHERE id = t.resident_id)"
 FEED = "(SELECT code FROM exchange_source WHERE id = t.source_id)"
+FOLDED = """(SELECT s.code || ' ' || r.identifier FROM {table} r JOIN exchange_source s ON s.id = r.source_id
+    WHERE r.id = t.folded_into AND r.resident_id = t.resident_id)"""
+FOLDED_NAMES = ("folded_source__code", "folded_identifier")
 Clock = Callable[[], datetime]
 
 
@@ -50,7 +57,6 @@ def _of(number: str) -> dict[str, Any]:
     return {"subject": {"reference": f"Patient/{number}"}}
 
 
-MAN = patient(id_number(sequence=77), id="p2", name=[{"text": "王建国"}], gender="male", birthDate="1980-01-01")
 MEDICINE = {"status": "active", "medicationCodeableConcept": {"text": "二甲双胍"}, **_of("p1")}
 RESOURCES: list[Any] = [
     patient(),
@@ -69,6 +75,7 @@ RESOURCES: list[Any] = [
     report(id="r2", code={"text": "HIV 抗体检测"}, result=[]),
     {"resourceType": "MedicationRequest", "id": "m1", **MEDICINE},
     {"resourceType": "Claim", "id": "c1"},
+    *COUNTY_TOO,
 ]
 CORRECTED = GLUCOSE.replace("||5.60|", "||6.50|").replace("|N|||F|", "|H|||C|")
 LATER_OBR = OBR.replace("20261120090000", "20261120150000").replace("|LAB|F|", "|LAB|C|")
@@ -93,6 +100,7 @@ DOCUMENTS = [LABORATORY, CDA_LATER, summary(), HYPERTENSION.replace('extension="
 LAYOUTS = {"lis": StoredFile.Layout.HL7V2, "sheets": StoredFile.Layout.TABLE, "shared": StoredFile.Layout.CDA}
 ARRIVALS = [
     *(Arrival("fhir", one) for one in RESOURCES),
+    *(Arrival("town", one) for one in TOWN),
     *(Arrival("lis", one) for one in MESSAGES),
     *(Arrival("sheets", one) for one in SHEETS),
     *(Arrival("shared", one) for one in DOCUMENTS),
@@ -115,6 +123,7 @@ def _feeds() -> dict[str, Source]:
     options = {"columns": tables.COLUMNS}
     return {
         "fhir": factories.source(county, "fhir"),
+        "town": factories.source(town, "town"),
         "lis": factories.source(county, "lis", kind="hl7v2"),
         "sheets": factories.source(town, "sheets", kind="table", options=options),
         "shared": factories.source(town, "shared", kind="cda"),
@@ -127,7 +136,7 @@ def _parts(arrivals: Sequence[Arrival], cuts: Sequence[int]) -> Iterator[Sequenc
 
 
 def _hand_over(feed: Source, contents: list[Any]) -> None:
-    if feed.code == "fhir":
+    if feed.code not in LAYOUTS:
         deliver(feed, *contents)
         return
     with acting_as("worker"):
@@ -142,7 +151,7 @@ def _work_off(feeds: dict[str, Source]) -> None:
         for _turn in range(3):
             sweep(LATER)
             for feed in feeds.values():
-                if feed.code != "fhir":
+                if feed.code in LAYOUTS:
                     documents.translate(feed.pk, clock=lambda: LATER)
 
 
@@ -154,6 +163,8 @@ def record() -> dict[str, list[str]]:
         found["held"] = sorted(" ".join(row) for row in waiting)
         ledger = InboundKey.objects.values_list("source__code", "kind", "state").distinct()
         found["ledger"] = sorted(" ".join(row) for row in ledger)
+        folds = Fold.objects.filter(ended_at=None).values_list("kept_source__code", "kept_identifier", *FOLDED_NAMES)
+        found["folds"] = sorted(" ".join(row) for row in folds)
     return found
 
 
@@ -162,7 +173,8 @@ def _is_record(model: Any) -> bool:
 
 
 def _rows(table: str) -> list[str]:
-    facts = f"""SELECT to_jsonb(t), {WHO}, {FEED}, superseded_at IS NULL, withdrawn_at IS NULL, folded_into IS NULL,
+    folded = FOLDED.format(table=table)
+    facts = f"""SELECT to_jsonb(t), {WHO}, {FEED}, superseded_at IS NULL, withdrawn_at IS NULL, {folded},
         (SELECT code FROM facilities_facility WHERE id = t.facility_id) FROM {table} t"""
     with connections["owner"].cursor() as cursor:
         cursor.execute(facts)

@@ -9,6 +9,7 @@ from tests.exchange.arrivals import ARRIVALS, left_after
 
 USUAL = list(range(len(ARRIVALS)))
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+FOLDS = ["fhir a town ta", "fhir i1 town ti", "lis RIS.R7001.CT01 town ct", "shared TOWN.L001 sheets L001"]
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # an example takes a second: to shrink one takes minutes
 
 
@@ -35,9 +36,12 @@ def test_the_usual_order_leaves_a_record(db: None) -> None:
     assert {table for table, rows in left.items() if not rows} == {
         "records_allergy",
         "records_imagingstudy",
-        "records_immunization",
         "records_procedure",
     }
+
+
+def test_in_the_usual_order_what_comes_twice_is_folded(db: None) -> None:
+    assert in_the_usual_order()["folds"] == FOLDS
 
 
 @settings(max_examples=8, phases=PHASES, suppress_health_check=SLOW)

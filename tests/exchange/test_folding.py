@@ -20,7 +20,7 @@ from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.counting import statements
 from tests.exchange.sending import at_utc, deliver, observation, patient, report, versioned
-from tests.exchange.twice import COUNTY, listed, sent
+from tests.exchange.twice import COUNTY, SEEN, listed, sent
 from tests.factories import NOON
 
 LATER = NOON + timedelta(hours=1)
@@ -104,13 +104,6 @@ IMAGING: dict[str, Any] = {
     "category": [{"coding": [{"code": "CT"}]}],
     "code": {"text": "胸部CT平扫"},
     "conclusion": "未见异常。",
-}
-SEEN: dict[str, Any] = {
-    "category": [{"coding": [{"code": "imaging"}]}],
-    "code": {"coding": [{"system": "urn:local", "code": "FINDINGS"}], "text": "检查所见"},
-    "valueQuantity": None,
-    "valueString": "双肺纹理清晰。",
-    "referenceRange": [],
 }
 
 

@@ -11,23 +11,10 @@ from records.exchange.retrying import sweep
 from records.models import Encounter, Immunization, Report
 from tests.exchange.conftest import rows
 from tests.exchange.sending import deliver, patient
-from tests.exchange.twice import listed, sent
+from tests.exchange.twice import immunization, listed, sent
 from tests.factories import NOON
 
 LATER = NOON + timedelta(hours=1)
-
-
-def immunization(**fields: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "Immunization",
-        "id": "i1",
-        "status": "completed",
-        "vaccineCode": {"text": "流感疫苗"},
-        "patient": {"reference": "Patient/p1"},
-        "occurrenceDateTime": "2026-10-08",
-        "performer": [{"actor": {"type": "Organization", "display": "县人民医院"}}],
-        **fields,
-    }
 
 
 @pytest.mark.parametrize(
