@@ -125,6 +125,7 @@ ACTIONS: dict[str, Words] = {
     "appointments.booked": gettext_lazy("预约了一个号"),
     "appointments.cancelled": gettext_lazy("取消了一个预约"),
     "exchange.asked_error_sheet": gettext_lazy("申请下载表格里不能用的行"),
+    "exchange.read_table_sample": gettext_lazy("把收到的表格用作列对照的样本"),
     "exchange.read_error_sheet": gettext_lazy("下载了表格里不能用的行"),
     "exchange.read_identity": gettext_lazy("核对机构传来的数据是不是您的"),
     "exchange.linked_identity": gettext_lazy("确认机构传来的数据是您的"),

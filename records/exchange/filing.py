@@ -140,6 +140,11 @@ def _place(part_id: UUID) -> bytes:
     return f"exchange_filepart.content.{part_id}".encode()
 
 
+def opened_part(part_id: UUID, content: bytes) -> bytes:
+    """A piece of a stored file, opened; raises CannotOpen."""
+    return crypto.unseal(bytes(content), _place(part_id))
+
+
 class _Pieces(io.RawIOBase):
     """A stored file as a stream, one piece in memory at a time."""
 
@@ -154,7 +159,7 @@ class _Pieces(io.RawIOBase):
             part = FilePart.objects.filter(file=self._file, number=self._next).first()
             if part is None:
                 return 0
-            self._rest, self._next = crypto.unseal(bytes(part.content), _place(part.pk)), self._next + 1
+            self._rest, self._next = opened_part(part.pk, part.content), self._next + 1
         room = memoryview(buffer)
         taken, self._rest = self._rest[: len(room)], self._rest[len(room) :]
         room[: len(taken)] = taken

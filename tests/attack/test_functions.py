@@ -88,6 +88,8 @@ CALLS = {
     "vanished_news": "",
     "read_critical": f"%(key)s, {ORIGIN}",
     "settle_critical": f"%(key)s, 'told', 'self', 'known', 0, {ORIGIN}",
+    "table_samples": "%(key)s, 1000000",
+    "take_table_sample": f"%(key)s, 1000000, {ORIGIN}",
     "ask_error_sheet": f"%(key)s, {ORIGIN}",
     "take_error_sheet": f"%(key)s, {ORIGIN}",
     "read_identity": f"%(key)s, {ORIGIN}",

@@ -1,6 +1,7 @@
 """Which column of a facility's tables is what: edited on a sample, with what its rows become beside it.
 
-The sample is looked at in memory and kept nowhere (`tables.sampling`); what a facility sent stays the worker's.
+The sample is looked at in memory and kept nowhere (`tables.sampling`). What a facility sent stays the worker's, but for
+those who may see its patients: they may take a table that was received as the sample (`exchange.received`).
 """
 
 import hashlib
@@ -25,6 +26,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from foundation import clock
+from foundation.middleware import reference_of
+from records.exchange import received
 from records.exchange.messages import UNREADABLE_KIND
 from records.exchange.models import Held, Source
 from records.exchange.tables import check, sampling
@@ -36,6 +39,8 @@ from records.exchange.tables.preview import Preview, preview
 from records.exchange.tables.problems import BadPlan
 from records.exchange.tables.showing import ShownRow, shown_cells, shown_rows, unknown_words
 from records.exchange.translating import Setup
+from residents.access import address_of
+from residents.openings import Origin
 
 ROWS = 8
 Options = Mapping[str, Any]
@@ -124,6 +129,7 @@ class ColumnPages(admin.ModelAdmin):
             "source": source,
             "editor": editor,
             "problem": problem,
+            "received": received.newest(source.pk, sampling.LARGEST),
             "saved": _saved_lines(source.options),
             "seen": seen,
             "may_retry": request.user.has_perm("exchange.change_held"),
@@ -133,11 +139,10 @@ class ColumnPages(admin.ModelAdmin):
     def _editor(self, request: HttpRequest, source: Source) -> tuple[Editor | None, str]:
         """The form about the sample that came with this request; nothing where none did, with what is wrong."""
         account_id = _account(request)
-        upload = request.FILES.get("sample_file")
-        if upload is not None:
-            if not upload.size or upload.size > sampling.LARGEST:
-                return None, _("样本请不要超过 1 MB，也不能是空的：导出几百行就够了。")
-            raw = upload.read()
+        raw, problem = _chosen(request, source)
+        if problem:
+            return None, problem
+        if raw is not None:
             return _opened(raw, sampling.carried(raw, source.pk, account_id), source, None), ""
         carried = request.POST.get("sample", "")
         if not carried:
@@ -170,6 +175,25 @@ def _account(request: HttpRequest) -> UUID:
     key = request.user.pk
     assert isinstance(key, UUID)
     return key
+
+
+def _chosen(request: HttpRequest, source: Source) -> tuple[bytes | None, str]:
+    """The sample that has just been chosen, sent along or out of what was received; nothing, or what is wrong."""
+    upload = request.FILES.get("sample_file")
+    if upload is not None:
+        if not upload.size or upload.size > sampling.LARGEST:
+            return None, _("样本请不要超过 1 MB，也不能是空的：导出几百行就够了。")
+        return upload.read(), ""
+    chosen = request.POST.get("stored", "")
+    if not chosen:
+        return None, ""
+    try:
+        raw = received.take(
+            source.pk, UUID(chosen), sampling.LARGEST, Origin(address_of(request), reference_of(request))
+        )
+    except ValueError:
+        raw = None
+    return raw, "" if raw else _("这个文件不能用作样本。请重新选择。")
 
 
 def _opened(raw: bytes, carried: str, source: Source, data: Any) -> Editor:
