@@ -46,7 +46,7 @@ def read_bundle(raw: bytes) -> Bundle:
     """The Bundle in `raw`; raises NotJson for anything that is not JSON or not a Bundle."""
     try:
         bundle = _read(_Scanner(raw.decode("utf-8-sig")))
-    except (ValueError, IndexError, RecursionError):
+    except (ValueError, ArithmeticError, IndexError, RecursionError):
         raise NotJson from None
     if bundle.members.get("resourceType") != "Bundle":
         raise NotJson("not a Bundle")
@@ -106,14 +106,16 @@ class _Scanner:
         return value
 
     def members(self) -> Iterator[str]:
-        """The keys of an object, each when its value is next."""
+        """The keys of an object, each when its value is next; NotJson where one comes twice, as `unrepeated` has it."""
         self._take("{")
         if self._closed("}"):
             return
+        seen: set[str] = set()
         while True:
             key = self.value()
-            if not isinstance(key, str):
+            if not isinstance(key, str) or key in seen:
                 raise NotJson("key")
+            seen.add(key)
             self._take(":")
             yield key
             if self._take(",}") == "}":

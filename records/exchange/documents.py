@@ -66,7 +66,7 @@ def keep(raw: bytes, source: Source, layout: StoredFile.Layout, name: str, now: 
         "sha256": hashlib.sha256(raw).digest(),
         "size": len(raw),
         "layout": layout.value,
-        "name": name[:200],
+        "name": _shown(name),
         "now": now,
         "part": part,
         "content": content,
@@ -78,6 +78,11 @@ def keep(raw: bytes, source: Source, layout: StoredFile.Layout, name: str, now: 
         if is_new:
             filing.write_parts(file, parts, first=1)
     return is_new
+
+
+def _shown(name: str) -> str:
+    """A name that the database can keep: a control character in it must not stop what it is the name of."""
+    return "".join(one for one in name if one.isprintable())[:200]
 
 
 def due() -> list[UUID]:

@@ -199,7 +199,7 @@ def _bundle(stream: io.BufferedReader) -> Iterator[Entry]:
     try:
         for number, item in enumerate(ijson.items(Shallow(stream), "entry.item")):
             yield _entry(item, number)
-    except (ijson.JSONError, ValueError, RecursionError):
+    except (ijson.JSONError, ValueError, ArithmeticError, RecursionError):
         raise BreaksOff from None
 
 

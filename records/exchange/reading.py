@@ -32,8 +32,9 @@ def parse(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8-sig")
         return json.loads(text, parse_float=Decimal, parse_constant=refuse, object_pairs_hook=unrepeated)
-    except (ValueError, RecursionError):
-        # ValueError covers bad UTF-8, bad JSON, an integer of thousands of digits, and the two refusals below.
+    except (ValueError, ArithmeticError, RecursionError):
+        # ValueError covers bad UTF-8, bad JSON, an integer of thousands of digits, and the two refusals below;
+        # ArithmeticError a power of ten that no decimal holds.
         raise NotJson from None
 
 

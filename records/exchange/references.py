@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterable
 
 from records.exchange import reading
-from records.exchange.problems import incomplete
+from records.exchange.problems import incomplete, unreadable
 from records.exchange.reading import Resource
 from records.exchange.values import Frame, Neighbours, Place, Subject
 
 ID_CARD_SYSTEM = "urn:oid:2.16.156.10011.1.3"
 
+SEVERAL = ""
+TWO_OF_ONE_ADDRESS = (
+    "{element} 的地址在同一份数据里属于几条不同的资源（fullUrl 重复），不能确定是哪位患者。请机构改正后重新发送。"
+)
 _KIND_AND_ID = re.compile(r"([A-Z][A-Za-z]{1,59})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _URN = re.compile(r"urn:(?:uuid|oid):")
 # Of these it matters what kind they are: whom a message speaks of, who did it, where, with what.
@@ -35,7 +39,9 @@ def remember(neighbours: Neighbours, resource: Resource, full_address: str) -> N
         return
     key = f"{kind}/{own_id(resource, full_address)}"
     if full_address and not _is_one_of_thousands(kind, key, full_address):
-        neighbours.addresses[full_address] = key
+        # An address that two resources claim leads nowhere: whose the other one's results are, nobody can say.
+        known = neighbours.addresses.setdefault(full_address, key)
+        neighbours.addresses[full_address] = key if known == key else SEVERAL
     name = called(resource)
     if name:
         neighbours.names[key] = name
@@ -142,6 +148,8 @@ def subject(resource: Resource, element: str, frame: Frame) -> Subject:
     """Whom the resource speaks of; raises CannotApply where it names nobody, or something that is no patient."""
     reference = reading.node(resource, element)
     found = target(reference, frame)
+    if frame.neighbours.addresses.get(reading.text(reference, "reference")) == SEVERAL:
+        raise unreadable(TWO_OF_ONE_ADDRESS.format(element=element))
     if found.startswith("Patient/"):
         return Subject(identifier=found.removeprefix("Patient/"))
     if found and _KIND_AND_ID.fullmatch(found):

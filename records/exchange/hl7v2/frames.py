@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 START, END, CR = b"\x0b", b"\x1c", b"\r"
+# A sender who broke off and began anew: what came before was never answered, and is sent again.
+_AGAIN = START + b"MSH"
 HEAD = 4096
 PIECE = 65536
 
@@ -76,7 +78,7 @@ class Frames:
         self._check(found)
         message = bytes(self._ahead[:found])
         del self._ahead[: found + 1]
-        return message
+        return message[message.rfind(_AGAIN) + 1 :]
 
     def _check(self, length: int) -> None:
         if length > self.bounds.frame_bytes:

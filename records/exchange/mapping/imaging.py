@@ -60,6 +60,7 @@ def _count(resource: Resource) -> int | None:
     number = reading.number(resource, "numberOfInstances")
     if number is None:
         return None
-    if number != int(number) or not 0 <= number < 10**6:
+    # The bounds first: 1E999999999 as a whole number would fill the machine's memory.
+    if not 0 <= number < 10**6 or number != int(number):
         raise unreadable("numberOfInstances 不是一个合理的张数。")
     return int(number)

@@ -319,3 +319,19 @@ def test_a_sender_who_never_hangs_up_leaves_room_for_others(lis: Source) -> None
         for one in left_open:
             one.close()
     assert len(rows(StoredFile)) == 12
+
+
+def test_a_sender_who_breaks_off_and_begins_anew_in_one_frame_has_sent_the_second_message(lis: Source) -> None:
+    whole = oru(GLUCOSE).replace("MSG00001", "MSG00002").encode()
+    half = oru(GLUCOSE).encode().partition(b"|mmol/L")[0]
+    with listening_with() as port:
+        answered = raw_answer(port, b"\x0b" + half + b"\x0b" + whole + b"\x1c\r")
+    assert b"MSA|AA|MSG00002" in answered
+    assert [file.size for file in rows(StoredFile)] == [len(whole)]
+
+
+def test_a_control_id_that_no_database_keeps_does_not_stop_its_message(lis: Source) -> None:
+    with listening_with() as port:
+        answered = raw_answer(port, b"\x0b" + oru(GLUCOSE).replace("MSG00001", "MSG\x0001").encode() + b"\x1c\r")
+    assert b"MSA|AA|" in answered
+    assert [file.name for file in rows(StoredFile)] == ["MSG01"]

@@ -1,0 +1,77 @@
+"""What broken or hostile senders try: nobody else's record is touched, nothing hangs, nothing blocks what follows."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foundation.rowsecurity import acting_as
+from portal.demo.fhirjson import dumps
+from records.exchange import documents, filing
+from records.exchange.bundles import read_bundle
+from records.exchange.models import Held, Pull, Source, StoredFile
+from records.exchange.reading import NotJson, parse
+from records.models import Observation
+from tests.exchange.conftest import rows
+from tests.exchange.sending import bundle_file, counts, observation, patient
+from tests.factories import NOON, id_number
+
+ADDRESS = "urn:uuid:7d1b8a52-2f3c-4c55-9a0e-5a7a1c6f0a11"
+MAN = patient(id_number(sequence=77), id="p2", name=[{"text": "王建国"}], gender="male", birthDate="1980-01-01")
+BEYOND_ALL = b"1E9999999999999999999"
+
+
+def translated(feed: Source, clock: Callable[[], datetime], body: bytes) -> Pull:
+    """The run that reads a pushed Bundle."""
+    with acting_as("worker"):
+        documents.keep(body, feed, StoredFile.Layout.BUNDLE, "pushed", NOON)
+        return documents.translate(feed.pk, clock=clock)
+
+
+def bundle(*entries: Any) -> bytes:
+    return dumps({"resourceType": "Bundle", "type": "collection", "entry": list(entries)}).encode()
+
+
+def test_of_two_patients_with_one_address_a_result_goes_to_neither(feed: Source, clock: Callable[[], datetime]) -> None:
+    of = observation(subject={"reference": ADDRESS})
+    both = [{"fullUrl": ADDRESS, "resource": patient()}, {"fullUrl": ADDRESS, "resource": MAN}]
+    assert counts(translated(feed, clock, bundle(*both, {"resource": of}))) == {"fetched": 3, "new": 2, "held": 1}
+    assert rows(Observation) == []
+    assert "fullUrl" in rows(Held)[0].explanation
+
+
+def test_one_patient_sent_twice_at_one_address_is_one(feed: Source, clock: Callable[[], datetime]) -> None:
+    twice = [{"fullUrl": ADDRESS, "resource": patient()}] * 2
+    translated(feed, clock, bundle(*twice, {"resource": observation(subject={"reference": ADDRESS})}))
+    assert len(rows(Observation)) == 1
+
+
+def test_an_absurd_number_of_pictures_is_held_and_not_counted_out(feed: Source, clock: Callable[[], datetime]) -> None:
+    study = {"resourceType": "ImagingStudy", "id": "i1", "status": "available", "subject": {"reference": "Patient/p1"}}
+    body = bundle({"resource": patient()}, {"resource": {**study, "numberOfInstances": 77}})
+    run = translated(feed, clock, body.replace(b":77", b":1E+99999999999"))
+    assert counts(run) == {"fetched": 2, "new": 1, "held": 1}
+
+
+@pytest.mark.parametrize("read", [parse, read_bundle])
+def test_a_power_that_no_decimal_holds_is_no_json(read: Callable[[bytes], object]) -> None:
+    with pytest.raises(NotJson):
+        read(b'{"resourceType": "Bundle", "entry": [{"resource": {"value": %s}}]}' % BEYOND_ALL)
+
+
+def test_a_file_with_such_a_power_breaks_off_there(tmp_path: Path) -> None:
+    path = bundle_file(tmp_path, patient(), observation())
+    path.write_bytes(path.read_bytes().replace(b"5.60", BEYOND_ALL))
+    with path.open("rb") as stream:
+        contents = filing.survey(stream, StoredFile.Layout.BUNDLE)
+    assert (contents.entries, contents.breaks_off) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"resourceType": "Bundle", "entry": [{}], "entry": []}', '{"entry": [{"resource": {}, "resource": {}}]}']
+)
+def test_a_bundle_that_says_a_thing_twice_is_not_read_by_half(body: str) -> None:
+    with pytest.raises(NotJson):
+        read_bundle(body.replace('{"entry', '{"resourceType": "Bundle", "entry').encode())
