@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from foundation import clock
 from foundation.middleware import own_transaction
+from foundation.shared_pages import usable_from_shared_pages
 from residents import actions, mine, presenters
 from residents.access import viewer_of
 from residents.account_views import StaffSignInView
@@ -78,6 +79,7 @@ def stop_acting(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@usable_from_shared_pages
 @require_POST
 @own_transaction
 def display(request: HttpRequest) -> HttpResponse:

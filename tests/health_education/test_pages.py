@@ -132,8 +132,8 @@ def test_a_search_term_is_shown_as_words(db: None, client: Client) -> None:
     assert "<script>alert(1)" not in page(client, f"{ARTICLES}?q=<script>alert(1)</script>")
 
 
-def test_only_a_visitors_own_browser_keeps_a_page_and_only_for_a_minute(db: None, client: Client) -> None:
-    assert client.get(ARTICLES).headers["Cache-Control"] == "private, max-age=60"
+def test_a_cache_in_front_keeps_a_page_for_less_than_ten_seconds(db: None, client: Client) -> None:
+    assert client.get(ARTICLES).headers["Cache-Control"] == "public, max-age=0, s-maxage=6"
 
 
 def test_a_page_of_a_signed_in_reader_is_never_kept(people: People, signed_in: Callable[[Account], Client]) -> None:

@@ -1,0 +1,65 @@
+"""Pages that are the same for every visitor, so that the web server in front may hand out one copy for some seconds.
+
+Such a page carries nothing of the visitor: no CSRF token (forms on it go to views marked `usable_from_shared_pages`),
+no name, no message. It differs by the address, the language and the display mode only (`deploy/nginx/`).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+COOKIES_OF_NOBODY = ("display", "language")
+
+
+def shared_page(seconds: int, unless: str = "") -> Callable[[View], View]:
+    """Let a cache in front keep the page for `seconds` where the visitor brought no cookie of their own.
+
+    Browsers ask again each time, so an edit is seen as soon as the copy in front has aged. With the parameter `unless`
+    (what somebody typed) the page is not kept: what is searched for stands in no cache.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            shared = is_for_everybody(request) and not (unless and request.GET.get(unless))
+            vars(request)["is_shared"] = shared
+            response: HttpResponse = view(request, *args, **kwargs)
+            if shared and response.status_code in {200, 410}:
+                patch_cache_control(response, public=True, max_age=0, s_maxage=seconds)
+            return response
+
+        return cast(View, inner)
+
+    return guard
+
+
+def is_for_everybody(request: HttpRequest) -> bool:
+    """Whether nothing in the request tells visitors apart but language and display mode."""
+    known = {settings.PREFIX + name for name in COOKIES_OF_NOBODY}
+    return not set(request.COOKIES) - known and "HTTP_AUTHORIZATION" not in request.META
+
+
+def usable_from_shared_pages(view: View) -> View:
+    """Accept a form of this site without a token: the browser says where it came from (Origin, else Referer).
+
+    Only for deeds that anybody may do to themselves, as choosing the language. Without both headers the token is asked.
+    """
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        came_from = request.headers.get("Origin") or request.headers.get("Referer") or ""
+        own = urlsplit(came_from).netloc == request.get_host()
+        response: HttpResponse = (view if own else protected)(request, *args, **kwargs)
+        return response
+
+    return cast(View, inner)

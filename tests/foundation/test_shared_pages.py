@@ -1,0 +1,67 @@
+"""One copy of a page for every visitor: it carries nothing of anybody, and its forms still work."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from residents.models import Account
+from tests import factories
+from tests.people import People
+
+SWITCHES = [
+    ("residents:display", {"mode": "elder"}, f"{settings.PREFIX}display"),
+    ("set_language", {"language": "en"}, f"{settings.PREFIX}language"),
+]
+
+
+@pytest.fixture
+def strict() -> Client:
+    """A visitor's browser that is asked for tokens, as outside of tests."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def address(db: None) -> str:
+    return reverse("health_education:article", args=[factories.article().article.slug])
+
+
+def kept(response: Any) -> bool:
+    return "public" in response.headers["Cache-Control"]
+
+
+def test_two_visitors_get_the_same_bytes_and_no_cookie(address: str) -> None:
+    first, second = Client().get(address), Client().get(address)
+    assert (first.content, dict(first.cookies)) == (second.content, {})
+
+
+def test_a_page_with_a_search_is_not_kept(db: None, client: Client) -> None:
+    assert not kept(client.get(reverse("health_education:articles") + "?q=血压"))
+
+
+def test_a_visitor_with_a_cookie_of_their_own_gets_a_page_of_their_own(address: str, client: Client) -> None:
+    client.cookies[f"{settings.PREFIX}csrf"] = "x" * 32
+    assert not kept(client.get(address))
+
+
+def test_a_readers_page_keeps_its_token(address: str, people: People, signed_in: Callable[[Account], Client]) -> None:
+    assert b"csrfmiddlewaretoken" in signed_in(people.helanfang_account).get(address).content
+
+
+@pytest.mark.parametrize(("name", "typed", "cookie"), SWITCHES)
+def test_a_switch_works_without_a_token_from_our_own_page(
+    db: None, strict: Client, name: str, typed: dict[str, str], cookie: str
+) -> None:
+    response = strict.post(reverse(name), typed, headers={"Origin": "http://testserver"})
+    assert (response.status_code, cookie in response.cookies) == (302, True)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}])
+@pytest.mark.parametrize(("name", "typed", "cookie"), SWITCHES)
+def test_a_switch_from_elsewhere_is_refused(
+    db: None, strict: Client, name: str, typed: dict[str, str], cookie: str, headers: dict[str, str]
+) -> None:
+    assert strict.post(reverse(name), typed, headers=headers).status_code == 403
