@@ -1,6 +1,7 @@
 """Markdown to HTML that cannot carry anything but words, lists, tables and links."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
 from django.utils.safestring import SafeString
@@ -18,8 +19,9 @@ DEEPEST_HEADING = 4
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
+@lru_cache(maxsize=200)
 def render(text: str) -> SafeString:
-    """`text` as HTML for a template.
+    """`text` as HTML for a template; the same words are worked out once.
 
     Raw HTML in it is shown as text; what Markdown itself makes is cleaned by an allow-list: no image, script, style,
     event handler, frame or form, links only to https and telephone numbers. Headings start at h2, as a page has its h1.

@@ -42,9 +42,8 @@ def nginx(folder: Path, portal: str) -> Iterator[str]:
     shared = (OWN / "shared_pages.conf").read_text().replace("/var/cache/nginx/portal", str(folder / "cache"))
     (folder / "shared_pages.conf").write_text(shared)
     (folder / "floor").mkdir(exist_ok=True)
-    written = CONFIGURATION.format(
-        folder=folder, own=OWN, portal=portal, port=port, user="user root;" if root() else ""
-    )
+    user = "user root;" if root() else ""
+    written = CONFIGURATION.format(folder=folder, own=OWN, portal=portal, port=port, user=user)
     (folder / "nginx.conf").write_text(written)
     process = subprocess.Popen([program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")])
     try:
