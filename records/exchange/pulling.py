@@ -1,24 +1,22 @@
 """One pull: ask since the cursor, store, apply; and when to ask again."""
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Q
-from django.utils import timezone
 
-from foundation.dated import setting, time_setting
+from foundation.dated import setting
 from records.exchange import documents, sqlviews
-from records.exchange.connectors import Page
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Asker
-from records.exchange.limits import BACK_OFF_HOURS, NIGHT, WIDE_HOURS
+from records.exchange.limits import BACK_OFF_HOURS
 from records.exchange.models import Pull, Source
 from records.exchange.pacs import asking as pacs
 from records.exchange.problems import PullFailed
 from records.exchange.runs import LEASE, Clock, Run, Watch, running
+from records.exchange.since import Since
 from records.exchange.transactions import durable
 
 # A long first load is made safe against interruption every so many pages.
@@ -35,7 +33,6 @@ def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: 
     With `seconds`, the run stops at the next page after that time, and the rest is due at once.
     """
     with running(source_id, clock, watch) as run:
-        _ask_widely_at_night(run)
         try:
             finished = _fetch(run, seconds)
         except PullFailed as problem:
@@ -49,47 +46,53 @@ def pull(source_id: UUID, *, clock: Clock, seconds: float | None = None, watch: 
 
 def _fetch(run: Run, seconds: float | None) -> bool:
     """Store and apply page by page; False where time ran out first."""
-    source, started = run.source, run.bench.now
-    if source.kind == Source.Kind.SQL_VIEW:
-        return sqlviews.fetch(run, seconds)
-    if source.kind == Source.Kind.DICOMWEB:
+    if run.source.kind == Source.Kind.DICOMWEB:
         return pacs.fetch(run, seconds)
+    since = Since(run.source.cursor, run.bench.limits.overlap, run.bench.now)
+    fetch = _fetch_view if run.source.kind == Source.Kind.SQL_VIEW else _fetch_kinds
+    return fetch(run, since, seconds)
+
+
+def _fetch_view(run: Run, since: Since, seconds: float | None) -> bool:
+    """A walk that goes on from its middle was perhaps not begun this night, and a first one goes back nowhere."""
+    begins = sqlviews.goes_back(run.source)
+    run.bench = replace(run.bench, limits=replace(run.bench.limits, overlap=since.overlap()))
+    finished = sqlviews.fetch(run, seconds)
+    if begins:
+        run.move(since.ended())
+    return finished
+
+
+def _fetch_kinds(run: Run, since: Since, seconds: float | None) -> bool:
+    """Where a kind fails, the next run begins a round with the patients, who may be all that can be had."""
+    try:
+        finished = _fetch_pages(run, since, seconds)
+    except PullFailed:
+        run.move(since.broken_off())
+        raise
+    if finished:
+        run.move(since.ended())
+    return finished
+
+
+def _fetch_pages(run: Run, since: Since, seconds: float | None) -> bool:
+    source, started = run.source, run.bench.now
     with Asker(source, run.bench.limits) as asker:
         connector = FhirConnector(source.address, asker, run.bench.limits)
-        for number, page in enumerate(_pages(connector, source, started), start=1):
-            out_of_time = seconds is not None and _is_enough(page, run.clock() - started, seconds)
+        for number, page in enumerate(connector.pages(since, started), start=1):
+            out_of_time = seconds is not None and _is_enough(since.has_moved(page), run.clock() - started, seconds)
             move = page.must_move or out_of_time or number % CHECKPOINT == 0
             if page.document:
                 documents.keep(page.document.raw, source, page.document.layout, page.document.name, run.clock())
-            run.receive(page.entries, page.neighbours, cursor=page.cursor if move else {})
+            run.receive(page.entries, page.neighbours, cursor=since.noted(page) if move else {})
             if out_of_time:
                 return False
     return True
 
 
-def _is_enough(page: Page, passed: timedelta, seconds: float) -> bool:
+def _is_enough(has_moved: bool, passed: timedelta, seconds: float) -> bool:
     """Whether a run stops at this page. One that cannot be gone on with from here would only begin anew each time."""
-    return passed > timedelta(seconds=seconds if page.cursor else max(seconds, UNSORTED_SECONDS))
-
-
-def _ask_widely_at_night(run: Run) -> None:
-    """The first run of a night asks for what changed in the last days, whatever the cursor says.
-
-    A message may get its time when a facility's program begins with it, and become visible long after the cursor has
-    passed that time. What came before is repeated, and adds nothing.
-    """
-    now, limits = run.bench.now, run.bench.limits
-    today = timezone.localtime(now)
-    begun = datetime.combine(today.date(), time_setting(NIGHT, now), today.tzinfo)
-    since = begun if begun <= now else begun - timedelta(days=1)
-    if run.source.last_success_at and run.source.last_success_at >= since:
-        return
-    wide = max(limits.overlap, timedelta(hours=setting(WIDE_HOURS, now)))
-    run.bench = replace(run.bench, limits=replace(limits, overlap=wide))
-
-
-def _pages(connector: FhirConnector, source: Source, now: datetime) -> Iterator[Page]:
-    return connector.pages(source.cursor, now)
+    return passed > timedelta(seconds=seconds if has_moved else max(seconds, UNSORTED_SECONDS))
 
 
 def due(now: datetime) -> list[UUID]:

@@ -117,6 +117,12 @@ class Run:
         )
         self.alive_at = moment
 
+    def move(self, cursor: dict[str, str]) -> None:
+        """Write down how far the run has come, where nothing came with it."""
+        if cursor:
+            with durable():
+                self._move(cursor)
+
     def _move(self, cursor: dict[str, str]) -> None:
         source = Source.objects.select_for_update().get(pk=self.source.pk)
         source.cursor = {**source.cursor, **cursor}

@@ -15,7 +15,7 @@ class Page:
     """Some messages, and how far the cursor may move once they are stored.
 
     `cursor` may be saved together with the page when the run ends here or wants to be able to go on from here; it is
-    empty where that would skip something that has not been received. `must_move` marks the last page of a kind.
+    empty where that would skip something that has not been received. `must_move` marks the last page of a `kind`.
     A page in another version of FHIR has a `document` instead of entries, to be kept whole and translated in its turn.
     """
 
@@ -24,6 +24,7 @@ class Page:
     cursor: dict[str, str] = field(default_factory=dict)
     must_move: bool = False
     document: "Document | None" = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,18 @@ class Document:
 
 
 class Connector(Protocol):
-    """Fetches since a cursor, page by page; raises PullFailed in plain words where it cannot go on."""
+    """Fetches what changed, page by page; raises PullFailed in plain words where it cannot go on."""
 
-    def pages(self, cursor: dict[str, str], now: datetime) -> Iterator[Page]:
-        """Pages of messages changed since `cursor`, in the order in which they should be applied."""
+    def pages(self, since: "Asked", now: datetime) -> Iterator[Page]:
+        """Pages of messages changed since then, in the order in which they should be applied."""
+        ...
+
+
+class Asked(Protocol):
+    """What of a feed is to be asked for."""
+
+    read: set[str]
+
+    def start(self, kind: str) -> datetime | None:
+        """From when on a kind is asked for; None where from its beginning."""
         ...

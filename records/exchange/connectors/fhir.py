@@ -4,13 +4,13 @@ A server of R4 is read as it is; what one of STU3 or R5 answers is kept whole, a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from records.exchange import times
 from records.exchange.bundles import Bundle, Entry, read_bundle
-from records.exchange.connectors import Document, Page
+from records.exchange.connectors import Asked, Document, Page
 from records.exchange.connectors.capability import Capability, capability_of
 from records.exchange.http import Answer, Asker
 from records.exchange.limits import Limits
@@ -44,11 +44,12 @@ class FhirConnector:
         self._asker = asker
         self._limits = limits
 
-    def pages(self, cursor: dict[str, str], now: datetime) -> Iterator[Page]:
-        """All kinds the server has, each from its own cursor on; raises PullFailed."""
+    def pages(self, since: Asked, now: datetime) -> Iterator[Page]:
+        """All kinds the server has, but those that were read, each from its own time on; raises PullFailed."""
         can = self.capability()
         for kind in can.asked:
-            yield from self._walk(can, kind, cursor.get(kind), now)
+            if kind not in since.read:
+                yield from self._walk(can, kind, since.start(kind), now)
 
     def capability(self) -> Capability:
         """What the server says of itself, asked once for each run; raises PullFailed for one nobody can read."""
@@ -68,7 +69,7 @@ class FhirConnector:
         _bundle(answer)
         return answer.body
 
-    def _walk(self, can: Capability, kind: str, since: str | None, now: datetime) -> Iterator[Page]:
+    def _walk(self, can: Capability, kind: str, since: datetime | None, now: datetime) -> Iterator[Page]:
         walk = Walk(kind)
         address = self._first(kind, since)
         while address:
@@ -79,12 +80,11 @@ class FhirConnector:
             yield _kept(page, answer.body, can, f"{kind} {walk.pages}") if can.layout else page
             address = following
 
-    def _first(self, kind: str, since: str | None) -> str:
-        """The first search: from the cursor on, itself included and a little before, because clocks and commits lag."""
+    def _first(self, kind: str, since: datetime | None) -> str:
+        """The first search: from that moment on, itself included."""
         asked = {"_sort": SORT, "_count": str(self._limits.page_size)}
         if since:
-            start = times.instant(since).at - self._limits.overlap
-            asked = {SORT: f"ge{written(start)}"} | asked
+            asked = {SORT: f"ge{written(since)}"} | asked
         return f"{self._base}/{kind}?{urlencode(asked)}"
 
     def _next(self, walk: Walk, address: str, bundle: Bundle) -> str:
@@ -115,13 +115,14 @@ class FhirConnector:
                 remember(neighbours, entry.resource, entry.address)
         # A time ahead of ours would skip what comes until then.
         reached = {walk.kind: written(min(walk.newest, now))} if walk.newest else {}
-        return Page(bundle.entries, neighbours, reached if last or walk.sorted else {}, must_move=last)
+        moved = reached if last or walk.sorted else {}
+        return Page(bundle.entries, neighbours, moved, must_move=last, kind=walk.kind)
 
 
 def _kept(page: Page, raw: bytes, can: Capability, name: str) -> Page:
     """The page as a document; a page of nothing is worth none."""
     document = Document(raw, can.layout, name) if page.entries and can.layout else None
-    return Page([], Neighbours(), page.cursor, page.must_move, document)
+    return replace(page, entries=[], neighbours=Neighbours(), document=document)
 
 
 def written(moment: datetime) -> str:

@@ -5,7 +5,7 @@ pictures reach a PACS late and their number grows; what has not changed is count
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ OVERLAP_DAYS = register("exchange.pacs_overlap_days", 14, "从影像系统拉取
 WINDOW = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
 CURSOR = "StudyDate"
+MIDWAY = "midway"
 DICOM_JSON = "application/dicom+json"
 FIELDS = (
     tags.CHARACTER_SET,
@@ -76,20 +77,25 @@ def fetch(run: Run, seconds: float | None) -> bool:
     """
     until = run.bench.now + timedelta(seconds=seconds) if seconds is not None else None
     with Asker(run.source, run.bench.limits) as asker:
-        for window in _windows(run.source.cursor.get(CURSOR, ""), run.bench.now):
+        for window in _windows(run.source.cursor, run.bench.now):
             for number, raw in enumerate(_pages(asker, run, window), start=1):
                 documents.keep(raw, run.source, StoredFile.Layout.DICOM, f"{window.range} {number}", run.clock())
-            run.receive([], Neighbours(), cursor={CURSOR: window.last.isoformat()})
-            if until is not None and run.clock() > until:
+            midway = "" if window.last >= timezone.localdate(run.bench.now) else "yes"
+            run.receive([], Neighbours(), cursor={CURSOR: window.last.isoformat(), MIDWAY: midway})
+            if midway and until is not None and run.clock() > until:
                 return False
     return True
 
 
-def _windows(cursor: str, now: datetime) -> Iterator[Window]:
-    """The days to be asked for, until today; a clock that is ahead may not put the cursor there."""
+def _windows(cursor: Mapping[str, str], now: datetime) -> Iterator[Window]:
+    """The days to be asked for, until today; a clock that is ahead may not put the cursor there.
+
+    A run that ended midway is gone on with: going back again each time, a slow PACS would never be read to its end.
+    """
     today = timezone.localdate(now)
     try:
-        first = date.fromisoformat(cursor) - timedelta(days=setting(OVERLAP_DAYS, now))
+        before = ONE_DAY * -1 if cursor.get(MIDWAY) else timedelta(days=setting(OVERLAP_DAYS, now))
+        first = date.fromisoformat(cursor.get(CURSOR, "")) - before
     except ValueError:
         first = today - timedelta(days=setting(FIRST_DAYS, now))
     while first <= today:

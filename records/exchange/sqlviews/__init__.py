@@ -1,5 +1,5 @@
 """A view on a facility's front-end machine, read and never written, asked for what changed (docs/connect/view.md)."""
 
-from records.exchange.sqlviews.fetching import fetch
+from records.exchange.sqlviews.fetching import fetch, goes_back
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "goes_back"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.exchange import documents
-from records.exchange.models import StoredFile
+from records.exchange.models import Source, StoredFile
 from records.exchange.problems import PullFailed
 from records.exchange.runs import Run
 from records.exchange.sqlviews import plan, statements
@@ -63,6 +63,11 @@ def fetch(run: Run, seconds: float | None) -> bool:
     until = run.bench.now + timedelta(seconds=seconds) if seconds is not None else None
     with Session(target, limits) as session:
         return _Walk(run, view, session).through(until)
+
+
+def goes_back(source: Source) -> bool:
+    """Whether the next run begins a walk, the overlap before its cursor; one whose time ran out is gone on with."""
+    return bool(source.cursor.get("mark")) and not source.cursor.get("key")
 
 
 def found_columns(session: Session, view: View) -> Columns:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -78,7 +79,7 @@ def test_what_came_before_a_fault_is_kept_and_the_cursor_stands_behind_it(county
         return (200, JSON, answer(study())) if first else (500, {}, b"")
 
     run, source = pulled(reply, county)
-    assert (run.outcome, len(rows(StoredFile)), source.cursor) == ("failed", 1, {"StudyDate": "2026-11-13"})
+    assert (run.outcome, len(rows(StoredFile)), source.cursor["StudyDate"]) == ("failed", 1, "2026-11-13")
 
 
 def test_days_since_the_cursor_and_some_before_are_asked_for_in_turn(county: Facility) -> None:
@@ -93,7 +94,25 @@ def test_days_since_the_cursor_and_some_before_are_asked_for_in_turn(county: Fac
     assert [one["StudyDate"] for one in seen] == ["20261107-20261113", "20261114-20261120", "20261121-20261122"]
     assert {one["accept"] for one in seen} == {"application/dicom+json"}
     assert "00101002" in seen[0]["includefield"].split(",")
-    assert source.cursor == {"StudyDate": "2026-11-22"}
+    assert source.cursor == {"StudyDate": "2026-11-22", "midway": ""}
+
+
+def test_a_pull_out_of_time_is_gone_on_with_where_it_was(county: Facility) -> None:
+    seen: list[str] = []
+
+    def reply(path: str, headers: Any) -> Reply:
+        seen.append(asked(path)["StudyDate"])
+        return NOTHING
+
+    with pretending(reply) as address, acting_as("owner"):
+        feed = feed_of(address, county)
+        Source.objects.filter(pk=feed.pk).update(cursor={"StudyDate": "2026-11-21"})
+        for _run in range(3):
+            moments = iter(NOON + timedelta(seconds=second) for second in range(100))
+            with acting_as("worker"):
+                pull(feed.pk, clock=lambda moments=moments: next(moments), seconds=0)
+    assert seen == ["20261107-20261113", "20261114-20261120", "20261121-20261122"]
+    assert rows(Source, pk=feed.pk)[0].cursor == {"StudyDate": "2026-11-22", "midway": ""}
 
 
 def test_the_first_pull_asks_for_a_year(county: Facility) -> None:

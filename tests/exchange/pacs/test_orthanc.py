@@ -97,7 +97,7 @@ def test_a_second_pull_keeps_and_adds_nothing(feed: Source) -> None:
 
 def test_the_cursor_stands_at_today(feed: Source) -> None:
     pulled(feed)
-    assert rows(Source, pk=feed.pk)[0].cursor == {"StudyDate": "2026-11-22"}
+    assert rows(Source, pk=feed.pk)[0].cursor["StudyDate"] == "2026-11-22"
 
 
 def test_a_pacs_is_due_like_any_other_source_that_is_asked(feed: Source) -> None:

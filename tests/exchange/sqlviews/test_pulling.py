@@ -128,6 +128,20 @@ def test_a_row_that_was_committed_late_is_found(machine: FrontEnd, view: Made) -
     assert any('"L0"' in text for text in kept())
 
 
+def test_a_row_that_was_committed_hours_late_is_found_once_a_night(machine: FrontEnd, view: Made) -> None:
+    liver(machine, report="L1", changed="2026-11-20 10:31:00")
+    feed = view()
+    for _run in range(2):
+        pulled(feed)
+    liver(machine, report="L0", changed="2026-11-20 02:30:00")
+    found = []
+    for hours in (1, 24):
+        with acting_as("worker"):
+            pulling.pull(feed.pk, clock=lambda hours=hours: NOON + timedelta(hours=hours))
+        found.append(any('"L0"' in text for text in kept()))
+    assert found == [False, True]
+
+
 def test_a_row_dated_ahead_hides_nothing_that_comes_after_it(machine: FrontEnd, view: Made) -> None:
     liver(machine, report="L1", changed="2099-01-01 00:00:00")
     feed = view()
