@@ -62,6 +62,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     "exchange.held": {Role.ENGINEER: ("view", "change")},
     "exchange.codemapping": {Role.ENGINEER: EDIT},
+    "exchange.unitalias": {Role.ENGINEER: EDIT},
     # Two feeds' one report: the desk that hears "these are two" parts it; engineers see what their feed repeats.
     "exchange.fold": {**dict.fromkeys((Role.RECEPTION, Role.MANAGER), ("view", "change")), Role.ENGINEER: VIEW},
     # Bad rows of received tables, with names and numbers: people of the facility, never its engineers.

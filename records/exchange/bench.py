@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from facilities.models import Facility
+from records.exchange.codes import spellings
 from records.exchange.limits import Limits
 from records.exchange.models import CodeMapping, Source, SourcePatient
 from records.exchange.releasing import Rules
@@ -13,7 +14,8 @@ from records.exchange.values import Frame, Neighbours, StandardCode, Traits
 
 @dataclass(frozen=True)
 class Bench:
-    """The source, the time, the limits, the source's code mappings, the county's facilities by code, what is released.
+    """The source, the time, the limits, the source's code mappings, the county's facilities by code, what is released,
+    which units the facility's own spellings stand for.
 
     `touched` collects whose records were written to, until repetitions among them have been looked for (`folding`);
     `alone`: there is no other source, so that nothing can be a repetition.
@@ -28,6 +30,7 @@ class Bench:
     rules: Rules = field(default_factory=Rules)
     alone: bool = False
     people: dict[str, Traits] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, source: Source, now: datetime, limits: Limits) -> "Bench":
@@ -38,12 +41,13 @@ class Bench:
         }
         facilities = {row.code: row for row in Facility.objects.all()}
         alone = not Source.objects.exclude(pk=source.pk).exists()
-        return cls(source, now, limits, codes, facilities, rules=Rules.at(now), alone=alone)
+        units = spellings.in_force(source.facility_id)
+        return cls(source, now, limits, codes, facilities, rules=Rules.at(now), alone=alone, units=units)
 
     def frame(self, neighbours: Neighbours) -> Frame:
         """What a mapping may know."""
         most = self.limits.original_bytes, self.limits.original_files
-        return Frame(self.now, self.source.address, self.codes, neighbours, *most, self.traits)
+        return Frame(self.now, self.source.address, self.codes, neighbours, *most, self.traits, self.units)
 
     def traits(self, patient: str) -> Traits | None:
         """Sex and birth date of whom a patient number stands for; asked where a result has several printed ranges."""

@@ -1,7 +1,8 @@
 """Units as laboratories print them, and the UCUM code of each: a table, never a conversion.
 
 UCUM: the Unified Code for Units of Measure, https://ucum.org. The printed unit is always kept; a unit that is not in
-the table has no code, is compared with nothing, and is listed for staff (`codes.counting`). A new unit is a new line.
+the table has no code, is compared with nothing, and is listed for staff (`codes.counting`), who can say which unit of
+the table it is (`codes.spellings`). A new unit is a new line.
 """
 
 import re
@@ -117,6 +118,10 @@ _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # 10^9, 10*9, 10**9, 10E9, ×10^9, x10^9, *10^9: a power of ten, with or without a sign of multiplication before it.
 _POWER = re.compile(r"(?:[×xX*✕·.])?10(?:\^|\*\*?|[eE])\+?(\d{1,2})(?=/|$)")
 _TIMES = re.compile(r"[×✕](?=10\d)")
+_POWER_APART = re.compile(r"10\^?\((\d{1,2})\)")
+_PER = re.compile(r"每|\\|(?<=[a-zA-Z ])per(?=[a-zA-Z ])")
+_REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】")
+_STRAY = " .,;:。、·*#↑↓"
 _LONGEST = 60
 _SHORTEST_FOLDED = 3
 
@@ -129,6 +134,19 @@ def ucum(printed: str) -> str:
 def normalised(code: str) -> str:
     """A UCUM code as a sender gives it, in the spelling by which results are compared; an unknown one as it is."""
     return ucum(code) or code
+
+
+def suggested(printed: str) -> str:
+    """What an unknown unit probably is: without remarks and stray marks, with "per" in words; nothing where unsure.
+
+    Never what is merely alike: between mg and ng, or L and mL, lies a factor of thousands.
+    """
+    text = _POWER_APART.sub(r"10^\1", unicodedata.normalize("NFKC", printed))
+    for one in (text, _REMARK.sub("", text)):
+        found = ucum(_PER.sub("/", one.strip(_STRAY)))
+        if found:
+            return found
+    return ""
 
 
 # Senders print whatever they like: what is remembered is bounded.

@@ -46,7 +46,7 @@ class Frame:
     """All a mapping may know besides the message: the time, the sender's address, codes, and what came with it.
 
     `original_bytes` and `original_files` say how large and how many a facility's own PDFs may be; `traits` tells, by
-    the source's patient number, for whom of several printed ranges one is.
+    the source's patient number, for whom of several printed ranges one is; `units` are spellings that staff explained.
     """
 
     now: datetime
@@ -56,6 +56,7 @@ class Frame:
     original_bytes: int = 10 * 1024 * 1024
     original_files: int = 5
     traits: Callable[[str], Traits | None] = nobody
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

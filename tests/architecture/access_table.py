@@ -290,7 +290,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:residents_correction_add admin:exchange_fold_add "
             + " ".join(
                 f"admin:exchange_{model}_{page}"
-                for model in ("unmapped", "replay", "replaydifference")
+                for model in ("unmapped", "unitalias", "replay", "replaydifference")
                 for page in ("changelist", "add", "change")
             ),
         ),

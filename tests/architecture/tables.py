@@ -54,6 +54,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "exchange_tablereading": (FACILITY, "tables received, by count of rows; who may see the facility's patients"),
     "exchange_errorsheet": (FACILITY, "who asked for the bad rows of a table; who may see the facility's patients"),
     "exchange_codemapping": (FACILITY, "a facility's own codes; its engineers"),
+    "exchange_unitalias": (
+        FACILITY,
+        "which unit a spelling is; the facility's engineers, for all the bureau's",
+    ),
     "exchange_unmapped": (FACILITY, "a facility's codes that nobody has mapped, without results; its engineers"),
     "exchange_replay": (FACILITY, "a facility's messages read once more, in figures; its engineers"),
     "exchange_replaydifference": (FACILITY, "what a message says otherwise today, without results; its engineers"),

@@ -262,6 +262,7 @@ TABLE: dict[str, Row] = {
             "exchange_replay",
             "exchange_replaydifference",
             "exchange_source",
+            "exchange_unitalias",
             "exchange_unmapped",
             "facilities_department",
             "facilities_facility",

@@ -241,7 +241,7 @@ def test_what_needs_no_code_is_marked_and_leaves_the_list(engineer: Client, peop
 
 
 def test_units_are_shown_when_they_are_asked_for(engineer: Client, counted: Source) -> None:
-    assert "加进单位表" in engineer.get(reverse(LIST), {"kind": "unit"}).content.decode()
+    assert "另选单位" in engineer.get(reverse(LIST), {"kind": "unit"}).content.decode()
 
 
 def test_a_clinician_has_no_business_here(people: People, signed_in: Enter) -> None:

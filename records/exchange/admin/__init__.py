@@ -1,5 +1,5 @@
 """The engineers' desk: feeds, runs, held messages, code mappings."""
 
-from records.exchange.admin import codes, folds, held, policies, replays, runs, sources
+from records.exchange.admin import codes, folds, held, policies, replays, runs, sources, units
 
-__all__ = ["codes", "folds", "held", "policies", "replays", "runs", "sources"]
+__all__ = ["codes", "folds", "held", "policies", "replays", "runs", "sources", "units"]

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from foundation import clock
-from records.exchange.codes import accepting
+from records.exchange import units
+from records.exchange.admin.units import LATER, by_hand
+from records.exchange.codes import accepting, spellings
 from records.exchange.models import CodeMapping, Unmapped
 
 Kind = Unmapped.Kind
@@ -107,6 +109,7 @@ class UnmappedAdmin(admin.ModelAdmin):
         if "accept" in request.POST and self.has_change_permission(request):
             lines = self.get_queryset(request).annotate(key=Cast("id", TextField()))
             self._accept(request, lines.filter(key=request.POST["accept"]), certain_only=False)
+            self._explain(request, lines.filter(key=request.POST["accept"]))
             return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, extra_context)
 
@@ -127,7 +130,7 @@ class UnmappedAdmin(admin.ModelAdmin):
     def proposal(self, line: Unmapped) -> str:
         """What it probably is with a button to accept that, and a link to choose another code."""
         if line.kind == Kind.UNIT:
-            return _("请告诉门户的维护人员，把它加进单位表")
+            return self._unit_proposal(line)
         other = format_html('<a href="{}" class="other">{}</a>', self._by_hand(line), _("另选编码"))
         found = accepting.suggested(line)
         if found is None:
@@ -142,6 +145,29 @@ class UnmappedAdmin(admin.ModelAdmin):
             _("采用"),
             other,
         )
+
+    def _unit_proposal(self, line: Unmapped) -> str:
+        """Which unit it probably is, with a button to say so for its facility, and a link to choose another one."""
+        other = format_html('<a href="{}" class="other">{}</a>', by_hand(line.code, line.facility_id), _("另选单位"))
+        code = units.suggested(line.code)
+        if not code:
+            return other
+        return format_html(
+            '{} {}<span class="choices">'
+            '<button type="submit" name="accept" value="{}" class="button">{}</button>{}</span>',
+            code,
+            _("（可能是，请核对）"),
+            line.pk,
+            _("采用"),
+            other,
+        )
+
+    def _explain(self, request: HttpRequest, lines: Iterable[Unmapped]) -> None:
+        """Say for a unit's facility what is suggested."""
+        for alias in spellings.accept(lines, by=str(request.user), now=clock.now()):
+            self.log_addition(request, alias, [{"added": {}}])
+            said = _("已登记：%(printed)s 就是 %(code)s。") % {"printed": alias.printed, "code": alias.code}
+            messages.success(request, f"{said}{LATER}")
 
     def _by_hand(self, line: Unmapped) -> str:
         asked = {"source": line.source_id, "local_code": line.code, "local_name": line.names[0] if line.names else ""}

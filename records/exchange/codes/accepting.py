@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.rowsecurity import database
+from records.exchange.codes.spellings import said
 from records.exchange.codes.suggesting import LOINC, Suggestion, suggestion
 from records.exchange.models import CodeMapping, Unmapped
 
@@ -14,9 +15,9 @@ Kind = Unmapped.Kind
 
 
 def still_open(lines: QuerySet[Unmapped]) -> QuerySet[Unmapped]:
-    """Lines that have no mapping since."""
+    """Lines that have no mapping since, and units that nobody has explained since."""
     mapped = CodeMapping.objects.filter(source_id=OuterRef("source_id"), local_code=OuterRef("code"))
-    return lines.filter(Q(kind=Kind.UNIT) | ~Exists(mapped))
+    return lines.filter(Q(kind=Kind.UNIT) & ~said() | Q(kind=Kind.ITEM) & ~Exists(mapped))
 
 
 def suggested(line: Unmapped) -> Suggestion | None:

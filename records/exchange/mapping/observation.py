@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from records.exchange import reading, references, sensitivity
+from records.exchange import reading, references, sensitivity, units
 from records.exchange.mapping import elements, measuring, ranges
 from records.exchange.mapping.elements import ENTERED_IN_ERROR, Concept
 from records.exchange.problems import incomplete
@@ -105,7 +105,7 @@ def _row(
         value_text=value.text,
         comparator=value.comparator,
         unit=value.unit,
-        unit_code=value.unit_code or unit_code,
+        unit_code=value.unit_code or _explained(value.unit, frame) or unit_code,
         range_text=span.text,
         range_low=measuring.storable(span.low),
         range_high=measuring.storable(span.high),
@@ -121,6 +121,11 @@ def _standard(code: Concept, frame: Frame) -> tuple[Concept, str]:
     if code.code or known is None:
         return code, ""
     return replace(code, system=known.system, code=known.code), known.unit_code
+
+
+def _explained(unit: str, frame: Frame) -> str:
+    """The code of a printed unit by what staff said of it, where the table of units does not have it."""
+    return "" if units.ucum(unit) else frame.units.get(unit, "")
 
 
 def _distinct(parts: list[ObservationFacts]) -> list[Facts]:

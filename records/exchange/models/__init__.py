@@ -26,6 +26,7 @@ from records.exchange.models.recalls import (
 from records.exchange.models.replays import Replay, ReplayDifference
 from records.exchange.models.settling import IdentityCase, IdentityDecision, IdentityFacts
 from records.exchange.models.sheets import ErrorSheet, ErrorSheetContent, TableReading
+from records.exchange.models.units import UnitAlias
 
 __all__ = [
     "CodeCount",
@@ -65,5 +66,6 @@ __all__ = [
     "TableReading",
     "Translation",
     "Trial",
+    "UnitAlias",
     "Unmapped",
 ]
