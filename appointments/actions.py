@@ -16,6 +16,7 @@ from appointments import refusals
 from appointments.models import Booking, Session, Slot
 from appointments.terms import SELF_REGISTERED, Terms, grace, terms_for
 from foundation.dated import setting
+from foundation.places import said_no
 from residents.access import Viewer, record_event
 from residents.messages import notify
 from residents.models import Notice
@@ -146,8 +147,7 @@ def _one_transaction() -> Iterator[None]:
 
 
 def _meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    constraint, state = getattr(diagnosis, "constraint_name", None), getattr(diagnosis, "sqlstate", None)
+    constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
 
