@@ -14,6 +14,9 @@ KINDS = {
     Delivery.Template.BOOKING_CANCELLED.value: _("预约被取消"),
     Delivery.Template.REPORT_READY.value: _("检查检验报告出来了"),
     Delivery.Template.CASE_ANSWERED.value: _("您提出的问题有了答复"),
+    Delivery.Template.ACTIVITY_TOMORROW.value: _("您报名的活动明天举行"),
+    Delivery.Template.ACTIVITY_CHANGED.value: _("您报名的活动改了时间或地点"),
+    Delivery.Template.ACTIVITY_CANCELLED.value: _("您报名的活动取消了"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

@@ -42,6 +42,9 @@ TEXTS: dict[str, str] = {
     T.RESULT_TAKEN_BACK: "一份不属于您的报告曾显示在您的名下，已收回，请登录门户查看。",
     T.RESULT_RETURNED: "一份属于您的报告曾误记在他人名下，已归还给您，请登录门户查看。",
     T.SEEN_TAKEN_BACK: "您代办时看过的一份报告不属于您的家人，已收回，请登录门户查看。",
+    T.ACTIVITY_TOMORROW: "您报名的活动明天举行，请登录门户查看时间和地点。",
+    T.ACTIVITY_CHANGED: "您报名的活动改了时间或地点，请登录门户查看。",
+    T.ACTIVITY_CANCELLED: "您报名的一个活动已取消，请登录门户查看。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -63,7 +66,16 @@ SAFETY = frozenset(
     }
 )
 # What a person agrees to, and chooses one by one; everything else keeps the account and the record safe.
-CHOSEN = (T.BOOKED, T.BOOKING_CANCELLED, T.REPORT_READY, T.CASE_ANSWERED, T.FAMILY_NOTICE)
+CHOSEN = (
+    T.BOOKED,
+    T.BOOKING_CANCELLED,
+    T.REPORT_READY,
+    T.CASE_ANSWERED,
+    T.ACTIVITY_TOMORROW,
+    T.ACTIVITY_CHANGED,
+    T.ACTIVITY_CANCELLED,
+    T.FAMILY_NOTICE,
+)
 
 
 def text_of(template: str, parameters: Mapping[str, str]) -> str:

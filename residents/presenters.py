@@ -48,6 +48,9 @@ PLACES = {
     Notice.Kind.RESULT_TAKEN_BACK: "records:taken_back",
     Notice.Kind.RESULT_RETURNED: "records:taken_back",
     Notice.Kind.SEEN_TAKEN_BACK: "records:taken_back",
+    Notice.Kind.ACTIVITY_TOMORROW: "health_education:my_activities",
+    Notice.Kind.ACTIVITY_CHANGED: "health_education:my_activities",
+    Notice.Kind.ACTIVITY_CANCELLED: "health_education:my_activities",
 }
 
 ACTIONS: dict[str, Words] = {
@@ -124,6 +127,11 @@ ACTIONS: dict[str, Words] = {
     "appointments.read_booking": gettext_lazy("查看了一个预约"),
     "appointments.booked": gettext_lazy("预约了一个号"),
     "appointments.cancelled": gettext_lazy("取消了一个预约"),
+    "health_education.signed_up": gettext_lazy("报名了一个健康教育活动"),
+    "health_education.left": gettext_lazy("取消了一个活动的报名"),
+    "health_education.attended": gettext_lazy("在一个活动上签到"),
+    "health_education.read_signups": gettext_lazy("查看了活动报名"),
+    "health_education.ticked": gettext_lazy("在活动的名单上登记了是否到场"),
     "exchange.asked_error_sheet": gettext_lazy("申请下载表格里不能用的行"),
     "exchange.read_table_sample": gettext_lazy("把收到的表格用作列对照的样本"),
     "exchange.read_error_sheet": gettext_lazy("下载了表格里不能用的行"),
