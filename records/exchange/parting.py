@@ -4,7 +4,7 @@ Nothing is deleted: rows end where they stand, marked as taken back, and the led
 Nobody who signs in sees them any more: whoever they stood with was perhaps never the one (`left_at`, see `moving`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,12 +20,13 @@ from records.exchange.models import Held, IdentityCase, InboundKey, Source, Sour
 from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply
 from records.exchange.recording import MODELS, record_identifier
-from records.exchange.reopening import reopen
+from records.exchange.reopening import Reopener, reopen
 from records.exchange.values import Person
 from records.provenance import Provenance
 
 State = InboundKey.State
 BATCH = 200
+AT_ONCE = 1000
 # A sender's version has at most 64 characters (FHIR id); the column has room for the mark.
 VERSION = 64
 
@@ -73,11 +74,12 @@ def bench_of(source_id: UUID, bench: Bench) -> Bench:
 def _wait_again(
     keys: Sequence[InboundKey], resident_id: UUID | None, source_id: UUID, since: datetime, now: datetime
 ) -> list[UUID]:
-    versions = {(record_identifier(key), key.version) for key in keys}
+    versions = [(record_identifier(key), key.version) for key in keys]
     whose = [resident_id] if resident_id is not None else []
     for model in MODELS.values():
         mine = model._default_manager.filter(resident_id__in=whose, source_id=source_id)
-        _take_back(mine, versions, since, now)
+        for start in range(0, len(versions), AT_ONCE):
+            _take_back(mine, set(versions[start : start + AT_ONCE]), since, now)
     # What another feed said, too, and was listed under one of these rows, stands for itself again.
     folding.due(whose)
     woken = [key.pk for key in keys]
@@ -95,11 +97,13 @@ def _came_by(number: Number, resident_id: UUID, since: datetime, bench: Bench) -
     lines = InboundKey.objects.filter(
         source_id=number.source_id, kind__in=KINDS, identifier__in=names, resident_id=resident_id
     )
-    found = list(lines.filter(state=State.APPLIED).exclude(kind="Patient"))
+    # In the order of their arrival: so a file is gone through once, and not begun again for each batch.
+    found = list(lines.filter(state=State.APPLIED).exclude(kind="Patient").order_by("id"))
+    reopener = Reopener()
     return [
         key
         for start in range(0, len(found), BATCH)
-        for key in _naming(number.identifier, found[start : start + BATCH], bench)
+        for key in _naming(number.identifier, found[start : start + BATCH], bench, reopener)
     ]
 
 
@@ -112,9 +116,9 @@ def person_of(key: InboundKey, bench: Bench) -> Person | None:
         return None
 
 
-def _naming(patient_number: str, keys: Sequence[InboundKey], bench: Bench) -> list[InboundKey]:
+def _naming(patient_number: str, keys: Sequence[InboundKey], bench: Bench, reopener: Reopener) -> list[InboundKey]:
     """Those whose message speaks of the patient number; what cannot be opened is taken for one of them."""
-    opened = reopen(keys)
+    opened = reopener.open(keys)
     found = []
     for key in keys:
         content = opened.get(key.pk)
@@ -130,19 +134,31 @@ def _naming(patient_number: str, keys: Sequence[InboundKey], bench: Bench) -> li
     return found
 
 
-def _take_back(mine: QuerySet[Provenance], versions: set[tuple[str, str]], since: datetime, now: datetime) -> None:
+def _take_back(
+    mine: QuerySet[Provenance], versions: Collection[tuple[str, str]], since: datetime, now: datetime
+) -> None:
     """End the rows of these message versions; what they had replaced is current again."""
     mark = Value(f"~u{uuid7().hex[-14:]}")
-    for identifier, version in versions:
-        rows = mine.filter(identifier=identifier)
-        taken = rows.filter(version=version, id__gte=_first_id(since)).update(
-            superseded_at=Coalesce(F("superseded_at"), Value(now)),
-            withdrawn_at=Coalesce(F("withdrawn_at"), Value(now)),
-            left_at=Coalesce(F("left_at"), Value(now)),
-            version=Concat(Left("version", VERSION), mark),
-        )
-        if taken and not rows.filter(superseded_at=None).exists():
-            _restore(rows.filter(id__lt=_first_id(since)), since)
+    first = _first_id(since)
+    came = mine.filter(identifier__in={name for name, _version in versions}, id__gte=first)
+    taken = {
+        row_id: identifier
+        for row_id, identifier, version in came.values_list("id", "identifier", "version")
+        if (identifier, version) in versions
+    }
+    if not taken:
+        return
+    mine.filter(id__in=list(taken)).update(
+        superseded_at=Coalesce(F("superseded_at"), Value(now)),
+        withdrawn_at=Coalesce(F("withdrawn_at"), Value(now)),
+        left_at=Coalesce(F("left_at"), Value(now)),
+        version=Concat(Left("version", VERSION), mark),
+    )
+    names = set(taken.values())
+    still = mine.filter(identifier__in=names, superseded_at=None).values_list("identifier", flat=True)
+    before = mine.filter(identifier__in=names - set(still), id__lt=first, superseded_at__gte=since)
+    for identifier in before.values_list("identifier", flat=True).distinct():
+        _restore(mine.filter(identifier=identifier, id__lt=first), since)
 
 
 def _restore(rows: QuerySet[Provenance], since: datetime) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from foundation.rowsecurity import acting_as
-from records.exchange import applying, documents, filing, reopening, runs
+from records.exchange import applying, documents, filing, parting, reopening, runs
+from records.exchange.bench import Bench
 from records.exchange.importing import import_file
-from records.exchange.models import Held, InboundKey, Source, StoredFile
+from records.exchange.limits import Limits
+from records.exchange.models import Held, InboundKey, Source, SourcePatient, StoredFile
+from records.exchange.numbers import Number
 from records.exchange.retrying import sweep
 from tests.exchange.conftest import rows
 from tests.exchange.sending import bundle_file, observation, patient
@@ -91,6 +94,20 @@ def test_a_bundle_that_waits_is_gone_through_and_not_begun_again_for_each_batch(
     assert {key.state for key in rows(InboundKey)} == {"applied"}
     # Once for the names in it, once for its messages.
     assert len(readings) == 2
+
+
+def test_what_an_undone_link_brought_by_file_is_read_once(
+    feed: Source, tmp_path: Path, clock: Callable[[], datetime], readings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parting, "BATCH", BATCH)
+    path = bundle_file(tmp_path, patient(), *(observation(id=f"o{number}") for number in range(6 * BATCH)))
+    with acting_as("worker"):
+        import_file(path, feed.pk, clock=clock)
+        (link,) = rows(SourcePatient)
+        bench = Bench.of(feed, LATER, Limits.at(LATER))
+        readings.clear()
+        woken = parting.take_back(Number(feed.pk, link.identifier), link.resident_id, NOON, bench)
+    assert (len(woken), readings.count("begun")) == (6 * BATCH, 2)  # once for the names in it, once for its messages
 
 
 def test_what_is_remembered_has_a_bound(
