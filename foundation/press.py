@@ -1,7 +1,7 @@
 """Prints data as PDF: typst sets it, in this process, from a template that only ever receives data."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,11 @@ _FAMILIES = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC")
 # What laboratories write and Noto Sans SC lacks (×10⁹/L); typst carries DejaVu Sans Mono inside itself.
 _SYMBOLS_FAMILY = "DejaVu Sans Mono"
 _SYMBOLS = frozenset(map(ord, "⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉‱✔☑∼⅓"))
+
+
+# A line without a place to break takes time by the square of its length (50,000 letters 7 s, a million ten minutes),
+# and one document is set at a time: whoever sends one such text must not stop everybody's prints.
+LONG, MOST_OF_LONG = 2_000, 100_000
 
 
 class PrintingFailed(Exception):
@@ -37,8 +42,10 @@ class Press:
         """A tagged PDF/A-2a and PDF/UA-1 file of `data`, dated `issued` (seconds since 1970); same input, same bytes.
 
         The template finds `data` as JSON, with the font families added, and each of `pictures` as text. Raises
-        PrintingFailed when typst refuses.
+        PrintingFailed when typst refuses, and for texts that would keep everybody else waiting.
         """
+        if sum(length for length in _lengths(data) if length > LONG) > MOST_OF_LONG:
+            raise PrintingFailed("too much text")
         inputs = {"data": json.dumps({**data, "fonts": self.fonts}, ensure_ascii=False), **pictures}
         try:
             with self.lock:
@@ -51,6 +58,18 @@ class Press:
         if not isinstance(made, bytes):
             raise PrintingFailed("typst returned no document")
         return made
+
+
+def _lengths(value: object) -> Iterator[int]:
+    """How long each text in some data is."""
+    if isinstance(value, str):
+        yield len(value)
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _lengths(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _lengths(one)
 
 
 @cache

@@ -13,9 +13,9 @@ from records.exchange import documents, filing
 from records.exchange.bundles import read_bundle
 from records.exchange.models import Held, Pull, Source, StoredFile
 from records.exchange.reading import NotJson, parse
-from records.models import Observation
+from records.models import Encounter, Observation
 from tests.exchange.conftest import rows
-from tests.exchange.sending import bundle_file, counts, observation, patient
+from tests.exchange.sending import bundle_file, counts, deliver, observation, patient, report
 from tests.factories import NOON, id_number
 
 ADDRESS = "urn:uuid:7d1b8a52-2f3c-4c55-9a0e-5a7a1c6f0a11"
@@ -75,3 +75,24 @@ def test_a_file_with_such_a_power_breaks_off_there(tmp_path: Path) -> None:
 def test_a_bundle_that_says_a_thing_twice_is_not_read_by_half(body: str) -> None:
     with pytest.raises(NotJson):
         read_bundle(body.replace('{"entry', '{"resourceType": "Bundle", "entry').encode())
+
+
+@pytest.mark.parametrize(
+    "longer",
+    [
+        lambda text: observation(valueString=text, valueQuantity=None),
+        lambda text: observation(note=[{"text": text}]),
+        lambda text: report(conclusion=text),
+    ],
+)
+def test_a_file_in_the_place_of_a_text_is_held(feed: Source, longer: Callable[[str], Any]) -> None:
+    whole = {key: value for key, value in longer("长" * 20_001).items() if value is not None}
+    assert counts(deliver(feed, patient(), whole)) == {"fetched": 2, "new": 1, "held": 1}
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59Z", "9999-12-31"])
+def test_a_visit_that_ends_when_the_calendar_does_goes_on(feed: Source, end: str) -> None:
+    visit = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "class": {"code": "IMP"}}
+    visit |= {"subject": {"reference": "Patient/p1"}, "period": {"start": "2026-11-01", "end": end}}
+    assert counts(deliver(feed, patient(), visit)) == {"fetched": 2, "new": 2}
+    assert [row.ended_at for row in rows(Encounter)] == [None]

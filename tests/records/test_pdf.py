@@ -260,6 +260,14 @@ def test_a_refusal_by_the_typesetter_does_not_repeat_the_report(
     assert "𠮷" not in str(refusal.value) and refusal.value.__suppress_context__
 
 
+@pytest.mark.parametrize("some", [1, 10])
+def test_a_text_that_would_keep_everybody_waiting_is_not_printed(laboratory: ReportDocument, some: int) -> None:
+    started = time.perf_counter()
+    with pytest.raises(PrintingFailed, match="too much text"):
+        render(replace(laboratory, items=(Line("结论", "x" * (200_000 // some)),) * some), FONT_DIR)
+    assert time.perf_counter() - started < 5
+
+
 def test_a_time_without_a_zone_is_refused(laboratory: ReportDocument) -> None:
     with pytest.raises(ValueError, match="time zone"):
         replace(laboratory, issued=datetime(2026, 11, 21))  # noqa: DTZ001  the naive time is the point

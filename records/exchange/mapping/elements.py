@@ -22,6 +22,11 @@ STANDARD = ICD_10 | {
     "http://www.whocc.no/atc",
 }
 ENTERED_IN_ERROR = "entered-in-error"
+# Far beyond the longest pathology report; more than this is a file that got into the wrong field, and no page or print
+# could show it.
+LONGEST_TEXT = 20_000
+# How systems write that something goes on; the last evening of that year in London is a day that Beijing does not have.
+NO_END = 9999
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def ended(resource: Resource, frame: Frame, element: str) -> datetime | None:
         found = moment(value, "end", frame, may_lie_ahead=True)
     else:
         found = moment(resource, element, frame, may_lie_ahead=True)
-    return found.at if found else None
+    return found.at if found and found.at.year < NO_END else None
 
 
 def occurred(found: Moment | None) -> dict[str, Any]:
@@ -124,7 +129,8 @@ def note(resource: Resource, limit: int = 500) -> str:
 
 def remarks(resource: Resource) -> str:
     """All annotations, each on a line of its own, as a laboratory prints them under a result."""
-    return "\n".join(filter(None, (reading.text(item, "text") for item in _notes(resource))))
+    said = "\n".join(filter(None, (reading.text(item, "text") for item in _notes(resource))))
+    return reading.fitting(said, "note", LONGEST_TEXT)
 
 
 def _notes(resource: Resource) -> list[Resource]:

@@ -116,12 +116,12 @@ def _concept(node: Resource, key: str) -> Value:
 
 
 def _text(node: Resource, key: str) -> Value:
-    return Value(text=reading.text(node, key))
+    return Value(text=reading.text(node, key, elements.LONGEST_TEXT))
 
 
 def _string(node: Resource, key: str) -> Value:
     """Words as printed; a number with a comparator, and nothing else but its unit, is a number too."""
-    text = reading.text(node, key)
+    text = reading.text(node, key, elements.LONGEST_TEXT)
     found = _COMPARED.fullmatch(text)
     unit_code = units.ucum(found[3]) if found else ""
     if not found or (found[3] and not unit_code):

@@ -140,7 +140,7 @@ def _specimen(resource: Resource, frame: Frame) -> str:
 
 
 def _impression(resource: Resource) -> str:
-    said = reading.text(resource, "conclusion")
+    said = reading.text(resource, "conclusion", elements.LONGEST_TEXT)
     return said or "；".join(filter(None, map(elements.words, reading.nodes(resource, "conclusionCode"))))
 
 
