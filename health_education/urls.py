@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from health_education.views import articles
+from health_education.views import activities, articles
 
 app_name = "health_education"
 
 urlpatterns = [
     path("", articles.articles, name="articles"),
+    path("activities/", activities.activities, name="activities"),
+    path("activities/mine/", activities.my_activities, name="my_activities"),
+    path("activities/here/", activities.here, name="here"),
+    path("activities/here/<slug:code>/", activities.here_code, name="here_code"),
+    path("activities/<uuid:activity_id>/", activities.activity, name="activity"),
+    path("activities/<uuid:activity_id>/calendar.ics", activities.calendar_file, name="activity_calendar"),
+    path("activities/<uuid:activity_id>/join/", activities.join, name="join_activity"),
+    path("activities/<uuid:activity_id>/leave/", activities.leave, name="leave_activity"),
     path("preview/<uuid:key>/", articles.preview, name="preview"),
     path("<slug:slug>/", articles.article, name="article"),
 ]

@@ -12,7 +12,7 @@ from appointments.models import Session, Slot
 from facilities.models import Department, Facility, Membership, Practitioner
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
-from health_education.models import Article, Audience, Review, Revision, Topic
+from health_education.models import Activity, Article, Audience, Review, Revision, Topic
 from records.exchange.models import Source
 from records.models import Observation, Report
 from residents import documents
@@ -194,3 +194,15 @@ def article(title: str = "高血压怎么吃", body: str = "少盐。", at: date
         revision.state, revision.publish_at, revision.review_due_on = "approved", at, date(2027, 11, 22)
         revision.save()
     return revision
+
+
+def activity(
+    at: Facility, title: str = "高血压防治讲座", starts_at: datetime = NOON + timedelta(days=2), **fields: Any
+) -> Activity:
+    """An hour and a half that anybody may sign up for since yesterday, announced, without a limit."""
+    times = {"ends_at": starts_at + timedelta(minutes=90), "signup_opens_at": NOON - timedelta(days=1)}
+    times |= {"signup_closes_at": starts_at, "published_at": NOON - timedelta(days=1)}
+    told = {"kind": "lecture", "place": "卫生院二楼会议室", "state": "published", **times, **fields}
+    if told["state"] == "draft":
+        told["published_at"] = None
+    return made(Activity(facility=at, title=title, starts_at=starts_at, **told))

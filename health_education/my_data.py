@@ -1,0 +1,29 @@
+"""What this room holds about a person, for "everything held about me"; and what closing an account must wait for."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from health_education.models import SignUp
+from residents.access import Viewer
+from residents.my_data import closing, parts
+
+FIELDS = ("activity", "facility", "signed_at", "walked_in", "cancelled_at", "attended_at")
+
+
+def register_all() -> None:
+    """Called once, when Django has loaded the models."""
+    parts.register(
+        "signups",
+        gettext_lazy("活动报名"),
+        SignUp,
+        lambda viewer: SignUp.objects.visible_to(viewer).select_related("activity", "facility").order_by("-signed_at"),
+        FIELDS,
+    )
+    closing.register(_still_signed_up)
+
+
+def _still_signed_up(viewer: Viewer, now: datetime) -> str:
+    count = SignUp.objects.visible_to(viewer).awaited(now).filter(activity__starts_at__gt=now).count()
+    return _("您还报名了 %(count)d 个活动，请先取消报名，把名额让给别人。") % {"count": count} if count else ""
