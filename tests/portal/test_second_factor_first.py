@@ -38,10 +38,10 @@ def answers(client: Client, scene: Any) -> dict[tuple[str, str], Any]:
     return found
 
 
-@pytest.mark.parametrize("who", ["administrator", "zhangqiantai", "chenyisheng"])
-def test_without_a_factor_no_address_of_the_staff_site_answers(who: str, scene: Any) -> None:
+def test_without_a_factor_no_address_of_the_staff_site_answers(scene: Any) -> None:
+    """For whoever may do most; others are walked among the attacks."""
     client = Client()
-    client.force_login(getattr(scene.people, who))
+    client.force_login(scene.people.administrator)
     assert answers(client, scene) == {}
 
 
