@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from foundation import clock
 from records.exchange.forms import HeldForm
 from records.exchange.models import Held
+from records.exchange.sentences import shown
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -45,7 +46,7 @@ class HeldAdmin(admin.ModelAdmin):
     """What could not be applied, why, and what to do: try again, or say that it is settled."""
 
     form = HeldForm
-    list_display = ["kind", "identifier", "reason", "explanation", "source", "held_at", "retry_requested_at"]
+    list_display = ["kind", "identifier", "reason", "said", "source", "held_at", "retry_requested_at"]
     list_filter = [OpenFilter, "reason"]
     list_select_related = ["source"]
     search_fields = ["=identifier", "source__name"]
@@ -54,7 +55,7 @@ class HeldAdmin(admin.ModelAdmin):
         "identifier",
         "version",
         "reason",
-        "explanation",
+        "said",
         "source",
         "facility",
         "held_at",
@@ -68,7 +69,7 @@ class HeldAdmin(admin.ModelAdmin):
         "identifier",
         "version",
         "reason",
-        "explanation",
+        "said",
         "source",
         "facility",
         "held_at",
@@ -89,6 +90,11 @@ class HeldAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Held, form: Form, change: bool) -> None:
         obj.resolved_at, obj.resolved_by = clock.now(), str(request.user)
         obj.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+
+    @admin.display(description=gettext_lazy("说明"))
+    def said(self, held: Held) -> str:
+        """Why it could not be applied and what to do, in the reader's language."""
+        return shown(held.explanation)
 
     @admin.action(description=gettext_lazy("重新处理所选消息"), permissions=["change"])
     def try_again(self, request: HttpRequest, held: QuerySet[Held]) -> None:

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from records.exchange.models import Held, Trial
+from records.exchange.sentences import shown
 
 COUNTS: list[tuple[str, Promise, str]] = [
     ("matched", gettext_lazy("可以入档：已登记的居民"), "good"),
@@ -70,7 +71,7 @@ def report_of(trial: Trial) -> Report:
         trial,
         looked=facts["looked"],
         counts=_counts(facts),
-        reasons=[Count(said, number) for _reason, said, number in facts["reasons"]],
+        reasons=[Count(shown(said), number) for _reason, said, number in facts["reasons"]],
         unmapped=[Code(trial.source_id, *one) for one in facts["unmapped"]],
         codes=facts["unmapped_codes"],
     )

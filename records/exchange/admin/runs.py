@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from records.exchange.models import Pull
+from records.exchange.sentences import shown
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -32,7 +34,7 @@ class PullAdmin(ReadOnlyAdmin):
         "skipped",
         "held",
         "failed",
-        "error",
+        "said",
     ]
     list_filter = ["outcome"]
     list_select_related = ["source"]
@@ -49,5 +51,10 @@ class PullAdmin(ReadOnlyAdmin):
         "skipped",
         "held",
         "failed",
-        "error",
+        "said",
     ]
+
+    @admin.display(description=gettext_lazy("失败原因"))
+    def said(self, pull: Pull) -> str:
+        """Why it failed, in the reader's language."""
+        return shown(pull.error)

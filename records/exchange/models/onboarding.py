@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
 from records.exchange.models.feeds import Source
+from records.exchange.sentences import shown
 
 
 class Trial(models.Model):
@@ -56,6 +57,11 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.get_kind_display()}"
+
+    @property
+    def said(self) -> str:
+        """What was found, in the reader's language."""
+        return shown(self.sentence)
 
 
 class Launch(models.Model):

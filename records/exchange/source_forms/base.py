@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from records.exchange import joining
 from records.exchange.models import Source
 from records.exchange.problems import NotListed, PullFailed
+from records.exchange.sentences import shown
 
 Kind = Source.Kind
 PREFIX = "option_"
@@ -107,7 +108,7 @@ class SourceForm(forms.ModelForm):
             said = _("接口地址的主机和端口不在这里。核对无误后，请加上“%(place)s”。")
             self.add_error("allowed_hosts", said % {"place": problem.place})
         except PullFailed as problem:
-            self.add_error(self._field_named(str(problem), "address"), str(problem))
+            self.add_error(self._field_named(str(problem), "address"), shown(str(problem)))
         return cleaned
 
     def settings(self, cleaned: dict[str, Any]) -> dict[str, Any]:
