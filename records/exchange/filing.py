@@ -140,7 +140,7 @@ def _place(part_id: UUID) -> bytes:
     return f"exchange_filepart.content.{part_id}".encode()
 
 
-def opened_part(part_id: UUID, content: bytes) -> bytes:
+def opened_part(part_id: UUID, content: bytes | memoryview) -> bytes:
     """A piece of a stored file, opened; raises CannotOpen."""
     return crypto.unseal(bytes(content), _place(part_id))
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils.translation import override
 from records.exchange import sentences
 from records.exchange.models import Pull, Trial
 from records.exchange.sentences import SENTENCES, shown
+from residents.models import Account
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
@@ -91,14 +92,14 @@ def test_no_sentence_is_taken_for_another() -> None:
     assert {msgid: other for msgid, other in taken.items() if other != msgid} == {}
 
 
-def test_staff_read_runs_and_trials_in_their_language(people: People, signed_in: object) -> None:
+def test_staff_read_runs_and_trials_in_their_language(people: People, signed_in: Callable[[Account], Client]) -> None:
     feed = factories.source(people.county, "county", kind="fhir_r4", address="https://h:1/fhir", allowed_hosts=["h:1"])
     common = {"source": feed, "facility": people.county, "started_at": NOON, "ended_at": NOON}
     made(Pull(outcome="failed", error="连接不上机构接口 h:1。", alive_at=NOON, **common))
     made(Trial(kind="connection", asked_at=NOON, asked_by="孙", state="failed", sentence="找不到主机 h。", **common))
-    client: Client = signed_in(people.engineer)  # type: ignore[operator]  # the fixture of conftest
-    english = {"HTTP_ACCEPT_LANGUAGE": "en"}
-    pulls = client.get("/staff/exchange/pull/", **english).content.decode()
-    steps = client.get(f"/staff/exchange/source/{feed.pk}/onboarding/", **english).content.decode()
+    client = signed_in(people.engineer)
+    english = {"accept-language": "en"}
+    pulls = client.get("/staff/exchange/pull/", headers=english).content.decode()
+    steps = client.get(f"/staff/exchange/source/{feed.pk}/onboarding/", headers=english).content.decode()
     assert "The interface h:1 cannot be reached." in pulls
     assert "The host h cannot be found." in steps
