@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import transaction
+
 from facilities.models import Facility
 from residents.models import Account, Resident
 from tests import factories
@@ -35,7 +37,12 @@ HELANFANG_NUMBER = "640199195702130125"
 
 
 def cast() -> People:
-    """Everyone, with accounts and roles, written as the owner."""
+    """Everyone, with accounts and roles, written as the owner and at once."""
+    with transaction.atomic(using="owner"):
+        return _written()
+
+
+def _written() -> People:
     bureau = factories.facility("BUREAU", "县卫生健康局", "bureau")
     county = factories.facility("COUNTY", "县人民医院", "county")
     township = factories.facility("TOWN1", "河东镇卫生院", "township")
