@@ -1,9 +1,9 @@
 """What broken or hostile senders try: nobody else's record is touched, nothing hangs, nothing blocks what follows."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,8 +11,13 @@ from foundation.rowsecurity import acting_as
 from portal.demo.fhirjson import dumps
 from records.exchange import documents, filing
 from records.exchange.bundles import read_bundle
+from records.exchange.connectors.fhir import FhirConnector
+from records.exchange.http import Answer, Asker
+from records.exchange.limits import Limits
 from records.exchange.models import Held, Pull, Source, StoredFile
+from records.exchange.problems import PullFailed
 from records.exchange.reading import NotJson, parse
+from records.exchange.since import Since
 from records.models import Encounter, Observation
 from tests.exchange.conftest import rows
 from tests.exchange.sending import bundle_file, counts, deliver, observation, patient, report
@@ -96,3 +101,23 @@ def test_a_visit_that_ends_when_the_calendar_does_goes_on(feed: Source, end: str
     visit |= {"subject": {"reference": "Patient/p1"}, "period": {"start": "2026-11-01", "end": end}}
     assert counts(deliver(feed, patient(), visit)) == {"fetched": 2, "new": 2}
     assert [row.ended_at for row in rows(Encounter)] == [None]
+
+
+class _Answering:
+    """A server that answers everything with one page."""
+
+    def __init__(self, page: dict[str, Any]) -> None:
+        self.page = page
+
+    def get(self, address: str) -> Answer:
+        return Answer(200, "application/fhir+json", dumps(self.page).encode())
+
+
+@pytest.mark.parametrize("link", ["http://[::1", "//[x]/Patient", "http://a]b/"])
+@pytest.mark.django_db
+def test_a_next_page_at_no_address_ends_a_pull_in_words(link: str) -> None:
+    links = [{"relation": "next", "url": link}, {"relation": "self", "url": link}]
+    page = {"resourceType": "Bundle", "fhirVersion": "4.0.1", "link": links, "entry": [{"resource": patient()}]}
+    connector = FhirConnector("http://h/fhir", cast(Asker, _Answering(page)), Limits.at(NOON))
+    with pytest.raises(PullFailed, match="不是地址"):
+        list(connector.pages(Since({}, timedelta(), NOON), NOON))

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from records.exchange.hl7v2.charsets import is_chinese_utf8
 from records.exchange.translating import Untranslatable
 
 MEGABYTE = 1024 * 1024
@@ -25,6 +26,7 @@ _CODECS = {
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FILLING = re.compile(r"[\s_\-]+")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_OTHER_CHARACTERS = "文档的文字与声明的字符集不符，不能读取。请机构核对 XML 声明里的 encoding。"
 _BROKEN = "文档不是完整的 XML，不能读取。请机构重新生成。"
 
 
@@ -84,9 +86,12 @@ def _decoded(raw: bytes, charset: str) -> str:
     if not codec:
         raise Untranslatable("文档声明的字符集门户不认识。请使用 UTF-8 或 GB18030。")
     try:
-        return raw.decode(codec)
+        text = raw.decode(codec)
     except UnicodeDecodeError:
-        raise Untranslatable("文档的文字与声明的字符集不符，不能读取。请机构核对 XML 声明里的 encoding。") from None
+        raise Untranslatable(_OTHER_CHARACTERS) from None
+    if codec == "gb18030" and is_chinese_utf8(raw):
+        raise Untranslatable(_OTHER_CHARACTERS)
+    return text
 
 
 def walk(node: Element, *names: str) -> Iterator[Element]:

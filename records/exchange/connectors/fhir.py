@@ -92,7 +92,7 @@ class FhirConnector:
         walk.addresses.add(address)
         walk.pages += 1
         link = bundle.link("next")
-        following = urljoin(address, link) if link else ""
+        following = _joined(address, link) if link else ""
         fresh = {hash(entry.raw) for entry in bundle.entries} - walk.seen
         walk.seen |= fresh
         walk.stale = 0 if fresh else walk.stale + 1
@@ -144,7 +144,18 @@ def _changed(entry: Entry, kind: str) -> datetime | None:
 
 def _says_sorted(bundle: Bundle) -> bool:
     """Whether the server says that it sorted: the self link repeats what it took into account (FHIR R4, 3.1.1)."""
-    return SORT in parse_qs(urlsplit(bundle.link("self")).query).get("_sort", [])
+    try:
+        return SORT in parse_qs(urlsplit(bundle.link("self")).query).get("_sort", [])
+    except ValueError:
+        return False
+
+
+def _joined(address: str, link: str) -> str:
+    """Where a link leads; raises PullFailed for what is no address."""
+    try:
+        return urljoin(address, link)
+    except ValueError:
+        raise PullFailed("机构接口给出的下一页地址（next 链接）不是地址，没有跟随。请机构检查接口的分页。") from None
 
 
 def _bundle(answer: Answer) -> Bundle:

@@ -35,6 +35,10 @@ _HEADER = re.compile(rb"(?:^|[\r\n\x0b])MSH([^A-Za-z0-9\s])")
 _NO_LETTER = re.compile(rb"[\x80-\x9f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _MSH_18 = 17
+_HAN = re.compile("[\u3400-\u9fff]")
+# Signs of units; other letters without any Chinese beside them may be Chinese in the other character set.
+_UNIT_SIGNS = re.compile("[\x00-\x7f°±²³µ·×÷\u0370-\u03ff\u2000-\uffff]*")
+_UNNAMED = "消息没有写明字符集（MSH-18），内容也不能确定是 UTF-8 还是 GB18030。请机构在 MSH-18 写明字符集。"
 
 
 def codec(name: str) -> str:
@@ -68,7 +72,7 @@ def decode(raw: bytes, of_source: str) -> tuple[str, str]:
         if not name:
             continue
         text = _strictly(raw, name)
-        if text is not None:
+        if text is not None and not (name == "gb18030" and is_chinese_utf8(raw)):
             return text, name
         if name != "ascii":  # ASCII is what old senders write whatever they send
             break
@@ -80,11 +84,20 @@ def decode(raw: bytes, of_source: str) -> tuple[str, str]:
 
 
 def _guessed(raw: bytes) -> tuple[str, str]:
-    for name in ("utf-8", "gb18030"):
-        text = _strictly(raw, name)
-        if text is not None:
-            return text, name
-    raise Untranslatable("消息没有写明字符集（MSH-18），内容也不是 UTF-8 或 GB18030。请机构在 MSH-18 写明字符集。")
+    """UTF-8, else GB 18030; of what could be either (袁一 in GBK is two Cyrillic letters in UTF-8) nobody chooses."""
+    text, other = _strictly(raw, "utf-8"), _strictly(raw, "gb18030")
+    if text is None and other is not None:
+        return other, "gb18030"
+    doubtful = text is not None and other is not None and not _HAN.search(text) and not _UNIT_SIGNS.fullmatch(text)
+    if text is None or doubtful:
+        raise Untranslatable(_UNNAMED)
+    return text, "utf-8"
+
+
+def is_chinese_utf8(raw: bytes) -> bool:
+    """Whether these are Chinese words in UTF-8: bytes of GB 18030 are not that by chance, but the other way round."""
+    text = _strictly(raw, "utf-8")
+    return text is not None and _HAN.search(text) is not None
 
 
 def _strictly(raw: bytes, name: str) -> str | None:

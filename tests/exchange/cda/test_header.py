@@ -221,3 +221,9 @@ def test_the_source_s_setting_counts_where_the_document_declares_nothing() -> No
 def test_names_are_read_whatever_the_namespace_is_called() -> None:
     prefixed = LABORATORY.replace("<", "<h:").replace("<h:/", "</h:").replace("<h:?", "<?")
     assert resources(prefixed.replace('xmlns="urn', 'xmlns:h="urn')) == resources(LABORATORY)
+
+
+def test_utf_8_that_calls_itself_gbk_is_refused_and_not_read_as_other_chinese() -> None:
+    raw = '<?xml version="1.0" encoding="GBK"?><ClinicalDocument><name>贺兰芳芳</name></ClinicalDocument>'.encode()
+    assert "贺兰" not in raw.decode("gb18030")
+    assert "字符集不符" in refused(raw)

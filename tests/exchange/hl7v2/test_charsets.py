@@ -2,8 +2,9 @@
 
 import pytest
 
+from records.exchange.hl7v2 import charsets
 from records.exchange.translating import Untranslatable
-from tests.exchange.hl7v2.messages import GLUCOSE, one, oru, read
+from tests.exchange.hl7v2.messages import GLUCOSE, PID, one, oru, read, text
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,24 @@ def test_a_byte_whose_second_half_looks_like_a_delimiter_is_part_of_its_characte
     name = "億區儈嘰"  # in GBK their second bytes are those of | ^ ~ and \\
     raw = oru(f"OBX|1|ST|A^{name}^L||阴性||||||F", charset="GBK").encode("gbk")
     assert one("Observation", raw)["code"]["text"] == name
+
+
+@pytest.mark.parametrize("named", ["GB18030", "GBK"])
+def test_utf_8_that_calls_itself_gbk_is_refused_and_not_read_as_other_chinese(named: str) -> None:
+    raw = text(PID.replace("贺^兰芳", "贺兰芳芳"), charset=named).encode()
+    assert "贺兰" not in raw.decode("gb18030")  # other words, and nothing else would say so
+    with pytest.raises(Untranslatable):
+        charsets.decode(raw, "")
+
+
+def test_a_name_that_could_be_of_either_character_set_is_nobodys_guess() -> None:
+    raw = text(PID.replace("贺^兰芳", "袁^一"), kind="ADT^A08", charset="").encode("gb18030")
+    assert "袁" not in raw.decode()
+    with pytest.raises(Untranslatable):
+        charsets.decode(raw, "")
+
+
+@pytest.mark.parametrize("sign", ["µg/L", "10³/µL", "℃", "κ/λ", "×10⁹/L"])
+def test_signs_of_units_alone_are_utf_8(sign: str) -> None:
+    raw = text(PID.replace("贺^兰芳", f"HE^LANFANG {sign}"), kind="ADT^A08", charset="").encode()
+    assert sign in charsets.decode(raw, "")[0]
