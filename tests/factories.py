@@ -75,8 +75,9 @@ def account(
     made(login)
     if level:
         made(Verification(account=login, level=level, method="counter", verified_at=NOON - timedelta(days=400)))
-    for purpose in consents:
-        consent(of, purpose, by=login)
+    given = {"resident": of, "given_at": NOON - timedelta(days=400), "given_by": login.pk}
+    with acting_as("owner"):
+        Consent.objects.bulk_create(Consent(purpose=purpose, **given) for purpose in consents)
     return login
 
 
