@@ -58,6 +58,10 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.revision": {Role.EDITOR: EDIT, Role.REVIEWER: ("view", "change")},
     "health_education.review": {Role.EDITOR: VIEW, Role.REVIEWER: ("view", "add")},
+    # Comments and editorial checks; the database keeps an author from checking their own text.
+    "health_education.remark": dict.fromkeys((Role.EDITOR, Role.REVIEWER), ("view", "add")),
+    "health_education.reviewerspeciality": {Role.ADMINISTRATOR: EDIT, Role.EDITOR: VIEW, Role.REVIEWER: VIEW},
+    "health_education.bannedclaim": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "exchange.source": {Role.ADMINISTRATOR: EDIT, Role.ENGINEER: EDIT, Role.AUDITOR: VIEW},
     "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     "exchange.held": {Role.ENGINEER: ("view", "change")},

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from health_education.models import LITERACY_ITEMS, Article, Audience, Tag
+from health_education.library import code_of
+from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Tag
 
 LONGEST_SEARCH = 40
 
@@ -40,6 +42,16 @@ class ArticleForm(forms.ModelForm):
         help_text=_("《中国公民健康素养——基本知识与技能（2024年版）》的条目号，用英文逗号分隔，如 5,37。"),
     )
 
+    codes = forms.CharField(
+        label=_("说明的项目"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "spellcheck": "false"}),
+        help_text=_(
+            "只有检查说明卡要填，每行一个：检验项目写 loinc:编码，如 loinc:718-7；疾病写 condition:疾病标签，如"
+            " condition:hypertension。这张卡会显示在居民的结果旁边。"
+        ),
+    )
+
     class Meta:
         model = Article
         fields = [
@@ -53,7 +65,36 @@ class ArticleForm(forms.ModelForm):
             "language",
             "translation_of",
         ]
-        help_texts = {"slug": _("用作网址，只能用英文字母、数字和连字符，如 eat-less-salt。发布后请不要再改。")}
+        help_texts = {
+            "slug": _("用作网址，只能用英文字母、数字和连字符，如 eat-less-salt。发布后请不要再改。"),
+            "speciality": _("由登记了这个专业的审核人审核；全科的文章每位审核人都能审。"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "codes" in self.fields and not self.instance._state.adding:
+            live = self.instance.explains.filter(ended_at__isnull=True)
+            self.initial["codes"] = "\n".join(f"{one.system}:{one.code}" for one in live)
+
+    def clean_codes(self) -> list[tuple[str, str]]:
+        """What the card explains, as (system, code); each code is explained by one card only."""
+        codes = dict.fromkeys(code_of(word) or word for word in str(self.cleaned_data["codes"]).split())
+        if wrong := [word for word in codes if isinstance(word, str)]:
+            raise ValidationError(
+                _("请写成 loinc:编码 或 condition:疾病标签：%(words)s。") % {"words": "、".join(wrong)}
+            )
+        others = Explains.objects.filter(ended_at__isnull=True).exclude(article=self.instance.pk)
+        for system, code in codes:
+            if taken := others.filter(system=system, code=code).select_related("article").first():
+                words = {"code": f"{system}:{code}", "slug": taken.article.slug}
+                raise ValidationError(_("%(code)s 已由另一张卡（%(slug)s）说明。") % words)
+        return [code for code in codes if not isinstance(code, str)]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("codes") and cleaned.get("kind") != Kind.EXPLANATION:
+            self.add_error("codes", _("只有类型是“检查说明卡”时才能填写说明的项目。"))
+        return cleaned
 
 
 class ReviewForm(forms.Form):

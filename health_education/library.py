@@ -9,9 +9,11 @@ import frontmatter
 import yaml
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from frontmatter.default_handlers import YAMLHandler
 
 from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Language, Speciality, Tag
 
+HEAD = YAMLHandler()
 STARTER = Path(__file__).parent / "library"
 TOPICS = {
     "healthy-eating": "合理膳食",
@@ -62,8 +64,9 @@ class Text:
 def read(slug: str, content: str) -> Text:
     """The text of one file; raises ValidationError with everything that is wrong with its head."""
     try:
+        _refuse_anchors(content)
         head, body = frontmatter.parse(content)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ValidationError(_("文件开头两行“---”之间的内容读不懂，请对照样例检查冒号、引号和缩进。")) from error
     text = Text(slug, body.strip(), head)
     if wrong := problems(text):
@@ -71,11 +74,30 @@ def read(slug: str, content: str) -> Text:
     return text
 
 
+def _refuse_anchors(content: str) -> None:
+    """A head that repeats itself by reference could unfold without end; one of ours never does."""
+    stripped = content.strip()
+    if not HEAD.detect(stripped):
+        return
+    head, _body = HEAD.split(stripped)
+    if any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in yaml.scan(head)):
+        raise yaml.YAMLError
+
+
 def problems(text: Text) -> list[str]:
     """What is wrong with a file's head, one sentence each; empty when it can be taken in."""
     if not text.head:
         return [_("文件开头没有用两行“---”围起来的说明（标题、主题、依据来源等）。")]
+    if nested := sorted(str(name) for name, value in text.head.items() if not _is_flat(value)):
+        return [_("应是一行文字，或一个简单的列表：%(names)s。") % {"names": "、".join(nested)}]
     return [*_missing(text), *_unknown(text), *_wrong_choices(text), *_wrong_codes(text)]
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a value is one word or a list of words: whatever else YAML can say has no place in a head."""
+    return not any(
+        isinstance(one, list | dict | set | tuple) for one in (value if isinstance(value, list) else [value])
+    )
 
 
 def _missing(text: Text) -> list[str]:
@@ -86,7 +108,7 @@ def _missing(text: Text) -> list[str]:
 
 
 def _unknown(text: Text) -> list[str]:
-    names = sorted(str(name) for name in set(text.head) - KNOWN)
+    names = sorted(str(name) for name in text.head if name not in KNOWN)
     scalars = sorted(name for name in LISTS & set(text.head) if not isinstance(text.head[name] or [], list))
     said = [_("不认识的项目：%(names)s。") % {"names": "、".join(names)}] if names else []
     return said + ([_("应写成列表（方括号）：%(names)s。") % {"names": "、".join(scalars)}] if scalars else [])
@@ -107,7 +129,7 @@ def _listed(text: Text, name: str) -> list[Any]:
 
 def _wrong_codes(text: Text) -> list[str]:
     words = [str(word) for word in _listed(text, "explains")]
-    wrong = [word for word in words if not _is_code(*word.partition(":")[::2])]
+    wrong = [word for word in words if code_of(word) is None]
     return (
         [_("说明的项目应写成 loinc:编码 或 condition:疾病标签：%(words)s。") % {"words": "、".join(wrong)}]
         if wrong
@@ -115,10 +137,11 @@ def _wrong_codes(text: Text) -> list[str]:
     )
 
 
-def _is_code(system: str, code: str) -> bool:
-    if system == Explains.System.CONDITION:
-        return code in Tag.values
-    return system == Explains.System.LOINC and bool(code) and len(code) <= 30
+def code_of(word: str) -> tuple[str, str] | None:
+    """What `loinc:718-7` or `condition:diabetes` names, as (system, code); None for anything else."""
+    system, _colon, code = word.partition(":")
+    known = code in Tag.values if system == Explains.System.CONDITION else bool(code) and len(code) <= 30
+    return (system, code) if known and system in Explains.System.values else None
 
 
 def texts(folder: Path = STARTER) -> Iterator[Text]:

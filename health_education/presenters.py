@@ -1,11 +1,35 @@
-"""Wording for pages: what stage a text has reached."""
+"""Wording for pages: what stage a text has reached, and what was said of it."""
 
+import hashlib
+import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from health_education.models import Revision
+from health_education.models import Remark, Review, Revision
+
+WORDS = ("title", "summary", "body", "source", "author_name")
+TONES = {
+    Remark.Kind.COMMENT: "info",
+    Remark.Kind.CHECK_PASSED: "good",
+    Remark.Kind.CHECK_RETURNED: "warn",
+    Review.Verdict.APPROVED: "good",
+    Review.Verdict.REJECTED: "warn",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark or a verdict in the thread of a wording."""
+
+    at: datetime
+    who: str
+    what: str
+    tone: str
+    text: str
+    earlier_words: bool
 
 
 def stage(revision: Revision, now: datetime) -> str:
@@ -18,4 +42,53 @@ def stage(revision: Revision, now: datetime) -> str:
         return _("审核通过，等待发布")
     if revision.publish_at > now:
         return _("将于%(time)s自动发布") % {"time": timezone.localtime(revision.publish_at).strftime("%Y-%m-%d %H:%M")}
-    return _("已发布")
+    if revision.superseded_at and revision.superseded_at <= now:
+        return _("已被新版本代替")
+    if revision.is_sample:
+        return _("已发布（示例内容，等本县审核人采用）")
+    overdue = revision.review_due_on is not None and revision.review_due_on < timezone.localdate(now)
+    return _("已发布，复审逾期（不再推荐给居民）") if overdue else _("已发布")
+
+
+def way(revision: Revision, now: datetime) -> list[tuple[str, str]]:
+    """The steps from draft to the residents, each with "done", "here" or "ahead"."""
+    names = [_("写稿"), _("编辑初审"), _("专业审核"), _("等待发布"), _("居民可见")]
+    state = revision.state
+    at = {Revision.State.CHECK: 1, Revision.State.REVIEW: 2}.get(Revision.State(state), 0)
+    if state == Revision.State.APPROVED:
+        at = 4 if revision.publish_at and revision.publish_at <= now else 3
+    return [(name, "here" if n == at else "done" if n < at else "ahead") for n, name in enumerate(names)]
+
+
+def wording_of(revision: Revision) -> bytes:
+    """The hash the database keeps of these words (`app.wording_of`); to say which words a remark was about."""
+    words = json.dumps([getattr(revision, name) for name in WORDS], ensure_ascii=False)
+    return hashlib.sha256(words.encode()).digest()
+
+
+def thread(revision: Revision) -> list[Said]:
+    """Remarks and verdicts, the newest first; those about words that were changed since say so. Two queries."""
+    words = wording_of(revision)
+    said = [
+        Said(one.at, one.account_name, one.get_kind_display(), TONES[one.kind], one.text, bytes(one.wording) != words)
+        for one in revision.remarks.all()
+    ]
+    said += [
+        Said(
+            one.reviewed_at,
+            one.reviewer_name,
+            _verdict(one),
+            TONES[one.verdict],
+            one.comment,
+            bytes(one.wording) != words,
+        )
+        for one in revision.reviews.all()
+    ]
+    return sorted(said, key=lambda one: one.at, reverse=True)
+
+
+def _verdict(review: Review) -> str:
+    if review.confirms:
+        return _("复审通过（文字不变）")
+    approved = review.verdict == Review.Verdict.APPROVED
+    return _("专业审核通过") if approved else _("专业审核退回")

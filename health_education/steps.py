@@ -5,15 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from health_education import actions, presenters
+from health_education.claims import Found, claims_in
+from health_education.editing_forms import CheckForm, RemarkForm
 from health_education.forms import PublishForm, ReviewForm
-from health_education.models import Review, Revision
+from health_education.models import Review, ReviewerSpeciality, Revision, Speciality
+from health_education.readability import Reading, reading_of
+from health_education.requirements import missing_for_review
 from residents.models import Account
 
-EDIT, REVIEW = "health_education.add_revision", "health_education.add_review"
+EDIT, REMARK, REVIEW = "health_education.add_revision", "health_education.add_remark", "health_education.add_review"
+State = Revision.State
 
 
 @dataclass(frozen=True)
@@ -29,51 +35,126 @@ class Panel:
     """What the page of a wording shows above its fields."""
 
     stage: str
+    way: list[tuple[str, str]]
     missing: list[str]
-    reviews: list[Review]
+    thread: list[presenters.Said]
+    claims: list[Found]
+    reading: Reading | None
+    speciality: str
+    notes: list[str]
     can: dict[str, bool] = field(default_factory=dict)
-    own_in_review: bool = False
+    remark_form: RemarkForm = field(default_factory=RemarkForm)
+    check_form: CheckForm = field(default_factory=CheckForm)
     review_form: ReviewForm = field(default_factory=ReviewForm)
     publish_form: PublishForm = field(default_factory=PublishForm)
 
 
 def panel(revision: Revision, account: Account, now: datetime) -> Panel:
-    """The steps `account` may take with `revision` now; one query for the verdicts so far."""
-    editor, reviewer = account.has_perm(EDIT), account.has_perm(REVIEW)
-    own, state = revision.author_id == account.pk, revision.state
-    approved = state == Revision.State.APPROVED
+    """The steps `account` may take with `revision` now, and what is known about its words."""
+    fits = account.has_perm(REVIEW) and of_speciality(revision, account, now)
     return Panel(
         stage=presenters.stage(revision, now),
-        missing=actions.missing_for_review(revision) if revision.can_be_edited else [],
-        reviews=list(revision.reviews.all()),
-        own_in_review=own and reviewer and state == Revision.State.REVIEW,
-        can={
-            "submit": editor and revision.can_be_edited,
-            "review": reviewer and state == Revision.State.REVIEW and not own,
-            "publish": editor and approved and revision.publish_at is None,
-            "renew": editor and approved and revision.publish_at is not None,
-        },
+        way=presenters.way(revision, now),
+        missing=missing_for_review(revision) if revision.can_be_edited else [],
+        thread=presenters.thread(revision),
+        claims=claims_in(revision),
+        reading=reading_of(revision, now),
+        speciality=str(Speciality(revision.article.speciality).label),
+        notes=_notes(revision, account, fits, now),
+        can=_can(revision, account, fits, now),
     )
+
+
+def of_speciality(revision: Revision, account: Account, now: datetime) -> bool:
+    """Whether an account may judge texts of this speciality: a general text needs none; at most one query."""
+    wanted = revision.article.speciality
+    return wanted == Speciality.GENERAL or wanted in ReviewerSpeciality.objects.of(account.pk, now)
+
+
+def _can(revision: Revision, account: Account, fits: bool, now: datetime) -> dict[str, bool]:
+    editor, others = account.has_perm(EDIT), revision.author_id != account.pk
+    state, published = revision.state, revision.publish_at is not None
+    return {
+        "submit": editor and revision.can_be_edited,
+        "recall": not others and state in {State.CHECK, State.REVIEW},
+        "comment": account.has_perm(REMARK),
+        "check": account.has_perm(REMARK) and state == State.CHECK and others,
+        "review": fits and state == State.REVIEW and others,
+        "confirm": fits and others and actions.may_be_confirmed(revision, now),
+        "publish": editor and state == State.APPROVED and not published,
+        "renew": editor and state == State.APPROVED and published,
+    }
+
+
+def _notes(revision: Revision, account: Account, fits: bool, now: datetime) -> list[str]:
+    """Why a step that is due is not offered to this account."""
+    own, reviewer = revision.author_id == account.pk, account.has_perm(REVIEW)
+    judged = revision.state == State.REVIEW or actions.may_be_confirmed(revision, now)
+    if own and revision.state == State.CHECK:
+        return [_("这是您自己写的文章，须由另一位编辑或审核人初审。")]
+    if own and reviewer and judged:
+        return [_("这是您自己写的文章，须由另一位审核人审核。")]
+    if reviewer and judged and not fits:
+        name = Speciality(revision.article.speciality).label
+        return [_("须由登记了“%(name)s”专业的审核人审核，您没有登记这个专业。") % {"name": name}]
+    return []
+
+
+Step = Callable[[Revision, Account, Mapping[str, Any], datetime], Done]
 
 
 def submit(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, EDIT)
-    actions.submit_for_review(revision=revision, by=account, now=now)
-    return Done(revision, _("已送专业审核。审核人通过后，您就可以发布。"))
+    actions.submit(revision=revision, by=account, now=now)
+    return Done(revision, _("已提交编辑初审。初审通过后转给专业审核人。"))
+
+
+def recall(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
+    _require(account, EDIT)
+    actions.recall(revision=revision, by=account, now=now)
+    return Done(revision, _("已撤回，可以接着修改。改好后请重新提交。"))
+
+
+def comment(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
+    _require(account, REMARK)
+    actions.comment(revision=revision, by=account, text=_valid(RemarkForm(typed))["text"], now=now)
+    return Done(revision, _("留言已记下。"))
+
+
+def pass_on(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
+    _require(account, REMARK)
+    actions.check(revision=revision, by=account, passed=True, text=_valid(CheckForm(typed))["text"], now=now)
+    return Done(revision, _("初审通过，已转给专业审核人。"))
+
+
+def send_back(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
+    _require(account, REMARK)
+    actions.check(revision=revision, by=account, passed=False, text=_valid(CheckForm(typed))["text"], now=now)
+    return Done(revision, _("已退回作者修改，您的意见作者能看到。"))
 
 
 def approve(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, REVIEW)
-    comment = _valid(ReviewForm(typed))["comment"]
-    actions.review(revision=revision, reviewer=account, verdict=Review.Verdict.APPROVED, comment=comment, now=now)
+    words = _valid(ReviewForm(typed))["comment"]
+    actions.review(revision=revision, reviewer=account, verdict=Review.Verdict.APPROVED, comment=words, now=now)
     return Done(revision, _("已通过审核，编辑现在可以发布。"))
 
 
 def reject(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, REVIEW)
-    comment = _valid(ReviewForm(typed))["comment"]
-    actions.review(revision=revision, reviewer=account, verdict=Review.Verdict.REJECTED, comment=comment, now=now)
+    words = _valid(ReviewForm(typed))["comment"]
+    actions.review(revision=revision, reviewer=account, verdict=Review.Verdict.REJECTED, comment=words, now=now)
     return Done(revision, _("已退回作者修改，您的意见作者能看到。"))
+
+
+def confirm(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
+    _require(account, REVIEW)
+    sample = revision.is_sample
+    actions.confirm(revision=revision, reviewer=account, comment=_valid(ReviewForm(typed))["comment"], now=now)
+    words = {"day": revision.review_due_on}
+    if sample:
+        return Done(revision, _("已采用：页面不再标“示例内容”，审核人写您的名字。下次复审：%(day)s。") % words)
+    return Done(revision, _("复审通过，文字不变。下次复审：%(day)s。") % words)
 
 
 def publish(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
@@ -89,10 +170,15 @@ def renew(revision: Revision, account: Account, typed: Mapping[str, Any], now: d
     return Done(draft, _("已从现在的文字开始写新版本；发布之前，居民看到的仍是原来的版本。"))
 
 
-STEPS: dict[str, Callable[[Revision, Account, Mapping[str, Any], datetime], Done]] = {
+STEPS: dict[str, Step] = {
     "submit": submit,
+    "recall": recall,
+    "comment": comment,
+    "pass": pass_on,
+    "return": send_back,
     "approve": approve,
     "reject": reject,
+    "confirm": confirm,
     "publish": publish,
     "renew": renew,
 }
@@ -103,7 +189,7 @@ def _require(account: Account, permission: str) -> None:
         raise PermissionDenied
 
 
-def _valid(form: ReviewForm | PublishForm) -> dict[str, Any]:
+def _valid(form: forms.Form) -> dict[str, Any]:
     """What was typed; raises Refused with the form's own words."""
     if not form.is_valid():
         raise actions.Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))

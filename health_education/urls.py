@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health_education.views import activities, articles
+from health_education.views import activities, articles, preview
 
 app_name = "health_education"
 
@@ -16,6 +16,6 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/calendar.ics", activities.calendar_file, name="activity_calendar"),
     path("activities/<uuid:activity_id>/join/", activities.join, name="join_activity"),
     path("activities/<uuid:activity_id>/leave/", activities.leave, name="leave_activity"),
-    path("preview/<uuid:key>/", articles.preview, name="preview"),
+    path("preview/<uuid:key>/", preview.preview, name="preview"),
     path("<slug:slug>/", articles.article, name="article"),
 ]

@@ -20,8 +20,8 @@ def booked_today(now: datetime) -> dict[str, Any]:
     return {"date": timezone.localdate(now), "status": "booked"}
 
 
-def in_review(now: datetime) -> dict[str, Any]:
-    return {"state": "review"}
+def in_the_works(now: datetime) -> dict[str, Any]:
+    return {"state__in": ["check", "review"]}
 
 
 def undecided(now: datetime) -> dict[str, Any]:
@@ -158,13 +158,15 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
         [
             Entry(
                 "health_education.revision",
-                _("待审核文章"),
-                _("写好了、等医学审核的文章"),
-                in_review,
-                lambda now: {"state__exact": "review"},
+                _("宣教待办"),
+                _("等我初审、审核、修改和复审的文章；数字是全部待初审和待审核的"),
+                in_the_works,
+                page="admin:health_education_revision_worklist",
             ),
             Entry("health_education.article", _("宣教文章"), _("全部文章和它们的版本"), add=_("写新文章")),
             Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),
+            Entry("health_education.reviewerspeciality", _("审核专业"), _("哪位审核人可以审哪个专业的文章")),
+            Entry("health_education.bannedclaim", _("慎用说法"), _("出现时提醒编辑和审核人的话，如“根治”")),
         ],
     ),
     (

@@ -1,19 +1,25 @@
 """Topics and articles at the editors' desk."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation import clock
 from health_education import actions, presenters
 from health_education.admin.accounts import account_of
+from health_education.archives import texts_in
+from health_education.editing_forms import ArchiveForm, WithdrawForm
 from health_education.forms import ArticleForm
+from health_education.importing import bring_in_all
 from health_education.models import Article, Revision, Topic
 
 TEXT = ("title", "summary", "body", "source", "author_name")
@@ -61,18 +67,19 @@ class Versions(admin.TabularInline):
 
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
+    """An article's frame and its wordings; it is withdrawn with a reason, never deleted."""
+
     form = ArticleForm
-    list_display = ["newest_title", "topic", "audiences", "slug", "withdrawn_at"]
-    list_filter = ["topic"]
+    list_display = ["newest_title", "kind", "topic", "audiences", "slug", "withdrawn_at"]
+    list_filter = ["kind", "topic", "speciality"]
     list_select_related = ["topic"]
     search_fields = ["slug", "revisions__title"]
-    actions = ["withdraw", "restore"]
     show_full_result_count = False
+    change_form_template = "health_education/admin/article.html"
+    change_list_template = "health_education/admin/articles.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        newest = Revision.objects.filter(article=OuterRef("pk")).order_by("-number").values("title")[:1]
-        articles: QuerySet[Article] = super().get_queryset(request)
-        return articles.annotate(newest_title=Subquery(newest))
+        return Article.objects.with_titles().order_by("slug")
 
     @admin.display(description=gettext_lazy("标题"))
     def newest_title(self, article: Any) -> str:
@@ -82,8 +89,16 @@ class ArticleAdmin(admin.ModelAdmin):
     def audiences(self, article: Article) -> str:
         return "、".join(article.audience_names)
 
+    @admin.display(description=gettext_lazy("说明的项目"))
+    def codes(self, article: Article) -> str:
+        return "、".join(str(one) for one in article.explains.filter(ended_at__isnull=True))
+
     def get_inlines(self, request: HttpRequest, obj: Article | None) -> list[Any]:
         return [Versions] if obj else [FirstDraft]
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        actions.set_codes(article=obj, codes=form.cleaned_data["codes"], now=clock.now())
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool) -> None:
         """The first wording is its writer's: number, author and the author's name come from the account."""
@@ -98,17 +113,68 @@ class ArticleAdmin(admin.ModelAdmin):
         draft = obj.revisions.first()
         if draft is None or "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        messages.success(request, _("文章已保存为草稿。写好后请点“送专业审核”。"))
+        messages.success(request, _("文章已保存为草稿。写好后请点“提交初审”。"))
         return HttpResponseRedirect(reverse("admin:health_education_revision_change", args=[draft.pk]))
 
-    @admin.action(description=gettext_lazy("下线所选文章（居民不再看到）"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        for article in articles:
-            actions.withdraw(article=article, by=account_of(request), now=clock.now())
-        messages.success(request, _("所选文章已下线，各个版本都保留着。"))
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        article = self.get_object(request, object_id)
+        if article is None:
+            raise Http404
+        context = {"withdraw_form": WithdrawForm(article=article), "title": self.newest_title(article)}
+        return super().change_view(request, object_id, form_url, {**context, "subtitle": None, **(extra_context or {})})
 
-    @admin.action(description=gettext_lazy("恢复所选文章"), permissions=["change"])
-    def restore(self, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        for article in articles:
-            actions.restore(article=article, by=account_of(request), now=clock.now())
-        messages.success(request, _("所选文章已恢复。"))
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("import/", view(self.import_view), name="health_education_article_import"),
+            path("<uuid:key>/step/<slug:step>/", view(self.step_view), name="health_education_article_step"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def step_view(self, request: HttpRequest, key: UUID, step: str) -> HttpResponse:
+        """Withdraw an article with a reason, or put it back (POST)."""
+        article = self.get_object(request, str(key))
+        if request.method != "POST" or article is None or step not in {"withdraw", "restore"}:
+            raise Http404
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        try:
+            messages.success(
+                request, _withdrawn(request, article) if step == "withdraw" else _restored(request, article)
+            )
+        except actions.Refused as refusal:
+            messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("admin:health_education_article_change", args=[article.pk]))
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Bring in a ZIP of texts as drafts, and say what became of each."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ArchiveForm(request.POST or None, request.FILES or None)
+        outcomes = []
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                outcomes = bring_in_all(texts_in(file, file.size), account_of(request), clock.now())
+            except ValidationError as error:
+                form.add_error("file", error)
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("导入文章")}
+        context = {**frame, "form": form, "outcomes": outcomes}
+        return TemplateResponse(request, "health_education/admin/import.html", context)
+
+
+def _withdrawn(request: HttpRequest, article: Article) -> str:
+    form = WithdrawForm(request.POST, article=article)
+    if not form.is_valid():
+        raise actions.Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    typed = form.cleaned_data
+    because, instead = typed["because"], typed["replaced_by"]
+    actions.withdraw(article=article, by=account_of(request), because=because, replaced_by=instead, now=clock.now())
+    return _("文章已下线，各个版本都保留着。")
+
+
+def _restored(request: HttpRequest, article: Article) -> str:
+    actions.restore(article=article, by=account_of(request), now=clock.now())
+    return _("文章已恢复，居民又能看到了。")

@@ -11,18 +11,19 @@ from django.utils.translation import gettext_lazy
 from foundation import clock
 from health_education import actions, presenters, steps
 from health_education.admin.accounts import account_of
+from health_education.admin.pages import EditorialPages
 from health_education.models import Revision
 
 TEXT = ("title", "summary", "body", "source", "author_name")
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):
+class RevisionAdmin(EditorialPages):
     """One wording. Its author edits it while it is a draft; everything else happens by the named steps above it."""
 
     fields = ("article", "number", *TEXT, "reviewer_name", "publish_at", "review_due_on")
     list_display = ["title", "number", "stage", "topic", "author_name", "publish_at"]
-    list_filter = ["state", "article__topic"]
+    list_filter = ["state", "is_sample", "article__kind", "article__speciality", "article__topic"]
     list_select_related = ["article__topic"]
     search_fields = ["title"]
     ordering = ["-created_at"]
@@ -57,7 +58,8 @@ class RevisionAdmin(admin.ModelAdmin):
         if revision is None:
             raise Http404
         panel = steps.panel(revision, account_of(request), clock.now())
-        return super().change_view(request, object_id, form_url, {"panel": panel, **(extra_context or {})})
+        title = {"title": revision.title, "subtitle": None}
+        return super().change_view(request, object_id, form_url, {"panel": panel, **title, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.step_view)

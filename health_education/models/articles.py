@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
+from health_education.editing_querysets import ArticleQuerySet
 from health_education.models.vocabulary import LITERACY_ITEMS, Audience, Kind, Speciality, Tag
 from health_education.querysets import TopicQuerySet
 
@@ -69,10 +70,13 @@ class Article(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name=_("由哪篇文章代替")
     )
 
+    objects = ArticleQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("宣教文章")
         verbose_name_plural = _("宣教文章")
         ordering = ["slug"]
+        indexes = [models.Index(fields=["id"], name="article_withdrawn", condition=Q(withdrawn_at__isnull=False))]
         constraints = [
             models.CheckConstraint(name="article_has_an_audience", condition=Q(audience__len__gte=1)),
             models.CheckConstraint(

@@ -6,12 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
 from health_education.models.revisions import Revision
+from health_education.models.vocabulary import Speciality
 
 
 class Review(models.Model):
     """A medical reviewer's verdict on one revision; the author never reviews their own text.
 
-    The database fills in `author_id` and `wording` from the revision, so a verdict holds for those words only.
+    The database fills in `author_id` and `wording` from the revision, so a verdict holds for those words only; also the
+    speciality asked for, and whether the words were published already (`confirms`): so a sample is adopted, and a text
+    whose review is due stays as it is.
     """
 
     class Verdict(models.TextChoices):
@@ -27,6 +30,8 @@ class Review(models.Model):
     verdict = models.CharField(_("结论"), max_length=10, choices=Verdict.choices)
     comment = models.CharField(_("意见"), max_length=500, blank=True)
     reviewed_at = models.DateTimeField(_("审核时间"))
+    speciality = models.CharField(_("审核专业"), max_length=30, blank=True, editable=False, choices=Speciality.choices)
+    confirms = models.BooleanField(_("对已发布文字的再次审核"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("专业审核")

@@ -247,6 +247,11 @@ TABLE: dict[str, Row] = {
     "admin:exchange_source_credentials": staff(some_key),
     "admin:exchange_source_onboarding": staff(some_key),
     "admin:health_education_revision_step": staff(lambda world: [world.article.pk, "publish"]),
+    "admin:health_education_revision_worklist": staff(),
+    "admin:health_education_revision_compare": staff(lambda world: [world.article.pk]),
+    "admin:health_education_revision_phones": staff(lambda world: [world.article.pk]),
+    "admin:health_education_article_import": staff(),
+    "admin:health_education_article_step": staff(lambda world: [world.article.article_id, "withdraw"]),
     **{
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
         for model in (
@@ -270,6 +275,8 @@ TABLE: dict[str, Row] = {
             "facilities_practitioner",
             "foundation_datedsetting",
             "health_education_article",
+            "health_education_bannedclaim",
+            "health_education_reviewerspeciality",
             "health_education_revision",
             "health_education_topic",
             "residents_accesscase",

@@ -68,6 +68,7 @@ CALLS = {
     "kept_from_helper": "'records'",
     "listed_by_document": f"{CARD}, %(indexes)s",
     "may_apply_as_guardian": "",
+    "may_appoint_reviewers": "",
     "may_consent_for": "",
     "may_decide": "%(key)s",
     "message_figures": DAY,

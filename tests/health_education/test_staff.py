@@ -15,7 +15,7 @@ from health_education.models import Article, Revision, Topic
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
-from tests.health_education.test_review import draft, in_review
+from tests.health_education.test_review import colleague, draft, in_check, in_review
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
@@ -23,7 +23,7 @@ SignedIn = Callable[[Account], Client]
 NEW_ARTICLE = {
     "slug": "eat-less-salt",
     "kind": "article",
-    "speciality": "cardiovascular",
+    "speciality": "general",
     "language": "zh-hans",
     "audience": ["everyone", "elders"],
     "literacy_items": "5,37",
@@ -67,7 +67,8 @@ def test_an_article_travels_from_the_editor_over_the_reviewer_to_the_residents(
 ) -> None:
     editor, reviewer = signed_in(people.editor), signed_in(people.reviewer)
     revision = written(editor)
-    assert "已送专业审核" in take(editor, revision, "submit")
+    assert "已提交编辑初审" in take(editor, revision, "submit")
+    assert "初审通过" in take(signed_in(colleague(people)), revision, "pass", text="")
     assert "已通过审核" in take(reviewer, revision, "approve", comment="")
     assert "已发布" in take(editor, revision, "publish", publish_at="")
     page = client.get(reverse("health_education:article", args=["eat-less-salt"])).content.decode()
@@ -90,7 +91,7 @@ def test_an_article_without_an_audience_is_refused_on_the_form(people: People, s
 def test_an_unfinished_text_stays_a_draft_and_says_what_is_missing(people: People, signed_in: SignedIn) -> None:
     editor = signed_in(people.editor)
     revision = written(editor, **{"revisions-0-source": ""})
-    assert "还不能送审，请先填写：依据来源" in take(editor, revision, "submit")
+    assert "还不能提交，请先填写：依据来源" in take(editor, revision, "submit")
 
 
 def test_publishing_too_early_says_what_is_missing(people: People, signed_in: SignedIn) -> None:
@@ -156,7 +157,7 @@ def test_a_text_sent_back_can_be_mended_and_sent_again(people: People, signed_in
     assert "请写明出处" in editor.get(change(revision)).content.decode()
     words = {name: getattr(revision, name) for name in ("title", "summary", "body", "author_name")}
     editor.post(change(revision), {**words, "source": "中国居民膳食指南（2022）"})
-    assert "已送专业审核" in take(editor, revision, "submit")
+    assert "已提交编辑初审" in take(editor, revision, "submit")
 
 
 def test_words_in_review_can_no_longer_be_saved(people: People, signed_in: SignedIn) -> None:
@@ -182,25 +183,35 @@ def test_a_nonsense_time_is_refused_in_words(people: People, signed_in: SignedIn
     assert "有效" in take(signed_in(people.editor), revision, "publish", publish_at="明天")
 
 
-def test_an_editor_withdraws_and_restores_an_article(people: People, signed_in: SignedIn, client: Client) -> None:
-    editor, revision = signed_in(people.editor), factories.article()
-    url, page = (
-        reverse("admin:health_education_article_changelist"),
-        reverse("health_education:article", args=[revision.article.slug]),
-    )
-    for action, status in (("withdraw", 404), ("restore", 200)):
-        editor.post(url, {"action": action, "_selected_action": [str(revision.article_id)]})
-        assert client.get(page).status_code == status
+def article_step(revision: Revision, step: str) -> str:
+    return reverse("admin:health_education_article_step", args=[revision.article_id, step])
+
+
+def test_an_editor_withdraws_an_article_with_a_reason_and_restores_it(
+    people: People, signed_in: SignedIn, client: Client
+) -> None:
+    editor, revision, instead = signed_in(people.editor), factories.article(), factories.article("新指南怎么说")
+    listed = reverse("health_education:articles")
+    editor.post(article_step(revision, "withdraw"), {"because": "指南已更新", "replaced_by": str(instead.article_id)})
+    with acting_as("owner"):
+        gone = Article.objects.get(pk=revision.article_id)
+    assert (gone.withdrawn_because, gone.replaced_by_id) == ("指南已更新", instead.article_id)
+    assert revision.title not in client.get(listed).content.decode()
+    editor.post(article_step(revision, "restore"))
+    assert revision.title in client.get(listed + "?q=").content.decode()
+
+
+def test_an_article_is_not_withdrawn_without_a_reason(people: People, signed_in: SignedIn) -> None:
+    revision = factories.article()
+    signed_in(people.editor).post(article_step(revision, "withdraw"), {"because": " "})
+    with acting_as("owner"):
+        assert Article.objects.get(pk=revision.article_id).withdrawn_at is None
 
 
 def test_a_reviewer_does_not_withdraw(people: People, signed_in: SignedIn) -> None:
     revision = factories.article()
-    signed_in(people.reviewer).post(
-        reverse("admin:health_education_article_changelist"),
-        {"action": "withdraw", "_selected_action": [str(revision.article_id)]},
-    )
-    with acting_as("owner"):
-        assert Article.objects.get(pk=revision.article_id).withdrawn_at is None
+    response = signed_in(people.reviewer).post(article_step(revision, "withdraw"), {"because": "不喜欢"})
+    assert response.status_code == 403
 
 
 def test_editor_and_reviewer_see_the_preview(people: People, signed_in: SignedIn) -> None:

@@ -1,0 +1,31 @@
+"""How the editors' desk picks articles and the reviewers' specialities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+if TYPE_CHECKING:
+    from health_education.models import Article, ReviewerSpeciality  # noqa: F401  # named in the base class's brackets
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def with_titles(self) -> Self:
+        """Each with the title of its newest wording, whatever its state."""
+        revisions = apps.get_model("health_education", "Revision").objects.filter(article=OuterRef("pk"))
+        return self.annotate(newest_title=Subquery(revisions.order_by("-number").values("title")[:1]))
+
+
+class ReviewerSpecialityQuerySet(models.QuerySet["ReviewerSpeciality"]):
+    def live(self, now: datetime) -> Self:
+        """Those that hold now."""
+        return self.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now), starts_at__lte=now)
+
+    def of(self, account_id: UUID, now: datetime) -> list[str]:
+        """The specialities whose texts an account may judge now, beside the general ones."""
+        return list(self.live(now).filter(account_id=account_id).values_list("speciality", flat=True))
