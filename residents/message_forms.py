@@ -17,6 +17,7 @@ KINDS = {
     Delivery.Template.ACTIVITY_TOMORROW.value: _("您报名的活动明天举行"),
     Delivery.Template.ACTIVITY_CHANGED.value: _("您报名的活动改了时间或地点"),
     Delivery.Template.ACTIVITY_CANCELLED.value: _("您报名的活动取消了"),
+    Delivery.Template.FEEDBACK_ANSWERED.value: _("编辑答复了您对一篇文章的反馈"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

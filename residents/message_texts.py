@@ -45,6 +45,7 @@ TEXTS: dict[str, str] = {
     T.ACTIVITY_TOMORROW: "您报名的活动明天举行，请登录门户查看时间和地点。",
     T.ACTIVITY_CHANGED: "您报名的活动改了时间或地点，请登录门户查看。",
     T.ACTIVITY_CANCELLED: "您报名的一个活动已取消，请登录门户查看。",
+    T.FEEDBACK_ANSWERED: "您对一篇文章的反馈已有答复，请登录门户查看。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -74,6 +75,7 @@ CHOSEN = (
     T.ACTIVITY_TOMORROW,
     T.ACTIVITY_CHANGED,
     T.ACTIVITY_CANCELLED,
+    T.FEEDBACK_ANSWERED,
     T.FAMILY_NOTICE,
 )
 

@@ -51,6 +51,7 @@ PLACES = {
     Notice.Kind.ACTIVITY_TOMORROW: "health_education:my_activities",
     Notice.Kind.ACTIVITY_CHANGED: "health_education:my_activities",
     Notice.Kind.ACTIVITY_CANCELLED: "health_education:my_activities",
+    Notice.Kind.FEEDBACK_ANSWERED: "health_education:my_feedback",
 }
 
 ACTIONS: dict[str, Words] = {
