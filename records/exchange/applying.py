@@ -122,15 +122,20 @@ def _apply(key: InboundKey, content: Content | None, bench: Bench, attempts: int
         hold(key, CannotApply(Reason.REPEATED_FAILURE, GAVE_UP), bench)
         return
     try:
-        _try(key, content, bench)
-    except CannotApply as problem:
-        if not hold(key, problem, bench):
-            apply(key, content, bench)  # the patient became known in this moment
+        _try_or_hold(key, content, bench)
     except MISTAKES as mistake:
         # Never the text of the exception: a database error repeats the row.
         logger.error("message %s could not be applied: %s", key.pk, type(mistake).__name__)
         if attempts >= ATTEMPTS:
             hold(key, CannotApply(Reason.REPEATED_FAILURE, GAVE_UP), bench)
+
+
+def _try_or_hold(key: InboundKey, content: Content | None, bench: Bench) -> None:
+    try:
+        _try(key, content, bench)
+    except CannotApply as problem:
+        if not hold(key, problem, bench):
+            apply(key, content, bench)  # the patient became known in this moment
 
 
 GAVE_UP = f"连续处理 {ATTEMPTS} 次都没有成功，这是门户程序的问题。请联系门户的维护人员，修复后点“重新处理”。"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from records.exchange.depth import check_count
 from records.exchange.reading import NotJson, Resource, refuse, unrepeated
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=refuse, object_pairs_hook=unrepeated)
@@ -45,6 +46,7 @@ class Bundle:
 def read_bundle(raw: bytes) -> Bundle:
     """The Bundle in `raw`; raises NotJson for anything that is not JSON or not a Bundle."""
     try:
+        check_count(raw)
         bundle = _read(_Scanner(raw.decode("utf-8-sig")))
     except (ValueError, ArithmeticError, IndexError, RecursionError):
         raise NotJson from None

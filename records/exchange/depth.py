@@ -1,5 +1,5 @@
-"""How deep JSON may be nested, seen while it is read: what is built of it costs the square of its depth, and some
-readers have no other bound than the machine's memory."""
+"""How deep JSON may be nested, and of how many values it may be: what is built of it costs the square of its depth,
+and some readers have no other bound than the machine's memory. Seen before anything is built."""
 
 import re
 from collections.abc import Iterable
@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 # FHIR needs some thirty levels, an answered questionnaire of many pages included.
 DEEPEST = 200
+# Twenty megabytes of FHIR are half a million values; twenty of "[],[],[]" would be seven millions, and 500 MB in memory
+# when they are built.
+MOST_VALUES = 2_000_000
 _TO_THE_END_OF_A_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _WHOLE_TOKENS = re.compile(rb'(?:"(?:[^"\\]++|\\.)*+"|[^"]++)*+', re.DOTALL)
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
@@ -17,6 +20,16 @@ _ALL_ELSE = bytes(one for one in range(256) if one not in _STEPS)
 
 class TooDeep(ValueError):
     """JSON nested deeper than anything that a facility means."""
+
+
+class TooMany(ValueError):
+    """JSON of more values than anything that a facility means."""
+
+
+def check_count(raw: bytes) -> None:
+    """Raise TooMany for what would become far larger than it is."""
+    if sum(raw.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise TooMany
 
 
 class Shallow:

@@ -148,8 +148,8 @@ def still_unknown(problem: CannotApply, source_id: UUID) -> bool:
     """Whether whom a message waits for is unknown (asked again under the lock, before the message is held)."""
     reference = problem.subject
     lock("patient", source_id, reference)
-    if reference.startswith("index:"):
-        index = bytes.fromhex(reference.removeprefix("index:"))
+    index = waking.index_in(reference)
+    if index is not None:
         return not Identifier.objects.filter(index=index, claimed=False).exists()
     if numbers.standing(source_id, reference) is not None:
         return False

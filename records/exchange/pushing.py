@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db import connection
 
 from foundation.keys import uuid7
-from records.exchange import filing, reading
+from records.exchange import depth, filing, reading
 from records.exchange.models import PushKey, Source
 
 NOT_JSON = "内容不是完整的 JSON。请检查后重新发送。"
+TOO_CHOPPED = "内容由过多的小块组成（超过两百万个值），没有接收。请分成几个 Bundle 发送。"
 NO_BUNDLE = "内容不是 FHIR R4 的 Bundle（resourceType 应为 Bundle，entry 应为列表且不为空）。"
 TOO_MANY = "一个 Bundle 最多 {most} 条。请分成几个发送。"
 
@@ -61,7 +62,10 @@ def keep(raw: bytes, token_hash: bytes, most_entries: int) -> bool:
 
 def _check(raw: bytes, most: int) -> None:
     try:
+        depth.check_count(raw)
         value = reading.parse(raw)
+    except depth.TooMany:
+        raise NotAccepted(TOO_CHOPPED) from None
     except reading.NotJson:
         raise NotAccepted(NOT_JSON) from None
     entries = value.get("entry") if isinstance(value, dict) and value.get("resourceType") == "Bundle" else None

@@ -1,5 +1,6 @@
 """Letting what waited for a patient be applied, once it is known whose the patient's number is."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -16,6 +17,7 @@ from residents.documents import Document
 
 # Why a message waits that is applied by itself once its patient is known.
 WAITS = (Reason.UNKNOWN_SUBJECT, Reason.NO_IDENTIFIER, Reason.NEWBORN)
+_INDEX = re.compile(r"index:((?:[0-9a-f]{2})+)")
 PERHAPS_A_BABYS = (
     "这个患者编号下来过新生儿的信息，这项结果可能是新生儿的，没有自动入档。"
     "请与机构核对：确定是现在这位患者的，点“重新处理”；不是的，请机构用新生儿自己的编号重新发送。"
@@ -50,6 +52,12 @@ def wake(linked: Iterable[Number], document: Document | None) -> None:
 def by_index(document: Document) -> str:
     """How a held message that names a person only by number says whom it waits for, without the number."""
     return f"index:{document.index.hex()}"
+
+
+def index_in(reference: str) -> bytes | None:
+    """The index in what `by_index` wrote; None for a patient's number, whatever it looks like."""
+    found = _INDEX.fullmatch(reference)
+    return bytes.fromhex(found[1]) if found else None
 
 
 def _wake(waiting: QuerySet[Held]) -> None:

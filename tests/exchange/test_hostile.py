@@ -9,7 +9,7 @@ import pytest
 
 from foundation.rowsecurity import acting_as
 from portal.demo.fhirjson import dumps
-from records.exchange import documents, filing
+from records.exchange import documents, filing, matching
 from records.exchange.bundles import read_bundle
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Answer, Asker
@@ -121,3 +121,18 @@ def test_a_next_page_at_no_address_ends_a_pull_in_words(link: str) -> None:
     connector = FhirConnector("http://h/fhir", cast(Asker, _Answering(page)), Limits.at(NOON))
     with pytest.raises(PullFailed, match="不是地址"):
         list(connector.pages(Since({}, timedelta(), NOON), NOON))
+
+
+@pytest.mark.parametrize("named", ["index:zz", "index:abc", "index:", "case:zz", "Patient/index:zz"])
+def test_a_patient_called_like_a_mark_of_ours_waits_as_any_other(feed: Source, named: str) -> None:
+    run = deliver(feed, observation(subject={"reference": named}), patient(None, id=named[:64]))
+    assert counts(run) == {"fetched": 2, "held": 2}
+
+
+def test_a_mistake_while_a_message_is_held_does_not_end_the_run(feed: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: object) -> bool:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(matching, "still_unknown", fail)
+    run = deliver(feed, observation(subject={"reference": "Patient/nobody"}), patient(), observation(id="o2"))
+    assert counts(run) == {"fetched": 3, "new": 2, "failed": 1}

@@ -100,6 +100,7 @@ def test_a_paused_source_takes_nothing(feed: Source, token: str) -> None:
         (b'{"resourceType":"Patient"}', pushing.NO_BUNDLE),
         (b'{"resourceType":"Bundle","entry":[]}', pushing.NO_BUNDLE),
         (b'{"resourceType":"Bundle","entry":{}}', pushing.NO_BUNDLE),
+        (b'{"resourceType":"Bundle","entry":[' + b"[]," * 2_000_000 + b"[]]}", pushing.TOO_CHOPPED),
     ],
 )
 def test_what_is_no_bundle_goes_back_with_the_reason(token: str, body: bytes, reason: str) -> None:
