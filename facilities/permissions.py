@@ -11,6 +11,8 @@ VIEW: Verbs = ("view",)
 ADD: Verbs = ("add",)
 EDIT: Verbs = ("view", "add", "change")
 
+EDUCATORS = (Role.EDITOR, Role.MANAGER, Role.PUBLIC_HEALTH, Role.VILLAGE_DOCTOR)
+
 # model label -> role -> verbs
 ALLOWED: dict[str, dict[Role, Verbs]] = {
     "facilities.facility": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.ENGINEER: VIEW},
@@ -56,12 +58,17 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.booking": {Role.MANAGER: VIEW, Role.RECEPTION: VIEW, Role.CLINICIAN: VIEW},
     "health_education.topic": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "health_education.medium": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.revision": {Role.EDITOR: EDIT, Role.REVIEWER: ("view", "change")},
     "health_education.review": {Role.EDITOR: VIEW, Role.REVIEWER: ("view", "add")},
     # Comments and editorial checks; the database keeps an author from checking their own text.
     "health_education.remark": dict.fromkeys((Role.EDITOR, Role.REVIEWER), ("view", "add")),
     "health_education.reviewerspeciality": {Role.ADMINISTRATOR: EDIT, Role.EDITOR: VIEW, Role.REVIEWER: VIEW},
     "health_education.bannedclaim": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    # Lectures and screening days, and the yearly duty: whoever holds them; names of who came only for the desk.
+    "health_education.activity": dict.fromkeys(EDUCATORS, EDIT),
+    "health_education.dutyentry": dict.fromkeys(EDUCATORS, EDIT),
+    "health_education.signup": dict.fromkeys((Role.MANAGER, Role.PUBLIC_HEALTH, Role.VILLAGE_DOCTOR), VIEW),
     "exchange.source": {Role.ADMINISTRATOR: EDIT, Role.ENGINEER: EDIT, Role.AUDITOR: VIEW},
     "exchange.pull": {Role.ADMINISTRATOR: VIEW, Role.ENGINEER: VIEW, Role.AUDITOR: VIEW},
     "exchange.held": {Role.ENGINEER: ("view", "change")},

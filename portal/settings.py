@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
+    "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
     "tell of birthdays": {"task": "residents.family.tasks.keep_up_with_time", "schedule": 6 * 3600.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
 }
@@ -223,6 +224,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF, *AUTHORITY_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -230,6 +232,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Pictures, videos and recordings of articles; with several hosts one shared folder, or another storage.
+MEDIA_ROOT = Path(env("MEDIA_ROOT", str(DATA_DIR / "media")))
+MEDIA_ACCEL = env("MEDIA_ACCEL", "")
 FILE_UPLOAD_HANDLERS = ["residents.family.photos.InMemory"]  # photographed evidence is never spooled to a disk
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 

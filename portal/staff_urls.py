@@ -5,6 +5,7 @@ from typing import cast
 from django.contrib import admin
 from django.urls import path
 
+from health_education.views import activity_desk, duty
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
@@ -88,6 +89,17 @@ urlpatterns = [
     path("tables/", site.page(sheets.tables), name="tables"),
     path("tables/<uuid:file_id>/ask/", site.page(sheets.ask), name="ask_sheet"),
     path("tables/sheets/<uuid:sheet_id>/", site.page(sheets.take), name="take_sheet"),
+    # Activities and the yearly duty of health education.
+    path("activities/<uuid:activity_id>/", site.page(activity_desk.activity), name="activity"),
+    path("activities/<uuid:activity_id>/publish/", site.page(activity_desk.publish), name="publish_activity"),
+    path("activities/<uuid:activity_id>/call-off/", site.page(activity_desk.call_off), name="call_off_activity"),
+    path("activities/<uuid:activity_id>/list/", site.page(activity_desk.tick), name="tick_activity"),
+    path("activities/<uuid:activity_id>/held/", site.page(activity_desk.hold), name="hold_activity"),
+    path("duty/", site.page(duty.duty), name="duty"),
+    path("duty/sheet/", site.page(duty.sheet), name="duty_sheet"),
+    path("duty/<uuid:facility_id>/", site.page(duty.unit), name="duty_unit"),
+    path("duty/<uuid:facility_id>/sheet/", site.page(duty.unit_sheet), name="duty_unit_sheet"),
+    path("duty/<uuid:facility_id>/<slug:key>/", site.page(duty.rows), name="duty_rows"),
     path("guardianships/", site.page(review.queue), name="guardianships"),
     path("guardianships/<uuid:guardianship_id>/", site.page(review.review), name="guardianship"),
     path(

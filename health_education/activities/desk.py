@@ -13,7 +13,9 @@ from health_education.models import Activity, SignUp
 from residents.access import record_staff_event
 from residents.models import Account
 
+# The policies of migration 0008 name the same: who writes, and who may see the names of those who come.
 WRITERS = (Role.EDITOR, Role.MANAGER, Role.PUBLIC_HEALTH, Role.VILLAGE_DOCTOR)
+LISTERS = (Role.MANAGER, Role.PUBLIC_HEALTH, Role.VILLAGE_DOCTOR)
 
 
 @transaction.atomic
