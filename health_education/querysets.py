@@ -7,26 +7,29 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import connections, models
-from django.db.models import F, Func, Min, OuterRef, Q, Subquery, Value
+from django.db import connection, models
+from django.db.models import Exists, F, Func, Min, OuterRef, Q, Subquery, Value
 
-from health_education.search import query_literal
+from health_education.search import Question
 
 if TYPE_CHECKING:
     from health_education.models import Revision, Topic  # noqa: F401  # named in the base class's brackets
 
-MOST_HITS = 200
+MOST_HITS = 120
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def with_live(self, now: datetime) -> Self:
-        """Topics under which something can be read now."""
+        """Topics under which something can be read now; asked topic by topic, as each has its first text soon."""
         return self.filter(
-            articles__withdrawn_at__isnull=True,
-            articles__revisions__state="approved",
-            articles__revisions__publish_at__lte=now,
-        ).distinct()
+            Exists(
+                RevisionQuerySet(apps.get_model("health_education", "Revision"))
+                .published(now)
+                .filter(article__topic=OuterRef("pk"))
+            )
+        )
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
@@ -41,7 +44,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def for_a_list(self) -> Self:
         """Without the long columns that no list shows."""
-        return self.defer("body", "search")
+        return self.defer("body", "search", "headline")
 
     def about(self, topic: Topic) -> Self:
         return self.filter(article__topic=topic)
@@ -59,20 +62,43 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         first = siblings.order_by().values("article").annotate(at=Min("publish_at")).values("at")
         return self.annotate(first_published_at=Subquery(first))
 
-    def found(self, typed: str) -> Self:
-        """Those that contain what was typed, best first; none when nothing in it can be searched for."""
-        hits = self._matching(typed)
+    def answering(self, question: Question) -> Self:
+        """Those that answer a question, best first."""
+        hits = self.keys_answering(question)
         rank = Func(Value(hits, ArrayField(models.UUIDField())), F("pk"), function="array_position")
         return self.filter(pk__in=hits).order_by(rank)
 
-    def _matching(self, typed: str) -> Sequence[UUID]:
+    @staticmethod
+    def keys_answering(question: Question) -> Sequence[UUID]:
         """Keys of live revisions, best first, from a function that applies the public rule itself.
 
         Under row-level security PostgreSQL may not use the index (`@@` is not leakproof) and would read every row.
         """
-        query = query_literal(typed)
-        if not query:
-            return []
-        with connections[self.db].cursor() as cursor:
-            cursor.execute("SELECT id FROM app.search_revisions(%s::tsquery, %s)", [query, MOST_HITS])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM app.search_revisions(%s::tsquery, nullif(%s, '')::tsquery, %s)",
+                [question.wanted, question.loose, MOST_HITS],
+            )
             return [row[0] for row in cursor.fetchall()]
+
+    def with_text(self) -> Self:
+        """With the text as well, where the sentence that was hit is shown."""
+        return self.defer(None).defer("search", "headline")
+
+    def read_in(self, english: bool) -> Self:
+        """In the order so far: for an English reader the English texts first, for others the Chinese ones alone."""
+        if not english:
+            return self.filter(article__language="zh-hans")
+        first = models.Case(models.When(article__language="en", then=0), default=1)
+        return self.order_by(first, *self.query.order_by)
+
+    def of_kind(self, kind: str) -> Self:
+        return self.filter(article__kind=kind)
+
+    def tagged(self, tags: Sequence[str]) -> Self:
+        """With any of these tags."""
+        return self.filter(article__tags__overlap=list(tags))
+
+    def to_read(self) -> Self:
+        """Without the cards that explain an item: they are looked up, not read through."""
+        return self.exclude(article__kind="explanation")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health_education.views import activities, articles, preview
+from health_education.views import activities, articles, finding, preview
 
 app_name = "health_education"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/calendar.ics", activities.calendar_file, name="activity_calendar"),
     path("activities/<uuid:activity_id>/join/", activities.join, name="join_activity"),
     path("activities/<uuid:activity_id>/leave/", activities.leave, name="leave_activity"),
+    path("cards/", finding.cards, name="cards"),
+    path("for-you/", finding.for_you, name="for_you"),
+    path("theme-days/", finding.theme_days, name="theme_days"),
     path("preview/<uuid:key>/", preview.preview, name="preview"),
     path("<slug:slug>/", articles.article, name="article"),
 ]

@@ -5,6 +5,7 @@ from health_education.models.articles import RESERVED, Article, Explains, Langua
 from health_education.models.duty import DutyEntry
 from health_education.models.finding import FailedSearch, ReadingPreference, SynonymGroup, ThemeDay
 from health_education.models.reading import Bookmark, Feedback
+from health_education.models.finding import FailedSearch, ReadingPreference, SynonymGroup, ThemeDay
 from health_education.models.reviews import Review
 from health_education.models.revisions import Revision
 from health_education.models.vocabulary import LITERACY_ITEMS, Audience, Kind, Speciality, Tag
@@ -26,6 +27,7 @@ __all__ = [
     "Language",
     "ReadingPreference",
     "Remark",
+    "ReadingPreference",
     "Review",
     "ReviewerSpeciality",
     "Revision",

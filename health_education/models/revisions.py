@@ -1,8 +1,9 @@
 """The wordings of an article."""
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
@@ -45,6 +46,11 @@ class Revision(models.Model):
     review_due_on = models.DateField(_("复审日期"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
     search = PairVectorField(sources={"title": "A", "summary": "B", "body": "D"})
+    headline = models.GeneratedField(
+        expression=Func(F("search"), function="ts_filter", template="%(function)s(%(expressions)s, '{a,b}')"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = RevisionQuerySet.as_manager()
 
@@ -55,6 +61,7 @@ class Revision(models.Model):
         indexes = [
             models.Index(fields=["-publish_at"], name="revision_live", condition=Q(state="approved")),
             GinIndex(fields=["search"], name="revision_search"),
+            GinIndex(fields=["headline"], name="revision_headline"),
         ]
         constraints = [
             models.UniqueConstraint(name="revision_number_unique_in_article", fields=["article", "number"]),

@@ -6,8 +6,9 @@ import pytest
 from django.db import connections, transaction
 
 from foundation.rowsecurity import acting_as
+from health_education import finding
 from health_education.models import Revision
-from health_education.search import query_literal, vector_literal
+from health_education.search import question, vector_literal
 from tests import factories
 from tests.factories import NOON
 
@@ -15,7 +16,8 @@ from tests.factories import NOON
 def found(typed: str) -> list[str]:
     """Titles a signed-out visitor finds, best first."""
     with transaction.atomic():
-        return [revision.title for revision in Revision.objects.live(NOON).for_a_list().found(typed)]
+        wanted = finding.asked(typed)
+        return [one.title for one in Revision.objects.live(NOON).for_a_list().answering(wanted)] if wanted else []
 
 
 @pytest.fixture
@@ -30,7 +32,12 @@ def shelf(db: None) -> None:
     ("typed", "titles"),
     [
         ("血压", {"高血压患者怎么吃", "少盐的厨房"}),
-        ("高血压", {"高血压患者怎么吃"}),
+        ("高血压", {"高血压患者怎么吃", "少盐的厨房"}),
+        ("高血压患者", {"高血压患者怎么吃"}),
+        ("中风", {"脑卒中的信号"}),
+        ("中风的信号", {"脑卒中的信号"}),
+        ("B超", {"维生素D与骨头"}),
+        ("D骨头", set()),
         ("脑卒", {"脑卒中的信号"}),
         ("盐", {"高血压患者怎么吃", "少盐的厨房"}),
         ("癌", {"脑卒中的信号"}),
@@ -66,7 +73,9 @@ def test_neighbours_do_not_reach_over_a_comma() -> None:
 
 
 def test_only_letters_digits_and_chinese_reach_the_query() -> None:
-    assert query_literal("血压' & !x | (y):*") == "('血压') & ('x':*) & ('y':*)"
+    asked = question(["血压' & !x | (y):*"])
+    assert asked is not None
+    assert asked.wanted == "('血压') & ('x':*) & ('y':*)"
 
 
 def test_a_draft_is_not_found(shelf: None) -> None:
