@@ -30,7 +30,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "alive account_signup account_signup_done account_activate account_help account_help_topic "
             "account_inactive privacy privacy_for_children records:verify_form records:sources appointments:facilities "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
-            "health_education:articles health_education:article demo:outbox demo:codes",
+            "health_education:articles health_education:article health_education:activities "
+            "health_education:activity health_education:activity_calendar demo:outbox demo:codes",
         ),
     ],
     "首页和设置": [
@@ -193,6 +194,22 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
             "health_education:preview",
         ),
+        (
+            "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
+            "health_education:my_activities health_education:here",
+        ),
+        (
+            "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",
+            "health_education:leave_activity",
+        ),
+        (
+            "302 302 403 403 403 302 302 403 302 302 403 403 403 302 302",
+            "health_education:join_activity",
+        ),
+        (
+            "404 404 403 403 403 404 404 403 404 404 403 403 403 404 302",
+            "health_education:here_code",
+        ),
     ],
     "工作台：办事": [
         (
@@ -200,11 +217,13 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "staff:ask_reset staff:ask_reopen staff:switch_off staff:export_file staff:counter_issue "
             "staff:counter_card staff:counter_take_over staff:counter_rename staff:counter_alive "
             "staff:counter_done staff:decide_death staff:print_code staff:confirm_recall staff:recall_person "
-            "staff:decide_recall staff:write_up_recall",
+            "staff:decide_recall staff:write_up_recall staff:publish_activity staff:call_off_activity "
+            "staff:tick_activity staff:hold_activity staff:duty_sheet staff:duty_unit_sheet",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
-            "staff:accounts staff:new_account staff:export staff:account staff:give_role",
+            "staff:accounts staff:new_account staff:export staff:account staff:give_role "
+            "staff:activity staff:duty staff:duty_unit staff:duty_rows",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
@@ -287,7 +306,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_revision_changelist admin:health_education_revision_add "
             "admin:health_education_topic_changelist admin:health_education_topic_add "
             "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
+            "admin:health_education_revision_worklist admin:health_education_revision_compare "
+            "admin:health_education_revision_phones admin:health_education_article_import "
+            "admin:health_education_bannedclaim_changelist admin:health_education_bannedclaim_add "
+            "admin:health_education_bannedclaim_change admin:health_education_reviewerspeciality_changelist "
+            "admin:health_education_reviewerspeciality_add admin:health_education_reviewerspeciality_change "
             "admin:residents_correction_add admin:exchange_fold_add "
+            "admin:health_education_activity_changelist admin:health_education_activity_add "
+            "admin:health_education_activity_change admin:health_education_dutyentry_changelist "
+            "admin:health_education_dutyentry_add admin:health_education_dutyentry_change "
             + " ".join(
                 f"admin:exchange_{model}_{page}"
                 for model in ("unmapped", "unitalias", "replay", "replaydifference")
@@ -322,7 +349,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
-            "admin:app_list admin:health_education_revision_step admin:health_education_revision_change",
+            "admin:app_list admin:health_education_revision_step admin:health_education_revision_change "
+            "admin:health_education_article_step",
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 404 404 403 404 302",

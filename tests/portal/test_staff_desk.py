@@ -19,7 +19,7 @@ from tests.people import People
 from tests.portal.staffing import Enter, colleague
 
 CLINIC = ["今日预约", "出诊与号源", "预约规则"]
-EDUCATION = ["待审核文章", "宣教文章", "宣教主题"]
+EDUCATION = ["宣教待办", "宣教文章", "宣教主题", "审核专业", "慎用说法"]
 INTAKE = ["待处理消息", "拉取失败", "拉取记录", "数据来源", "更新情况", "编码对照", "单位的写法", "未对照的编码", "重新解读"]
 PLACES = ["医疗机构", "科室", "医生"]
 COUNTER = ["窗口开通", "帮办", "查找居民", "登记去世"]
@@ -28,7 +28,7 @@ GIVING = ["工作人员账号", "双人审批"]
 
 DESK = {
     "administrator": [
-        *["预约规则", "拉取失败", "拉取记录", "数据来源", "更新情况", *RULES, *PLACES, *GIVING, "人员角色"],
+        *["预约规则", "审核专业", "拉取失败", "拉取记录", "数据来源", "更新情况", *RULES, *PLACES, *GIVING, "人员角色"],
         *["授权同意书", "参数设置", "短信与消息", "全县性更改"],
     ],
     "security": [*GIVING, "人员角色", "全县性更改"],
