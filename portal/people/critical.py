@@ -30,6 +30,7 @@ DONE: dict[str, Promise] = {
     Deed.MISSED: gettext_lazy("已登记没有联系上。请过一会儿再打，或转给建档机构。"),
     Deed.HANDED: gettext_lazy("已转给建档机构，对方的工作台里已经列出；请再打电话告诉他们。"),
 }
+TOLD_OF_READ = gettext_lazy("已登记。")
 LATE = gettext_lazy("没有登记成：情况已经变了，请看现在的情况。")
 
 
@@ -117,7 +118,7 @@ def _settled(request: HttpRequest, case: CriticalCase, deed: str, form: forms.Fo
     if answer is None:
         raise Http404
     if answer == "done":
-        messages.success(request, str(DONE[deed]))
+        messages.success(request, str(TOLD_OF_READ if case.already_read and deed == Deed.TOLD else DONE[deed]))
     else:
         messages.error(request, str(LATE))
     return True
@@ -126,6 +127,7 @@ def _settled(request: HttpRequest, case: CriticalCase, deed: str, form: forms.Fo
 def line(case: CriticalCase, now: datetime) -> Waiting:
     """A case in words."""
     left = _("不会自动开放") if case.release_at is None else _span(case.release_at - now)
+    left = _("本人已经看得到这个结果") if case.already_read else left
     return Waiting(case, _span(now - case.opened_at), left, case.alarmed_at is not None)
 
 

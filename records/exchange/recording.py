@@ -8,7 +8,7 @@ from uuid import UUID
 
 from facilities.models import Facility
 from foundation.keys import uuid7
-from records.exchange import folding, leftovers, moving, originals, recalling, releasing
+from records.exchange import alerting, folding, leftovers, moving, originals, recalling, releasing
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.models import InboundKey
@@ -73,10 +73,11 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     made = [_row(model, facts, key, resident_id, bench) for facts in rows]
     for row in made:
         row.superseded_at = bench.now if outdated else None
-    releasing.inherit(made, replaced)
+    still_shown = releasing.inherit(made, replaced)
     if isinstance(made[0], Report) and not outdated:
         _tell(made[0], replaced, bench)
     model._default_manager.bulk_create(made)
+    alerting.ask_again(still_shown)
     originals.keep(rows[0], made[0].id, resident_id)
     moving.settle(made[0], key, earlier, bench.now)
     if model in leftovers.CONCERNED:

@@ -159,8 +159,12 @@ def _beyond(limit: CriticalLimit, row: Row) -> bool:
     return low or high
 
 
-def inherit(made: Iterable[Provenance], replaced: Iterable[Provenance]) -> None:
-    """A new version that says the same of a result is not held anew: the person was told, or is being called."""
+def inherit(made: Iterable[Provenance], replaced: Iterable[Provenance]) -> list[Observation]:
+    """A new version that says the same of a result is not held anew: the person was told, or is being called.
+
+    Returns those that are shown for that reason.
+    """
+    shown = []
     before = {(row.part, row.value_text, row.unit): row for row in replaced if isinstance(row, Observation)}
     for row in made:
         if not isinstance(row, Observation) or row.release != Release.PENDING or row.ruled_by is not None:
@@ -170,8 +174,10 @@ def inherit(made: Iterable[Provenance], replaced: Iterable[Provenance]) -> None:
             continue
         if old.release == Release.RELEASED:
             row.release, row.release_at = Release.RELEASED, old.release_at
+            shown.append(row)
         elif old.release == Release.PENDING and old.release_at and row.release_at:
             row.release_at = min(old.release_at, row.release_at)
+    return shown
 
 
 def holds(reports: Sequence[Report]) -> set[UUID]:

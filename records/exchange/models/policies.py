@@ -125,6 +125,8 @@ class CriticalLimit(Ruled):
 class CriticalCase(models.Model):
     """A critical result that waits for a doctor's call: made and ended by the database with its row, never without.
 
+    Its person cannot read it meanwhile, unless they had done so before it turned out to be critical (`already_read`).
+
     It says neither whose it is nor what: see `CriticalSubject`.
     """
 
@@ -146,6 +148,7 @@ class CriticalCase(models.Model):
     missed = models.PositiveSmallIntegerField(_("没联系上的次数"), default=0)
     alarmed_at = models.DateTimeField(_("提醒负责人的时间"), null=True)
     announced_at = models.DateTimeField(null=True)
+    already_read = models.BooleanField(_("本人已经看过"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("危急值")

@@ -14,10 +14,11 @@ from records.exchange.mistakes import MISTAKES
 from records.exchange.models import InboundKey
 from records.exchange.problems import CannotApply
 from records.exchange.recording import MODELS, values
-from records.exchange.replaying import rows
+from records.exchange.replaying import critical, rows
 from records.exchange.replaying.comparing import Change, Nature, columns_of, compare
 from records.exchange.transactions import whole_source
 from records.exchange.values import Facts, Opened
+from records.models import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -78,15 +79,19 @@ def _compare_kind(
     known = rows.recorded(model, [key for key, _ in some], columns)
     changes: dict[InboundKey, list[Change]] = {}
     renewals: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    people: dict[UUID, UUID] = {}
+    to_call: list[UUID] = []
     for key, facts in some:
         old = known.get(key.pk, [])
         today = [values(one, key, key.resident_id, bench) for one in facts] if key.resident_id else []
         found = compare(today, old, columns, lower=lower)
+        to_call += critical.held(key, today, old, found, bench) if model is Observation else []
         changes[key] = found.changes
-        people = {row["id"]: row["resident_id"] for row in old}
+        people |= {row["id"]: row["resident_id"] for row in old}
         renewals |= {(row_id, people[row_id]): renewal for row_id, renewal in found.renewals.items()}
     if write and renewals:
         rows.renew(model, renewals)
+        critical.call(people, to_call)
         if model in folding.CONCERNED:
             folding.due({person for _row, person in renewals})
     return changes

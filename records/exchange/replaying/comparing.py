@@ -61,7 +61,7 @@ def columns_of(facts: type[Facts]) -> list[str]:
 def compare(today: Sequence[Row], recorded: Sequence[Row], columns: Sequence[str], *, lower: bool) -> Compared:
     """What a message's rows of today and the recorded ones (with their `id`) differ in."""
     found = Compared()
-    paired = list(_pairs(today, recorded))
+    paired = list(pairs(today, recorded))
     for new, old in paired:
         _compare_row(new, old, columns, found, lower=lower)
     found.changes += [Change(Nature.MISSING)] * (len(today) - len(paired))
@@ -69,7 +69,7 @@ def compare(today: Sequence[Row], recorded: Sequence[Row], columns: Sequence[str
     return found
 
 
-def _pairs(today: Sequence[Row], recorded: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+def pairs(today: Sequence[Row], recorded: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     """Each row of today with the recorded one of the same part; a part that is coded otherwise now, by its name."""
     by_part = {row.get("part", ""): row for row in recorded}
     rest = []

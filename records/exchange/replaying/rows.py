@@ -14,6 +14,7 @@ from records.exchange.replaying.comparing import RELEASE
 from records.exchange.transactions import alias
 
 Row = dict[str, Any]
+ENDED = ("superseded_at", "withdrawn_at", "folded_into")
 # A table in partitions is asked for the person too, so that one partition is looked into.
 _READ = """
 SELECT wanted.key, {columns} FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[])
@@ -29,7 +30,7 @@ WHERE r.id = wanted.id AND r.resident_id = wanted.resident_id
 
 def recorded(model: type[Model], keys: Sequence[InboundKey], columns: Sequence[str]) -> dict[UUID, list[Row]]:
     """The rows of some messages' versions, by the ids of their ledger lines."""
-    names = list(dict.fromkeys(["id", "resident_id", *RELEASE, *columns]))
+    names = list(dict.fromkeys(["id", "resident_id", *RELEASE, *ENDED, *columns]))
     statement = _READ.format(
         columns=", ".join(f'r."{name}"' for name in names),
         table=model._meta.db_table,
