@@ -1,5 +1,6 @@
 """Whom and what a FHIR reference points at: in the sender's server, in the same file, or inside the resource itself."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 
@@ -15,6 +16,7 @@ TWO_OF_ONE_ADDRESS = (
     "{element} 的地址在同一份数据里属于几条不同的资源（fullUrl 重复），不能确定是哪位患者。请机构改正后重新发送。"
 )
 _KIND_AND_ID = re.compile(r"([A-Z][A-Za-z]{1,59})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_PRIVATE = re.compile(r"\d{15}|\d{17}[0-9Xx]", re.ASCII)
 _URN = re.compile(r"urn:(?:uuid|oid):")
 # Of these it matters what kind they are: whom a message speaks of, who did it, where, with what.
 _POINTED_AT = {
@@ -27,9 +29,17 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 def own_id(resource: Resource, full_address: str = "") -> str:
     """The resource's id; without one, what its address in the bundle says; or nothing."""
     given = resource.get("id")
-    if isinstance(given, str) and 0 < len(given) <= 64:
-        return given
-    return full_address.rsplit("/", 1)[-1].removeprefix("urn:uuid:").removeprefix("urn:oid:")[:150]
+    if not (isinstance(given, str) and 0 < len(given) <= 64):
+        given = full_address.rsplit("/", 1)[-1].removeprefix("urn:uuid:").removeprefix("urn:oid:")[:150]
+    return unprivate(given) if resource.get("resourceType") == "Patient" else given
+
+
+def unprivate(number: str) -> str:
+    """A patient's number at a facility; one that is an ID card number as a hash, because staff see the number and the
+    ledger keeps it unsealed (`hl7v2.naming` does the same)."""
+    if not _PRIVATE.fullmatch(number):
+        return number
+    return hashlib.sha256(number.upper().encode()).hexdigest()[:32]
 
 
 def remember(neighbours: Neighbours, resource: Resource, full_address: str) -> None:
@@ -102,7 +112,9 @@ def target(reference: Resource, frame: Frame) -> str:
     base = frame.address.rstrip("/") + "/"
     local = address.removeprefix(base) if frame.address else address
     match = _KIND_AND_ID.fullmatch(local)
-    return f"{match[1]}/{match[2]}" if match else reading.fitting(address, "reference", 180)
+    if not match:
+        return reading.fitting(address, "reference", 180)
+    return f"{match[1]}/{unprivate(match[2]) if match[1] == 'Patient' else match[2]}"
 
 
 def target_id(reference: Resource, frame: Frame) -> str:
@@ -155,7 +167,7 @@ def subject(resource: Resource, element: str, frame: Frame) -> Subject:
     if found and _KIND_AND_ID.fullmatch(found):
         raise incomplete(f"{element} 指向的不是患者（Patient）")
     if found:
-        return Subject(identifier=_URN.sub("", found))
+        return Subject(identifier=unprivate(_URN.sub("", found)))
     named = reading.node(reference, "identifier")
     if reading.text(named, "system") == ID_CARD_SYSTEM and reading.text(named, "value"):
         return Subject(document_number=reading.text(named, "value"), name=reading.text(reference, "display"))

@@ -14,7 +14,7 @@ from records.exchange.bundles import read_bundle
 from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.http import Answer, Asker
 from records.exchange.limits import Limits
-from records.exchange.models import Held, Pull, Source, StoredFile
+from records.exchange.models import Held, InboundKey, Pull, Source, SourcePatient, StoredFile
 from records.exchange.problems import PullFailed
 from records.exchange.reading import NotJson, parse
 from records.exchange.since import Since
@@ -22,6 +22,7 @@ from records.models import Encounter, Observation
 from tests.exchange.conftest import rows
 from tests.exchange.sending import bundle_file, counts, deliver, observation, patient, report
 from tests.factories import NOON, id_number
+from tests.people import HELANFANG_NUMBER
 
 ADDRESS = "urn:uuid:7d1b8a52-2f3c-4c55-9a0e-5a7a1c6f0a11"
 MAN = patient(id_number(sequence=77), id="p2", name=[{"text": "王建国"}], gender="male", birthDate="1980-01-01")
@@ -136,3 +137,17 @@ def test_a_mistake_while_a_message_is_held_does_not_end_the_run(feed: Source, mo
     monkeypatch.setattr(matching, "still_unknown", fail)
     run = deliver(feed, observation(subject={"reference": "Patient/nobody"}), patient(), observation(id="o2"))
     assert counts(run) == {"fetched": 3, "new": 2, "failed": 1}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_id_card_number_as_a_patients_number_is_kept_nowhere_in_the_clear(feed: Source, before: bool) -> None:
+    her = patient(id=HELANFANG_NUMBER)
+    results = [
+        observation(subject={"reference": f"Patient/{HELANFANG_NUMBER}"}),
+        observation(id="o2", subject={"reference": f"Patient/{HELANFANG_NUMBER[:17]}9"}),
+        observation(id="o3", subject={"reference": HELANFANG_NUMBER}),
+    ]
+    deliver(feed, *([her, *results] if before else [*results, her]))
+    assert [row.identifier for row in rows(Observation)] == ["o1", "o3"]
+    kept = [*rows(InboundKey), *rows(SourcePatient), *rows(Held)]
+    assert not any(HELANFANG_NUMBER[:17] in str(value) for row in kept for value in vars(row).values())
