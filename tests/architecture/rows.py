@@ -6,6 +6,7 @@ from typing import Any
 
 from appointments.models import Booking
 from foundation.keys import uuid7
+from health_education.models import SignUp
 from records.models import (
     Allergy,
     Condition,
@@ -93,6 +94,20 @@ def booking(people: People) -> Any:
             form_key=uuid7(),
             booked_by=people.helanfang_account.pk,
             booked_at=NOON,
+        )
+    )
+
+
+def signup(people: People) -> Any:
+    return made(
+        SignUp(
+            activity=factories.activity(people.township, walk_ins=0),
+            facility=people.township,
+            resident=people.helanfang,
+            walked_in=True,
+            form_key=uuid7(),
+            signed_by=people.helanfang_account.pk,
+            signed_at=NOON,
         )
     )
 
@@ -231,4 +246,5 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_issuedcopy": issued_copy,
     "records_reportattachment": attachment,
     "appointments_booking": booking,
+    "health_education_signup": signup,
 }

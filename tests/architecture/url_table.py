@@ -167,6 +167,17 @@ TABLE: dict[str, Row] = {
     # Health education.
     "health_education:articles": public(),
     "health_education:article": public(lambda world: [world.article.article.slug]),
+    "health_education:activities": public(),
+    "health_education:activity": public(lambda world: [world.activity.pk]),
+    "health_education:activity_calendar": public(lambda world: [world.activity.pk]),
+    "health_education:my_activities": personal(),
+    "health_education:here": personal(),
+    "health_education:here_code": Row(404, 404, 302, lambda world: ["ABCDEF"]),  # no activity is going on
+    "health_education:leave_activity": private(lambda world: [world.activity.pk]),
+    "health_education:join_activity": Row(302, 302, 302, lambda world: [world.activity.pk], post=True),
+    "health_education:cards": public(),
+    "health_education:theme_days": public(),
+    "health_education:for_you": personal(),
     "health_education:preview": staff(lambda world: [world.article.pk]),
     # The desk.
     "staff:index": staff(),
@@ -232,6 +243,15 @@ TABLE: dict[str, Row] = {
         for page in ("recall", "recall_person", "decide_recall", "write_up_recall", "recall_sightings")
     },
     "staff:tables": staff(),
+    "staff:activity": staff(some_key),
+    **{
+        f"staff:{page}": staff(some_key)
+        for page in ("publish_activity", "call_off_activity", "tick_activity", "hold_activity", "duty_unit_sheet")
+    },
+    "staff:duty": staff(),
+    "staff:duty_sheet": staff(),
+    "staff:duty_unit": staff(some_key),
+    "staff:duty_rows": staff(lambda world: [world.article.pk, "printed"]),
     "staff:ask_sheet": Row(404, 404, 302, some_key, post=True),
     "staff:take_sheet": Row(404, 404, 302, some_key, post=True),
     "staff:guardianships": staff(),
@@ -274,10 +294,15 @@ TABLE: dict[str, Row] = {
             "facilities_membership",
             "facilities_practitioner",
             "foundation_datedsetting",
+            "health_education_activity",
             "health_education_article",
             "health_education_bannedclaim",
+            "health_education_dutyentry",
             "health_education_reviewerspeciality",
             "health_education_revision",
+            "health_education_failedsearch",
+            "health_education_synonymgroup",
+            "health_education_themeday",
             "health_education_topic",
             "residents_accesscase",
             "residents_consenttext",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from appointments.models import Booking, Session, Slot
 from facilities.models import Department
 from foundation.keys import uuid7
-from health_education.models import Revision
+from health_education.models import Activity, Revision, SignUp
 from records.models import Report
 from residents.models import Notice
 from tests import factories
@@ -25,6 +25,7 @@ class World:
     slot: Slot
     booking: Booking
     article: Revision
+    activity: Activity
 
 
 def tomorrow() -> date:
@@ -51,7 +52,26 @@ def world_of(people: People) -> World:
         slot=slot,
         booking=booking_in(slot, people),
         article=factories.article(),
+        activity=activity_with(people),
     )
+
+
+def activity_with(people: People) -> Activity:
+    """A lecture in two days for which she has signed up."""
+    now = timezone.now()
+    times = {"starts_at": now + timedelta(days=2), "signup_opens_at": now - timedelta(days=1)}
+    lecture = factories.activity(people.township, **times)
+    factories.made(
+        SignUp(
+            activity=lecture,
+            facility=people.township,
+            resident=people.helanfang,
+            form_key=uuid7(),
+            signed_by=people.helanfang_account.pk,
+            signed_at=now,
+        )
+    )
+    return lecture
 
 
 def booking_in(slot: Slot, people: People) -> Booking:

@@ -33,6 +33,7 @@ CALLS = {
     "approve_guardianship": f"%(key)s, %(number)s, 'x', 'x', {BORN}, %(key)s, %(indexes)s, 'x', {ORIGIN}",
     "at_counter": "",
     "witness_activation": f"%(her)s, {ORIGIN}",
+    "attend_activity": "%(key)s, %(her)s",
     "audit_person": f"{CARD}, %(indexes)s, '投诉核查', {ORIGIN}",
     "cared_for": "",
     "catchment": STAFF,
