@@ -44,7 +44,8 @@ def test_anybody_reads_up_to_when_a_facilitys_data_is_here(feed: Source) -> None
 
 def test_a_facility_without_a_feed_is_said_to_be_absent(people: People, feed: Source) -> None:
     text = page()
-    assert text.index("该机构暂未接入") < text.index("县人民医院")
+    assert text.index("河东镇卫生院") < text.index("县人民医院") < text.index("该机构暂未接入，在那里做的检查")
+    assert text.count("该机构暂未接入") == 1
 
 
 def test_a_feed_that_never_brought_anything_is_on_its_way(people: People) -> None:

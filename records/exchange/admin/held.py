@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -46,7 +47,7 @@ class HeldAdmin(admin.ModelAdmin):
     """What could not be applied, why, and what to do: try again, or say that it is settled."""
 
     form = HeldForm
-    list_display = ["kind", "identifier", "reason", "said", "source", "held_at", "retry_requested_at"]
+    list_display = ["kind", "said", "identifier", "source", "held_at", "retry_requested_at"]
     list_filter = [OpenFilter, "reason"]
     list_select_related = ["source"]
     search_fields = ["=identifier", "source__name"]
@@ -54,7 +55,6 @@ class HeldAdmin(admin.ModelAdmin):
         "kind",
         "identifier",
         "version",
-        "reason",
         "said",
         "source",
         "facility",
@@ -68,7 +68,6 @@ class HeldAdmin(admin.ModelAdmin):
         "kind",
         "identifier",
         "version",
-        "reason",
         "said",
         "source",
         "facility",
@@ -91,10 +90,10 @@ class HeldAdmin(admin.ModelAdmin):
         obj.resolved_at, obj.resolved_by = clock.now(), str(request.user)
         obj.save(update_fields=["resolved_at", "resolved_by", "resolution"])
 
-    @admin.display(description=gettext_lazy("说明"))
+    @admin.display(description=gettext_lazy("原因和办法"))
     def said(self, held: Held) -> str:
         """Why it could not be applied and what to do, in the reader's language."""
-        return shown(held.explanation)
+        return format_html("<strong>{}</strong><br>{}", held.get_reason_display(), shown(held.explanation))
 
     @admin.action(description=gettext_lazy("重新处理所选消息"), permissions=["change"])
     def try_again(self, request: HttpRequest, held: QuerySet[Held]) -> None:
