@@ -222,8 +222,17 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
-            "staff:accounts staff:new_account staff:export staff:account staff:give_role "
-            "staff:activity staff:duty staff:duty_unit staff:duty_rows",
+            "staff:accounts staff:new_account staff:export staff:account staff:give_role",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 403 404 403 403 403 404 302",
+            "staff:activity staff:duty_unit staff:duty_rows admin:health_education_activity_change "
+            "admin:health_education_dutyentry_change",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 403 200 403 403 403 404 302",
+            "staff:duty admin:health_education_activity_changelist admin:health_education_activity_add "
+            "admin:health_education_dutyentry_changelist admin:health_education_dutyentry_add",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
@@ -312,9 +321,6 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_bannedclaim_change admin:health_education_reviewerspeciality_changelist "
             "admin:health_education_reviewerspeciality_add admin:health_education_reviewerspeciality_change "
             "admin:residents_correction_add admin:exchange_fold_add "
-            "admin:health_education_activity_changelist admin:health_education_activity_add "
-            "admin:health_education_activity_change admin:health_education_dutyentry_changelist "
-            "admin:health_education_dutyentry_add admin:health_education_dutyentry_change "
             + " ".join(
                 f"admin:exchange_{model}_{page}"
                 for model in ("unmapped", "unitalias", "replay", "replaydifference")
