@@ -9,7 +9,7 @@ from health_education.models import BannedClaim, Revision
 
 SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 MARKS = re.compile(r"[\s*_`~#>|\\\u200b\u200c\u200d\ufeff]+")
-LEADING = re.compile(r"^[\s#>*+|-]+")
+LEADING = re.compile(r"^\s*(?:[-+*]\s+|#{1,6}\s+|>\s*|\|\s*|\d+[.)、]\s*)")
 PARTS = ("title", "summary", "body")
 
 

@@ -1,4 +1,4 @@
-"""From draft over check and review to the residents, and back again for review: the steps, by the database's own word."""
+"""From draft over check and review to the residents, and back for review: the steps, by the database's own word."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
