@@ -60,6 +60,10 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.medium": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.revision": {Role.EDITOR: EDIT, Role.REVIEWER: ("view", "change")},
+    "health_education.synonymgroup": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "health_education.themeday": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "health_education.failedsearch": {Role.EDITOR: ("view", "change"), Role.REVIEWER: VIEW},
+    "health_education.feedback": {Role.EDITOR: ("view", "change"), Role.REVIEWER: VIEW},
     "health_education.review": {Role.EDITOR: VIEW, Role.REVIEWER: ("view", "add")},
     # Comments and editorial checks; the database keeps an author from checking their own text.
     "health_education.remark": dict.fromkeys((Role.EDITOR, Role.REVIEWER), ("view", "add")),

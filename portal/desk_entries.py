@@ -24,6 +24,10 @@ def in_the_works(now: datetime) -> dict[str, Any]:
     return {"state__in": ["check", "review"]}
 
 
+def unsought(now: datetime) -> dict[str, Any]:
+    return {"settled_at": None}
+
+
 def undecided(now: datetime) -> dict[str, Any]:
     return {"state": "requested"}
 
@@ -182,6 +186,16 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("发了什么资料、放了什么、宣传栏换了什么"),
                 add=_("登记一项"),
             ),
+            Entry(
+                "health_education.failedsearch",
+                _("没搜到的词"),
+                _("居民想看而没有找到的内容，写文章或加同义词"),
+                unsought,
+                lambda now: {"settled_at__isempty": "1"},
+            ),
+            Entry("health_education.feedback", _("读者反馈"), _("读者说看不懂、有错误的地方；看过并答复")),
+            Entry("health_education.synonymgroup", _("同义词"), _("意思相同的说法，搜一个都能找到")),
+            Entry("health_education.themeday", _("健康主题日"), _("哪天宣传什么，居民提前看到文章")),
             Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),
             Entry("health_education.reviewerspeciality", _("审核专业"), _("哪位审核人可以审哪个专业的文章")),
             Entry("health_education.bannedclaim", _("慎用说法"), _("出现时提醒编辑和审核人的话，如“根治”")),

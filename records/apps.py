@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         # Reads of these tables are counted and compared with the access log (residents.reconciliation).
         from foundation import tally
-        from records import access, history, imaging, my_data
+        from records import access, history, imaging, my_data, suggesting
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
@@ -21,5 +21,6 @@ class RecordsConfig(AppConfig):
             history.DOWNLOAD_ORIGINAL,
             imaging.VIEW_PICTURE,
             imaging.OPEN_VIEWER,
+            suggesting.SUGGESTED,
         )
         my_data.register_all()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, history, imaging, limits, pending
+from records import access, actions, codes, explaining, history, imaging, limits, pending, suggesting
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
 from records.pages import for_resident, whole_or_part
@@ -34,6 +34,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "age": words.age_in_words(summary.person.birth_date, timezone.localdate(now)),
         "blocks": [facts.block(block) for block in summary.blocks],
         "coverage": summary.coverage,
+        "suggestions": suggesting.for_record(viewer, now),
     }
     return render(request, "records/home.html", context)
 
@@ -92,7 +93,7 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         context = {"report": opened.report, "kept": kept, "versions": history_words.versions(opened)}
         return render(request, "records/report_closed.html", context)
     context = {
-        "sheet": report_words.sheet(opened),
+        "sheet": report_words.sheet(opened, explaining.cards_of(opened, now)),
         "opened": opened,
         "was_new": was_new,
         "versions": history_words.versions(opened),

@@ -123,6 +123,7 @@ ACTIONS: dict[str, Words] = {
     "records.download_original": gettext_lazy("下载了机构原始报告"),
     "records.view_picture": gettext_lazy("查看了一张检查影像"),
     "records.read_taken_back": gettext_lazy("查看了收回和归还的报告的说明"),
+    "records.suggested_reading": gettext_lazy("首页根据档案推荐了文章"),
     "records.open_viewer": gettext_lazy("打开了检查影像浏览器"),
     "appointments.read_bookings": gettext_lazy("查看了预约记录"),
     "appointments.read_booking": gettext_lazy("查看了一个预约"),

@@ -1,12 +1,13 @@
 """Reports in words: one line of the list, and the report page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from health_education.cards import Card
 from records.models import Observation, Release, Report
 from records.opened import OpenedReport
 from records.presenters import words
@@ -51,6 +52,7 @@ class Item:
     before: str = ""
     before_at: datetime | None = None
     note: str = ""
+    card: Card | None = None
 
     @property
     def long(self) -> bool:
@@ -132,8 +134,8 @@ def reporting(report: Report) -> str:
     return report.reporting_name if report.reporting_name != report.facility_name else ""
 
 
-def sheet(opened: OpenedReport) -> Sheet:
-    """The report page."""
+def sheet(opened: OpenedReport, cards: Mapping[UUID, Card] | None = None) -> Sheet:
+    """The report page; `cards` explain items, by the items' ids."""
     report = opened.report
     status, tone = status_of(report)
     changed = changes(opened)
@@ -144,7 +146,10 @@ def sheet(opened: OpenedReport) -> Sheet:
         status=status,
         tone=tone,
         reporting=reporting(report),
-        items=[item(number, row, opened.previous.get(row.id)) for number, row in enumerate(measured_items, 1)],
+        items=[
+            replace(item(number, row, opened.previous.get(row.id)), card=(cards or {}).get(row.id))
+            for number, row in enumerate(measured_items, 1)
+        ],
         findings=findings(opened),
         changes=changed,
         corrected=report.status == Report.Status.CORRECTED or bool(changed),

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.template import Context
 
 from foundation import clock
+from records import suggesting
 from records.access import unseen_reports
 from residents.access import viewer_of
 
@@ -24,3 +25,16 @@ def new_reports(context: Context) -> dict[str, Any]:
     except PermissionDenied:
         return {"count": 0}
     return {"count": unseen_reports(viewer, clock.now())}
+
+
+@register.inclusion_tag("health_education/_for_you.html", takes_context=True)
+def suggested_reading(context: Context) -> dict[str, Any]:
+    """Up to three articles for what one's own record holds, with the reason; nothing for visitors and staff."""
+    request = context.get("request")
+    if request is None:
+        return {"suggestions": []}
+    try:
+        viewer = viewer_of(request)
+    except PermissionDenied:
+        return {"suggestions": []}
+    return {"suggestions": suggesting.for_home(viewer, clock.now())}

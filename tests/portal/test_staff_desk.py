@@ -19,7 +19,7 @@ from tests.people import People
 from tests.portal.staffing import Enter, colleague
 
 CLINIC = ["今日预约", "出诊与号源", "预约规则"]
-EDUCATION = ["宣教待办", "宣教文章", "宣教主题", "审核专业", "慎用说法"]
+EDUCATION = ["宣教待办", "宣教文章", "没搜到的词", "同义词", "健康主题日", "宣教主题", "审核专业", "慎用说法"]
 INTAKE = ["待处理消息", "拉取失败", "拉取记录", "数据来源", "更新情况", "编码对照", "单位的写法", "未对照的编码", "重新解读"]
 PLACES = ["医疗机构", "科室", "医生"]
 COUNTER = ["窗口开通", "帮办", "查找居民", "登记去世"]

@@ -136,6 +136,7 @@ def test_fifty_rows_cost_as_many_statements_as_one(
     feed, client = factories.source(people.county), signed_in(people.helanfang_account)
     for model in rows.STATEMENTS:
         rows.statement(model, people.helanfang, feed)
+    rows.read(client, page, *args)
     with CaptureQueriesContext(connection) as one:
         rows.read(client, page, *args)
     for number in range(49):
