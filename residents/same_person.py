@@ -6,7 +6,7 @@ not be booked, signed or printed for whoever was chosen meanwhile. Forms about a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,13 @@ from foundation.middleware import Handler
 from residents.acting import acting_of
 
 FIELD, ONESELF = "whom", "self"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def about_nobody(view: View) -> View:
+    """Mark a view whose forms are about no person, so that its body is not read before it has set up how."""
+    vars(view)["about_nobody"] = True
+    return view
 
 
 def whom(request: HttpRequest) -> str:
@@ -37,7 +44,11 @@ class SamePersonMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Say for whom the page was not, and offer to begin again."""
-        if request.method != "POST" or request.POST.get(FIELD) in {None, whom(request)}:
+        if (
+            request.method != "POST"
+            or getattr(view, "about_nobody", False)
+            or request.POST.get(FIELD) in {None, whom(request)}
+        ):
             return None
         with transaction.atomic():
             return render(request, "residents/another_person.html", {"acting_now": acting_of(request)}, status=409)

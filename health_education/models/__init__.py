@@ -4,8 +4,8 @@ from health_education.models.activities import Activity, SignUp
 from health_education.models.articles import RESERVED, Article, Explains, Language, Topic
 from health_education.models.duty import DutyEntry
 from health_education.models.finding import FailedSearch, ReadingPreference, SynonymGroup, ThemeDay
+from health_education.models.media import Medium
 from health_education.models.reading import Bookmark, Feedback
-from health_education.models.finding import FailedSearch, ReadingPreference, SynonymGroup, ThemeDay
 from health_education.models.reviews import Review
 from health_education.models.revisions import Revision
 from health_education.models.vocabulary import LITERACY_ITEMS, Audience, Kind, Speciality, Tag
@@ -25,9 +25,9 @@ __all__ = [
     "Feedback",
     "Kind",
     "Language",
+    "Medium",
     "ReadingPreference",
     "Remark",
-    "ReadingPreference",
     "Review",
     "ReviewerSpeciality",
     "Revision",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from health_education import access
 from health_education.markdown import render as render_markdown
+from health_education.media.showing import shown_in
 from residents.models import Account
 
 
@@ -26,5 +27,7 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
     framed = request.GET.get("size") in Account.DisplayMode.values
     if framed:
         vars(request)["display_mode"] = request.GET["size"]
-    context = {"revision": revision, "body": render_markdown(revision.body), "others": [], "preview": not framed}
+    shown = shown_in(revision)
+    body = render_markdown(revision.body, shown.pictures)
+    context = {"revision": revision, "body": body, "shown": shown, "others": [], "preview": not framed}
     return render(request, "health_education/preview.html", context)
