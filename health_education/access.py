@@ -1,24 +1,86 @@
 """The only door the views know: what everyone may read, and what editors and reviewers may preview."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from health_education.models import Revision
-from health_education.querysets import RevisionQuerySet
+from health_education.models import Article, Bookmark, Feedback, Revision
+from residents.models import Account
+
+# What an article's page shows; the search vectors are as long as the text.
+SHOWN = (
+    "number", "title", "summary", "body", "source", "author_name", "is_sample", "reviewer_name", "publish_at",
+    "article__slug", "article__kind", "article__audience", "article__language", "article__translation_of_id",
+    "article__related", "article__topic_id", "article__topic__name", "article__topic__slug",
+)  # fmt: skip
+MOST_SAID = 50
+
+
+class Withdrawn(Exception):
+    """The article was public once and was taken off; its `article` says when, why, and what replaces it."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(article.slug)
+        self.article = article
 
 
 def live_article(slug: str, now: datetime) -> Revision:
-    """The wording of an article that everyone may read now; 404 for a draft, a withdrawn and a missing one alike."""
-    return get_object_or_404(Revision.objects.live(now).with_first_published(), article__slug=slug)
+    """The wording of an article that everyone may read now.
+
+    Raises Withdrawn where one was taken off; 404 for a draft and a missing one alike.
+    """
+    found = list(Revision.objects.live(now).filter(article__slug=slug).only(*SHOWN)[:1])
+    if not found:
+        raise _gone(slug, now)
+    return found[0]
 
 
-def others_about(revision: Revision, now: datetime) -> RevisionQuerySet:
-    """More to read on the same subject."""
-    live = Revision.objects.live(now).for_a_list().about(revision.article.topic)
-    return live.still_reviewed(now.date()).exclude(pk=revision.pk)
+def live_or_404(slug: str, now: datetime) -> Revision:
+    """The wording that everyone may read now; 404 for all others."""
+    try:
+        return live_article(slug, now)
+    except Withdrawn:
+        raise Http404 from None
+
+
+def _gone(slug: str, now: datetime) -> Exception:
+    article = Article.objects.filter(slug=slug, withdrawn_at__isnull=False).select_related("replaced_by").first()
+    was_public = Revision.objects.filter(article=article, state=Revision.State.APPROVED, publish_at__lte=now)
+    return Withdrawn(article) if article and was_public.exists() else Http404()
+
+
+def public_article(slug: str) -> Article:
+    """An article that was published, whether or not it still is, so that it can be taken off a list; else 404."""
+    published = Article.objects.filter(revisions__state=Revision.State.APPROVED).distinct()
+    return get_object_or_404(published, slug=slug)
+
+
+def account_of(request: HttpRequest) -> Account:
+    """The signed-in account; raises PermissionDenied for anybody else."""
+    if not isinstance(request.user, Account):
+        raise PermissionDenied
+    return request.user
+
+
+def saved_by(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The account's saved articles that can be read, the latest first, and how many of them were taken off since."""
+    kept = list(Bookmark.objects.of(account_of(request).pk).values_list("article_id", flat=True))
+    live = Revision.objects.live(now).for_a_list().filter(article__in=kept)
+    found = {revision.article_id: revision for revision in live}
+    gone = Article.objects.filter(pk__in=set(kept) - set(found), withdrawn_at__isnull=False) if kept else []
+    return {"revisions": [found[key] for key in kept if key in found], "gone": gone}
+
+
+def feedback_of(request: HttpRequest, now: datetime) -> list[tuple[Feedback, str]]:
+    """What the account wrote of articles, the latest first, each with the article's title."""
+    said = list(Feedback.objects.of(account_of(request).pk).select_related("article")[:MOST_SAID])
+    live = Revision.objects.live(now).filter(article__in={one.article_id for one in said})
+    titles = dict(live.values_list("article_id", "title"))
+    return [(one, titles.get(one.article_id, one.article.slug)) for one in said]
 
 
 def revision_for_preview(request: HttpRequest, key: UUID) -> Revision:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health_education.views import activities, articles, finding, preview
+from health_education.views import activities, articles, files, finding, preview, reading, saving
 
 app_name = "health_education"
 
@@ -17,8 +17,16 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/join/", activities.join, name="join_activity"),
     path("activities/<uuid:activity_id>/leave/", activities.leave, name="leave_activity"),
     path("cards/", finding.cards, name="cards"),
+    path("files/<uuid:key>/<str:rendition>", files.file, name="file"),
     path("for-you/", finding.for_you, name="for_you"),
     path("theme-days/", finding.theme_days, name="theme_days"),
     path("preview/<uuid:key>/", preview.preview, name="preview"),
-    path("<slug:slug>/", articles.article, name="article"),
+    path("cards/<slug:slug>.png", reading.poster, name="poster"),
+    path("feedback/", reading.my_feedback, name="my_feedback"),
+    path("feedback/<slug:slug>/", reading.feedback, name="feedback"),
+    path("feedback/<slug:slug>/thanks/", reading.feedback_thanks, name="feedback_thanks"),
+    path("saved/", saving.saved, name="saved"),
+    path("saved/on-this-device.html", saving.on_this_device, name="on_this_device"),
+    path("saved/<slug:slug>/", saving.save, name="save"),
+    path("<slug:slug>/", reading.article, name="article"),
 ]

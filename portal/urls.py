@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from foundation.middleware import own_transaction
 from foundation.shared_pages import usable_from_shared_pages
+from health_education.views.reading import service_worker
 from portal import views
 from records.exchange.push_api import PushView
 from residents import consent_views
@@ -16,6 +17,7 @@ from residents.views import staff_login
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.alive, name="alive"),
+    path("sw.js", service_worker, name="service_worker"),
     path("language/", login_not_required(usable_from_shared_pages(own_transaction(set_language))), name="set_language"),
     path("accounts/", include("residents.account_urls")),
     path("me/", include("residents.urls")),

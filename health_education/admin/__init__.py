@@ -1,5 +1,5 @@
 """The editors' and reviewers' desk. Importing it registers every page."""
 
-from health_education.admin import activities, articles, finding, revisions, specialities
+from health_education.admin import activities, articles, feedback, finding, media, revisions, specialities
 
-__all__ = ["activities", "articles", "finding", "revisions", "specialities"]
+__all__ = ["activities", "articles", "feedback", "finding", "media", "revisions", "specialities"]

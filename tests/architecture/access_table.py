@@ -30,8 +30,11 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "alive account_signup account_signup_done account_activate account_help account_help_topic "
             "account_inactive privacy privacy_for_children records:verify_form records:sources appointments:facilities "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
-            "health_education:articles health_education:article health_education:activities "
-            "health_education:activity health_education:activity_calendar demo:outbox demo:codes",
+            "health_education:articles health_education:article health_education:cards health_education:theme_days "
+            "health_education:activities "
+            "health_education:activity health_education:activity_calendar health_education:poster "
+            "health_education:feedback health_education:feedback_thanks health_education:on_this_device "
+            "service_worker demo:outbox demo:codes",
         ),
     ],
     "首页和设置": [
@@ -191,8 +194,16 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
     ],
     "健康宣教": [
         (
+            "200 200 200 200 200 200 403 403 403 403 403 403 403 200 302",
+            "health_education:for_you",
+        ),
+        (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
             "health_education:preview",
+        ),
+        (
+            "200 200 200 200 200 200 200 200 200 200 200 200 200 200 302",
+            "health_education:saved health_education:save health_education:my_feedback",
         ),
         (
             "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
@@ -314,6 +325,13 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_article_add admin:health_education_article_change "
             "admin:health_education_revision_changelist admin:health_education_revision_add "
             "admin:health_education_topic_changelist admin:health_education_topic_add "
+            "admin:health_education_failedsearch_changelist admin:health_education_failedsearch_add "
+            "admin:health_education_failedsearch_change admin:health_education_synonymgroup_changelist "
+            "admin:health_education_synonymgroup_add admin:health_education_synonymgroup_change "
+            "admin:health_education_themeday_changelist admin:health_education_themeday_add "
+            "admin:health_education_themeday_change "
+            "admin:health_education_feedback_changelist admin:health_education_feedback_add "
+            "admin:health_education_feedback_change "
             "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
             "admin:health_education_revision_worklist admin:health_education_revision_compare "
             "admin:health_education_revision_phones admin:health_education_article_import "

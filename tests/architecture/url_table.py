@@ -56,6 +56,7 @@ def some_key(world: World) -> list[Any]:
 TABLE: dict[str, Row] = {
     "home": public(),
     "alive": public(),
+    "service_worker": public(),
     "push": Row(401, 401, 401, post=True),
     "set_language": Row(302, 302, 302, post=True, data={"language": "en"}),
     # The door.
@@ -178,6 +179,13 @@ TABLE: dict[str, Row] = {
     "health_education:cards": public(),
     "health_education:theme_days": public(),
     "health_education:for_you": personal(),
+    "health_education:poster": public(lambda world: [world.article.article.slug]),
+    "health_education:feedback": public(lambda world: [world.article.article.slug]),
+    "health_education:feedback_thanks": public(lambda world: [world.article.article.slug]),
+    "health_education:my_feedback": personal(),
+    "health_education:saved": personal(),
+    "health_education:on_this_device": public(),
+    "health_education:save": personal(lambda world: [world.article.article.slug]),
     "health_education:preview": staff(lambda world: [world.article.pk]),
     # The desk.
     "staff:index": staff(),
@@ -301,6 +309,7 @@ TABLE: dict[str, Row] = {
             "health_education_reviewerspeciality",
             "health_education_revision",
             "health_education_failedsearch",
+            "health_education_feedback",
             "health_education_synonymgroup",
             "health_education_themeday",
             "health_education_topic",

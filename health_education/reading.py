@@ -1,0 +1,122 @@
+"""What an article's page shows besides its words: how long it takes, how easy it is, and what else there is to read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.db import connections, router
+from django.urls import reverse
+from django.utils import timezone
+
+from foundation import clock
+from foundation.dated import register, setting
+from health_education.markdown import render
+from health_education.media.showing import shown_in
+from health_education.models import Revision
+from health_education.readability import characters, reading_of
+
+PACE = register("health_education.characters_a_minute", 250, "朗读或阅读时每分钟大约多少字")
+OTHERS, MOST = 3, 6
+TRANSLATION = 0  # then: named by the editors (1), of the same topic (2)
+# Written out: putting it together would cost more than asking it, and every reader asks.
+BESIDE = """
+SELECT near.* FROM (
+  SELECT a.slug, r.title, r.summary, a.language,
+    CASE WHEN a.translation_of_id = %(original)s OR a.id = %(original)s THEN 0
+         WHEN a.slug = ANY (%(named)s) THEN 1 ELSE 2 END AS rank, r.publish_at
+  FROM health_education_article a JOIN health_education_revision r ON r.article_id = a.id
+  WHERE a.id <> %(article)s AND a.withdrawn_at IS NULL AND r.state = 'approved' AND r.publish_at <= %(now)s
+    AND (r.superseded_at IS NULL OR r.superseded_at > %(now)s)
+    AND (a.translation_of_id = %(original)s OR a.id = %(original)s OR a.slug = ANY (%(named)s)
+         OR (a.topic_id = %(topic)s AND a.language = %(language)s AND a.kind <> 'explanation'
+             AND r.review_due_on >= %(today)s))
+) near ORDER BY near.rank, near.publish_at DESC, near.slug LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another text to read, as a list shows it."""
+
+    slug: str
+    title: str
+    summary: str
+    language: str
+    rank: int
+    publish_at: datetime
+
+
+def page(revision: Revision, now: datetime) -> dict[str, Any]:
+    """The context of an article's page, the same for every reader."""
+    near = beside(revision, now)
+    address = address_of(revision.article.slug)
+    taken, is_easy = measured(revision, timezone.localdate(now))
+    shown = shown_in(revision)
+    return {
+        "revision": revision,
+        "article": revision.article,
+        "body": render(revision.body, shown.pictures),
+        "shown": shown,
+        "minutes": taken,
+        "is_easy": is_easy,
+        "translations": [one for one in near if one.rank == TRANSLATION],
+        "others": [one for one in near if one.rank != TRANSLATION][:OTHERS],
+        "address": address,
+        "qr": qr(address),
+        "poster": settings.PUBLIC_URL.rstrip("/") + reverse("health_education:poster", args=[revision.article.slug]),
+    }
+
+
+def preview(revision: Revision) -> dict[str, Any]:
+    """The context of the same page for editors, before anybody else may read it."""
+    shown = shown_in(revision)
+    body = render(revision.body, shown.pictures)
+    return {"revision": revision, "article": revision.article, "body": body, "shown": shown, "preview": True}
+
+
+def beside(revision: Revision, now: datetime) -> list[Beside]:
+    """Translations first, then what the editors named, then others of the topic; one query.
+
+    Cards that explain a laboratory item are looked up from a result: they are shown only where editors named them.
+    """
+    article = revision.article
+    asked = {
+        "article": article.pk,
+        "original": article.translation_of_id or article.pk,
+        "named": article.related,
+        "topic": article.topic_id,
+        "language": article.language,
+        "now": now,
+        "today": timezone.localdate(now),
+        "most": MOST,
+    }
+    with connections[router.db_for_read(Revision)].cursor() as cursor:
+        cursor.execute(BESIDE, asked)
+        return [Beside(*row) for row in cursor.fetchall()]
+
+
+def minutes(body: str, now: datetime) -> int:
+    """How many minutes a text takes, at least one."""
+    return max(1, round(characters(body) / setting(PACE, now)))
+
+
+@lru_cache(maxsize=200)
+def measured(revision: Revision, today: date) -> tuple[int, bool]:
+    """How many minutes a published wording takes and whether it is easy; worked out once a day, as it never changes."""
+    now = clock.now()
+    level = reading_of(revision, now)
+    return minutes(revision.body, now), level is not None and level.tone == "good"
+
+
+def address_of(slug: str) -> str:
+    """An article's address as others are told it."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse("health_education:article", args=[slug])
+
+
+@lru_cache(maxsize=500)
+def qr(address: str) -> str:
+    """The address as a QR code, for paper."""
+    return str(segno.make_qr(address, error="m").svg_data_uri(border=2, scale=3))
