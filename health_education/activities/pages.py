@@ -37,9 +37,9 @@ class Row:
 def row(activity: Activity, now: datetime) -> Row:
     """An activity in a list."""
     tag, tone = words.badge_of(activity, now)
-    note = f"{words.when_text(activity, now)} · {activity.facility.name} · {activity.place}"
+    note = f"{words.when_text(activity, now)} · {activity.facility.name} · {activity.get_kind_display()}"
     href = reverse("health_education:activity", args=[activity.pk])
-    return Row(f"{activity.title}（{activity.get_kind_display()}）", href, note, tag, tone)
+    return Row(activity.title, href, note, tag, tone)
 
 
 def calendar(month: str, town: str, page: str | None, now: datetime) -> dict[str, Any]:

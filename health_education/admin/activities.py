@@ -42,7 +42,8 @@ class ActivityAdmin(OwnFacilities):
     """The facts of an activity. Announcing, calling off, the list and the code are on a page of their own."""
 
     form = ActivityForm
-    list_display = ["title", "kind", "when", "stage", "places", "facility", "page"]
+    list_display = ["page", "when", "stage", "places", "kind", "facility"]
+    list_display_links = None
     list_filter = ["state", "kind"]
     list_select_related = ["facility"]
     search_fields = ["title"]
@@ -68,9 +69,10 @@ class ActivityAdmin(OwnFacilities):
             return "—"
         return f"{activity.taken} / {activity.capacity or _('不限')}"
 
-    @admin.display(description=gettext_lazy("发布、名单、签到"))
+    @admin.display(description=gettext_lazy("活动名称"), ordering="title")
     def page(self, activity: Activity) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("staff:activity", args=[activity.pk]), _("打开"))
+        """The name, leading to where it is announced, with its list and its code; its facts are one step further."""
+        return format_html('<a href="{}">{}</a>', reverse("staff:activity", args=[activity.pk]), activity.title)
 
     def has_change_permission(self, request: HttpRequest, obj: Activity | None = None) -> bool:
         """What was called off stays as it was."""
@@ -95,7 +97,7 @@ class DutyEntryAdmin(OwnFacilities):
     """What was handed out, played, put up, explained. Entries are struck out, never changed."""
 
     form = DutyEntryForm
-    list_display = ["day", "form", "title", "copies", "place", "facility", "entered_by_name", "counts"]
+    list_display = ["day", "form", "title", "copies", "place", "counts", "entered_by_name", "facility"]
     list_filter = ["form", "day"]
     list_select_related = ["facility"]
     search_fields = ["title", "place"]
