@@ -22,6 +22,7 @@ ATTRIBUTES = {
 OUTSIDE = ("https://", "tel:")
 SCHEMES = {"https", "tel"}
 MEDIUM = "medium:"
+BREAKS = {"softbreak", "hardbreak"}
 DEEPEST_HEADING = 4
 SIDE_BY_SIDE = "strip"
 SIZES = "(min-width: 960px) 40rem, 100vw"
@@ -186,7 +187,11 @@ def _srcset(drawings: Sequence[Drawing]) -> str:
 
 def _words(image: Token) -> str:
     """The words between an image's brackets."""
-    return _parser.renderer.renderInlineAsText(image.children or [], _parser.options, {}).strip()
+    parts = (
+        " " if child.type in BREAKS else _words(child) if child.children else child.content
+        for child in image.children or []
+    )
+    return "".join(parts).strip()
 
 
 def _html(html: SafeString) -> Token:

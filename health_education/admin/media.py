@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.forms import ModelForm
+from django.forms import ModelChoiceField, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -54,9 +54,9 @@ class MediumAdmin(Media):
 
     def get_form(self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        if obj is not None and "poster" in form.base_fields:
-            pictures = Medium.objects.current().filter(article=obj.article_id, kind=Medium.Kind.IMAGE)
-            form.base_fields["poster"].queryset = pictures
+        poster = form.base_fields.get("poster")
+        if obj is not None and isinstance(poster, ModelChoiceField):
+            poster.queryset = Medium.objects.current().filter(article=obj.article_id, kind=Medium.Kind.IMAGE)
         return form
 
     def change_view(

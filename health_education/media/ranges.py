@@ -1,9 +1,12 @@
 """Which bytes of a file a browser asks for (RFC 9110, section 14)."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+
+from django.core.files.base import File
 
 CHUNK = 64 * 1024
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -45,7 +48,7 @@ def wanted(header: str, size: int) -> Part | None:
     return Part(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-def pieces(file: BinaryIO, part: Part) -> Iterator[bytes]:
+def pieces(file: File[bytes], part: Part) -> Iterator[bytes]:
     """A part of a file, piece by piece; the file is closed afterwards, also when the reader went away."""
     with file:
         file.seek(part.start)
