@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AppointmentsConfig(AppConfig):
     name = "appointments"
-    verbose_name = "预约挂号"
+    verbose_name = _("预约挂号")
 
     def ready(self) -> None:
         from appointments import my_data

@@ -1,7 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FoundationConfig(AppConfig):
     name = "foundation"
-    verbose_name = "系统"
+    verbose_name = _("系统")
     default_auto_field = "django.db.models.BigAutoField"

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RecordsConfig(AppConfig):
     name = "records"
-    verbose_name = "健康档案"
+    verbose_name = _("健康档案")
 
     def ready(self) -> None:
         # Reads of these tables are counted and compared with the access log (residents.reconciliation).

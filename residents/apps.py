@@ -1,11 +1,12 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ResidentsConfig(AppConfig):
     name = "residents"
-    verbose_name = "居民"
+    verbose_name = _("居民")
 
     def ready(self) -> None:
         # Its task is known to the worker, and its setting to whoever looks at the settings.

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExchangeConfig(AppConfig):
     name = "records.exchange"
     label = "exchange"
-    verbose_name = "数据接入"
+    verbose_name = _("数据接入")
 
     def ready(self) -> None:
         # Who settles whose a message is, or calls about a result, reads of a person: counted, and held against the log.

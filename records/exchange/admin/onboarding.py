@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from foundation import clock
@@ -28,7 +28,7 @@ from records.exchange.pulling import PULLED
 
 SHOWN = 20
 State = Source.State
-STEPS = (gettext_lazy("建来源"), gettext_lazy("测试连接"), gettext_lazy("试运行"), gettext_lazy("启用"))
+STEPS = (gettext_lazy("建来源"), gettext_lazy("测试连接"), gettext_lazy("试运行"), pgettext_lazy("deed", "启用"))
 ASKED: dict[str, Promise] = {
     Trial.Kind.CONNECTION: gettext_lazy("已开始测试连接，几秒到一分钟内有结果。"),
     Trial.Kind.REHEARSAL: gettext_lazy("已开始试运行，几秒到几分钟内有结果。"),
@@ -230,7 +230,7 @@ DEEDS: dict[str, Deed] = {
     "connection": Deed(gettext_lazy("测试连接"), _asked(Trial.Kind.CONNECTION)),
     "rehearsal": Deed(gettext_lazy("试运行"), _asked(Trial.Kind.REHEARSAL)),
     "try_out": Deed(gettext_lazy("开始联调"), _try_out),
-    "launch": Deed(gettext_lazy("启用"), _launch),
+    "launch": Deed(pgettext_lazy("deed", "启用"), _launch),
     "pause": Deed(gettext_lazy("暂停"), _pause),
     "retry": Deed(gettext_lazy("现在重试"), _retry),
 }

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.keys import uuid7
 from records.exchange.models.feeds import Source
@@ -22,7 +23,7 @@ class Trial(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("等待开始")
         RUNNING = "running", _("进行中")
-        PASSED = "passed", _("通过")
+        PASSED = "passed", pgettext_lazy("trial", "通过")
         FAILED = "failed", _("没有通过")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

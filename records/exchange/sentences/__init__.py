@@ -35,7 +35,7 @@ def _translated(sentence: str) -> str:
 
 
 def _put_in(words: str) -> str:
-    return _translated(words) or _translated(f"{words}。").removesuffix(".") or words
+    return _translated(words) or _translated(f"{words}。").removesuffix(".") or words.replace("、", ", ")
 
 
 @cache

@@ -8,6 +8,8 @@ FEEDS = (
     gettext_noop("机构接口的 {0} 分页没有尽头（反复返回相同的内容，或超过 {1} 页）。"),
     gettext_noop("请机构检查接口的分页（next 链接）。"),
     gettext_noop("机构接口返回的是网页，不是 FHIR 数据（可能是登录页或维护通知）。"),
+    gettext_noop("机构接口给出的下一页地址（next 链接）不是地址，没有跟随。"),
+    gettext_noop("请机构检查接口的分页。"),
     gettext_noop("请机构检查接口地址和访问权限。"),
     gettext_noop("机构接口返回的内容不完整，或不是 FHIR R4 的 Bundle。"),
     gettext_noop("稍后会自动重试；若一直这样，请机构检查接口。"),
