@@ -18,7 +18,7 @@
     var stop = tools.querySelector("[data-read-stop]");
     var slow = tools.querySelector("[data-read-slow]");
     var language = LANGUAGES[tools.dataset.lang] || tools.dataset.lang;
-    var sentences = null, place = 0, reading = false, turn = 0;
+    var sentences = null, place = 0, begun = false, reading = false, turn = 0;
 
     function voice() {
       return speech.getVoices().find(function (one) {
@@ -36,8 +36,8 @@
     }
 
     function show() {
-      play.textContent = reading ? play.dataset.sayPause : place ? play.dataset.sayOn : play.dataset.sayPlay;
-      stop.hidden = !reading && !place;
+      play.textContent = reading ? play.dataset.sayPause : begun ? play.dataset.sayOn : play.dataset.sayPlay;
+      stop.hidden = !begun;
       slow.hidden = stop.hidden;
     }
 
@@ -51,7 +51,7 @@
     function read() {
       var mine = (turn += 1);
       var pieces = sentences[place];
-      if (!pieces) { place = 0; reading = false; return show(); }
+      if (!pieces) { place = 0; begun = reading = false; return show(); }
       var words = new window.SpeechSynthesisUtterance(pieces.map(function (piece) { return piece.textContent; }).join(""));
       words.lang = language;
       words.voice = voice() || null;
@@ -62,7 +62,7 @@
         place += 1;
         read();
       };
-      reading = true;
+      begun = reading = true;
       mark(true);
       pieces[0].scrollIntoView({ block: "center" });
       show();
@@ -74,7 +74,7 @@
       if (reading) silence(); else return read();
       show();
     });
-    stop.addEventListener("click", function () { silence(); place = 0; show(); play.focus(); });
+    stop.addEventListener("click", function () { silence(); place = 0; begun = false; show(); play.focus(); });
     slow.addEventListener("click", function () {
       var again = reading;
       slow.setAttribute("aria-pressed", String(slow.getAttribute("aria-pressed") !== "true"));
