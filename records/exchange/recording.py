@@ -8,7 +8,7 @@ from uuid import UUID
 
 from facilities.models import Facility
 from foundation.keys import uuid7
-from records.exchange import alerting, folding, leftovers, moving, originals, recalling, releasing
+from records.exchange import alerting, folding, leftovers, moving, originals, recalling, releasing, reused
 from records.exchange.bench import Bench
 from records.exchange.claims import Claim
 from records.exchange.models import InboundKey
@@ -67,6 +67,7 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     earlier = _earlier(key) if claimed.has_other_versions else []
     outdated = is_outdated(key, earlier)
     residents = {row.resident_id for row in earlier if row.resident_id}
+    reused.check(claimed, rows[0], residents - {resident_id}, bench)
     replaced: list[Provenance] = []
     if earlier and not outdated:
         replaced = _supersede(model, key.source_id, record_identifier(key), residents, bench.now)
