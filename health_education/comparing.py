@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from health_education.differences import Row, rows
 from health_education.models import Article, Revision, Submitted
 from health_education.presenters import WORDS
+from health_education.requirements import NEEDED
 
 Wording = Revision | Submitted
 
@@ -52,6 +53,5 @@ def usual_before(known: dict[UUID, tuple[str, Wording]], after: Revision) -> UUI
 
 def compare(before: Wording, after: Wording) -> list[Part]:
     """What changed, field by field; the text always, the others only where they changed."""
-    label = {name: str(Revision._meta.get_field(name).verbose_name) for name in WORDS}
-    parts = [Part(label[name], rows(getattr(before, name), getattr(after, name))) for name in WORDS]
+    parts = [Part(str(NEEDED[name]), rows(getattr(before, name), getattr(after, name))) for name in WORDS]
     return [part for name, part in zip(WORDS, parts, strict=True) if part.changed or name == "body"]

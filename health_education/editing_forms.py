@@ -62,7 +62,7 @@ class WithdrawForm(forms.Form):
         others = Article.objects.filter(withdrawn_at__isnull=True).exclude(pk=article.pk)
         field = self.fields["replaced_by"]
         assert isinstance(field, ReplacementField)
-        field.queryset = others.with_titles().order_by("newest_title")
+        field.queryset = others.by_title()
 
 
 class ArchiveForm(forms.Form):

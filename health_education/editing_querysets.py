@@ -20,6 +20,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         revisions = apps.get_model("health_education", "Revision").objects.filter(article=OuterRef("pk"))
         return self.annotate(newest_title=Subquery(revisions.order_by("-number").values("title")[:1]))
 
+    def by_title(self) -> Self:
+        """In the order of their titles, to choose from."""
+        return self.with_titles().order_by("newest_title")
+
 
 class ReviewerSpecialityQuerySet(models.QuerySet["ReviewerSpeciality"]):
     def live(self, now: datetime) -> Self:

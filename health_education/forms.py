@@ -78,17 +78,18 @@ class ArticleForm(forms.ModelForm):
 
     def clean_codes(self) -> list[tuple[str, str]]:
         """What the card explains, as (system, code); each code is explained by one card only."""
-        codes = dict.fromkeys(code_of(word) or word for word in str(self.cleaned_data["codes"]).split())
-        if wrong := [word for word in codes if isinstance(word, str)]:
+        typed = {word: code_of(word) for word in str(self.cleaned_data["codes"]).split()}
+        if wrong := [word for word, code in typed.items() if code is None]:
             raise ValidationError(
                 _("请写成 loinc:编码 或 condition:疾病标签：%(words)s。") % {"words": "、".join(wrong)}
             )
+        codes = [code for code in typed.values() if code]
         others = Explains.objects.filter(ended_at__isnull=True).exclude(article=self.instance.pk)
         for system, code in codes:
             if taken := others.filter(system=system, code=code).select_related("article").first():
                 words = {"code": f"{system}:{code}", "slug": taken.article.slug}
                 raise ValidationError(_("%(code)s 已由另一张卡（%(slug)s）说明。") % words)
-        return [code for code in codes if not isinstance(code, str)]
+        return codes
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data

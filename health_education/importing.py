@@ -95,7 +95,8 @@ def _problems(text: Text) -> list[str]:
     """What the head alone does not tell: unknown topics, words that fit no column, codes of another card."""
     wrong = [] if text.one("topic") in TOPICS else [_("没有这个主题：%(topic)s。") % {"topic": text.one("topic")}]
     for name in (*WORDS, "author"):
-        most = Revision._meta.get_field("author_name" if name == "author" else name).max_length or 0
+        column = Revision._meta.get_field("author_name" if name == "author" else name)
+        most: int = getattr(column, "max_length", 0)
         if len(text.one(name)) > most:
             wrong.append(_("%(name)s 超过%(most)d个字。") % {"name": name, "most": most})
     if bad := [str(slug) for slug in text.many("related") if not SLUG.match(str(slug))]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from health_education.models import Remark, Review, Revision
 
 WORDS = ("title", "summary", "body", "source", "author_name")
-TONES = {
+TONES: dict[str, str] = {
     Remark.Kind.COMMENT: "info",
     Remark.Kind.CHECK_PASSED: "good",
     Remark.Kind.CHECK_RETURNED: "warn",

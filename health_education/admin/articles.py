@@ -71,7 +71,7 @@ class ArticleAdmin(admin.ModelAdmin):
 
     form = ArticleForm
     list_display = ["newest_title", "kind", "topic", "audiences", "slug", "withdrawn_at"]
-    list_filter = ["kind", "topic", "speciality"]
+    list_filter = ["kind", "topic"]
     list_select_related = ["topic"]
     search_fields = ["slug", "revisions__title"]
     show_full_result_count = False

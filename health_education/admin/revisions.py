@@ -23,7 +23,7 @@ class RevisionAdmin(EditorialPages):
 
     fields = ("article", "number", *TEXT, "reviewer_name", "publish_at", "review_due_on")
     list_display = ["title", "number", "stage", "topic", "author_name", "publish_at"]
-    list_filter = ["state", "is_sample", "article__kind", "article__speciality", "article__topic"]
+    list_filter = ["state", "is_sample", "article__kind", "article__topic"]
     list_select_related = ["article__topic"]
     search_fields = ["title"]
     ordering = ["-created_at"]

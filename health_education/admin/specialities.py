@@ -31,7 +31,7 @@ class ReviewerSpecialityAdmin(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
             kwargs["fields"] = []  # what was given is only shown
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.by = request.user.pk
         return form
 

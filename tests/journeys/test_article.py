@@ -11,11 +11,12 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from foundation.rowsecurity import acting_as
-from health_education.models import BannedClaim, ReviewerSpeciality, Revision, Topic
+from health_education.models import ReviewerSpeciality, Revision, Topic
 from residents.models import Account
 from tests import factories
 from tests.browser import Watch
 from tests.factories import NOON
+from tests.health_education.test_desk import doubtful
 from tests.health_education.test_review import colleague, draft
 from tests.people import People
 
@@ -63,7 +64,7 @@ def write(page: Page) -> None:
 def ready(people: People) -> Account:
     """A topic, a doubtful word, a reviewer of hearts, and another editor, who is returned."""
     factories.made(Topic(slug="diet", name="合理膳食"))
-    factories.made(BannedClaim(words="根治", reason="不得承诺疗效"))
+    doubtful("根治", "不得承诺疗效")
     given = ReviewerSpeciality(account_id=people.reviewer.pk, account_name="医学审核", speciality="cardiovascular")
     given.starts_at = NOON - timedelta(days=1)
     factories.made(given)
