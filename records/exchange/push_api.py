@@ -1,9 +1,11 @@
 """The address where facilities push FHIR Bundles: `POST /exchange/fhir/` with a bearer token (docs/connect/push.md)."""
 
+import logging
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.decorators import method_decorator
 from rest_framework import exceptions, parsers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -16,16 +18,28 @@ from rest_framework.views import APIView
 
 from foundation import clock
 from foundation.dated import setting
+from foundation.middleware import own_transaction
 from records.exchange import pushing
 from records.exchange.limits import PUSH_ENTRIES, PUSH_MEGABYTES, PUSHES_PER_MINUTE
 
+logger = logging.getLogger(__name__)
+
 FHIR_JSON = "application/fhir+json"
 RAW = "raw"
+RETRY_SECONDS = 60
 KEPT, KNOWN = "已收到并保存，稍后入档。", "这份内容以前收到过，没有重复入档。"
 
 
 class TooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class Busy(exceptions.APIException):
+    """Said with `Retry-After`: whoever sends by program tries again by itself."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "门户暂时不能保存，这份内容没有收到。请稍后原样再发：同样的内容不会重复入档。"
+    wait = RETRY_SECONDS
 
 
 class PushAuthentication(BaseAuthentication):
@@ -94,8 +108,12 @@ def outcome(severity: str, code: str, sentence: str) -> dict[str, Any]:
 
 
 @method_decorator(login_not_required, name="dispatch")
+@method_decorator(own_transaction, name="dispatch")
 class PushView(APIView):
-    """Takes a Bundle: 202 once it is on disk, 200 for one that was here before, 4xx with the reason otherwise."""
+    """Takes a Bundle: 202 once it is on disk, 200 for one that was here before, 4xx with the reason otherwise.
+
+    503 where it cannot be kept now: the database is away, or its disk is full.
+    """
 
     authentication_classes = [PushAuthentication]
     permission_classes = [IsSource]
@@ -104,10 +122,11 @@ class PushView(APIView):
     renderer_classes = [FhirRenderer]
 
     def post(self, request: Request) -> Response:
-        """Keep what was sent; the commit comes before the answer leaves (foundation.middleware)."""
+        """Keep what was sent, whole or not at all: it is on disk before the answer is made."""
         try:
             raw = cast(dict[str, bytes], request.data)[RAW]
-            kept = pushing.keep(raw, token_of(request), setting(PUSH_ENTRIES, clock.now()))
+            with transaction.atomic():
+                kept = pushing.keep(raw, token_of(request), setting(PUSH_ENTRIES, clock.now()))
         except pushing.NotAccepted as reason:
             return Response(outcome("error", "invalid", str(reason)), status.HTTP_400_BAD_REQUEST)
         if not kept:
@@ -116,6 +135,10 @@ class PushView(APIView):
 
     def handle_exception(self, problem: Exception) -> Response:
         """Every refusal is an OperationOutcome in plain words."""
+        if isinstance(problem, (OperationalError, InterfaceError)):
+            # Never the text of the exception: a database error repeats the row.
+            logger.error("push not saved: %s", type(problem).__name__)
+            problem = Busy()
         answer = super().handle_exception(problem)
         said = problem.detail if isinstance(problem, exceptions.APIException) else answer.status_text
         answer.data = outcome("error", "processing", str(said))

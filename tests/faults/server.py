@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from foundation.logins import LOGINS, OWNER
 from portal import embedded, testdb
-from tests.faults.breaking import database
+from tests.faults.breaking import database, until
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ class Server:
         self._control("restart", "-m", how)
 
     def start_again(self) -> None:
-        """Start it where it has stopped: out of disk for its log, PostgreSQL ends itself."""
+        """Start it where it has stopped: out of disk for its log, PostgreSQL ends itself; wait until it answers."""
         if self._run("status").returncode:
             self._control("start")
+        until(_answers, "a server that has recovered", seconds=60)
 
     def _control(self, *words: str) -> None:
         done = self._run(*words)
@@ -47,6 +48,14 @@ class Server:
         # The server inherits what its starter has open: no pipe may wait for its end.
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.run(command, user=self.inner.system_user, cwd="/", **quiet)
+
+
+def _answers() -> bool:
+    try:
+        psycopg.connect(testdb.SUPER).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @contextmanager

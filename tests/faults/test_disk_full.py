@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import override_settings
 
 from foundation.rowsecurity import acting_as
-from records.exchange import folders
+from records.exchange import documents, folders, pushing
 from records.exchange.models import Pull, Source
 from tests import factories
 from tests.exchange.hl7v2.messages import GLUCOSE, oru
+from tests.exchange.sending import observation, patient
+from tests.exchange.test_push import bundle, push
 from tests.factories import NOON
 from tests.faults.breaking import number, process, say
 from tests.faults.server import own_server, small_disk
@@ -57,6 +60,42 @@ def test_a_full_disk_of_the_portal_is_a_refusal_and_no_loss(db: None, capsys: py
         assert promised[0] and not promised[-1]
         assert promised.count(True) <= kept
         assert (again, number(KEPT), number("SELECT count(*) FROM exchange_storedfile")) == ([True] * 12, 12, 12)
+
+
+def pushed(token: str, body: bytes) -> int:
+    """The answer to a push, and the end of its request as a server would have it."""
+    answer = push(token, body)
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+    assert answer.json()["resourceType"] == "OperationOutcome"
+    assert (answer.status_code == 503) == ("Retry-After" in answer.headers)
+    return int(answer.status_code)
+
+
+def test_a_push_to_a_full_disk_is_refused_and_taken_whole_later(db: None, capsys: pytest.CaptureFixture[Any]) -> None:
+    with own_server(megabytes=320) as server:
+        county = factories.facility("COUNTY", "县人民医院", "county")
+        feed = factories.source(county, "county-push", kind="fhir_push")
+        with acting_as("owner"):
+            token = pushing.issue(feed, "孙接口", NOON)
+        bundles = [
+            bundle(patient(), observation(id=f"o{place}", text={"div": os.urandom(450 * 1024).hex()}))
+            for place in range(12)
+        ]
+        assert pushed(token, bundles[0]) == 202
+        ballast = fill(server.folder.parent, leave=5 * MEGABYTE)
+        answers = [pushed(token, body) for body in bundles]
+        ballast.unlink()
+        server.start_again()
+        kept = number(KEPT)
+        promised = sum(answer in (200, 202) for answer in answers)
+        again = [min(pushed(token, body), pushed(token, body)) for body in bundles]
+        say(capsys, f"{answers} on a full disk, {kept} kept; then {again}")
+        assert (answers[0], answers[-1], set(answers) <= {200, 202, 503}) == (200, 503, True)
+        assert promised <= kept
+        assert (again, number(KEPT), number("SELECT count(*) FROM exchange_storedfile")) == ([200] * 12, 12, 12)
+        with acting_as("worker"):
+            assert documents.translate(feed.pk, clock=lambda: NOON).new == 13
 
 
 def test_a_full_drop_folder_leaves_the_file_where_it_is(db: None, tmp_path: Path) -> None:
