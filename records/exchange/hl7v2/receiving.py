@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 from records.exchange import documents
 from records.exchange.hl7v2 import acknowledging, senders
@@ -58,13 +58,24 @@ def _answer(raw: bytes, to: Envelope, sender: Sender | None, now: datetime, stor
     if sender.paused:
         return acknowledging.PAUSED
     try:
-        store(raw, sender.source, to.control, now)
+        _keep(raw, to, sender, now, store)
     except DatabaseError as trouble:
-        # The connection may be lost; the next message gets a new one.
         connections[alias()].close()
         logger.error("MLLP message of %s not saved: %s", sender.source.code, type(trouble).__name__)
         return acknowledging.BUSY
     return _read(raw, sender)
+
+
+def _keep(raw: bytes, to: Envelope, sender: Sender, now: datetime, store: Keep) -> None:
+    """Keep a message; once more with a new connection where the old one was lost, for keeping twice keeps once.
+
+    A database that was restarted, or moved to its twin, is no reason for a laboratory to send again.
+    """
+    try:
+        store(raw, sender.source, to.control, now)
+    except (OperationalError, InterfaceError):
+        connections[alias()].close()
+        store(raw, sender.source, to.control, now)
 
 
 def _read(raw: bytes, sender: Sender) -> Answer:
