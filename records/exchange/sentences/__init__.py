@@ -9,11 +9,12 @@ from functools import cache
 
 from django.utils.translation import get_language, gettext
 
+from records.exchange.sentences.documents import DOCUMENTS
 from records.exchange.sentences.feeds import FEEDS
 from records.exchange.sentences.messages import MESSAGES
 from records.exchange.sentences.places import PLACES
 
-SENTENCES = (*FEEDS, *PLACES, *MESSAGES)
+SENTENCES = (*FEEDS, *PLACES, *MESSAGES, *DOCUMENTS)
 _BLANK = re.compile(r"\{\d\}")
 _WHOLE = re.compile("[^。]+。?")
 
