@@ -55,18 +55,20 @@ class Picture:
         return sorted((one for one in self.drawings if one.content_type == content_type), key=lambda one: one.width)
 
 
-Known = Mapping[str, Picture]
+Known = Mapping[str, Picture | None]  # none: it is shown elsewhere on the page
 
 
 @lru_cache(maxsize=200)
-def render(text: str, pictures: tuple[Picture, ...] = ()) -> SafeString:
+def render(text: str, pictures: tuple[Picture, ...] = (), elsewhere: tuple[str, ...] = ()) -> SafeString:
     """`text` as HTML for a template; the same words with the same pictures are worked out once.
 
     Raw HTML in it is shown as text; what Markdown itself makes is cleaned by an allow-list: no script, style, event
     handler, frame or form, links only to https and telephone numbers, and of images only `pictures`, where they are;
-    any other leaves its words. Headings start at h2, as a page has its h1.
+    any other leaves its words. What the page shows beside the text (`elsewhere`: numbers and keys of its players)
+    leaves nothing where it has a paragraph of its own. Headings start at h2, as a page has its h1.
     """
-    known = {f"{MEDIUM}{name}": one for one in pictures for name in (one.number, one.key)}
+    known: dict[str, Picture | None] = {f"{MEDIUM}{name}": None for name in elsewhere}
+    known |= {f"{MEDIUM}{name}": one for one in pictures for name in (one.number, one.key)}
     tokens = _parser.parse(text)
     _fit_into_page(tokens)
     _draw(tokens, known)
@@ -145,9 +147,10 @@ def _inline(children: Sequence[Token], known: Known) -> Iterator[Token]:
 
 def _figures(images: Sequence[Token], known: Known) -> SafeString:
     """A figure; several that follow each other without a free line between lie side by side."""
-    drawn = [_figure(known[str(image.attrs["src"])], image) for image in images]
-    if len(drawn) == 1:
-        return drawn[0]
+    seen = [(known[str(image.attrs["src"])], image) for image in images]
+    drawn = [_figure(picture, image) for picture, image in seen if picture]
+    if len(drawn) < 2:
+        return drawn[0] if drawn else SafeString("")
     beside = format_html_join("", "{}", ((one,) for one in drawn))
     return format_html('<div class="{}">{}</div>\n', SIDE_BY_SIDE, beside)
 

@@ -8,12 +8,12 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.db import connections, router
+from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
 from foundation import clock
 from foundation.dated import register, setting
-from health_education.markdown import render
 from health_education.media.showing import shown_in
 from health_education.models import Revision
 from health_education.readability import characters, reading_of
@@ -58,8 +58,9 @@ def page(revision: Revision, now: datetime) -> dict[str, Any]:
     return {
         "revision": revision,
         "article": revision.article,
-        "body": render(revision.body, shown.pictures),
+        "body": shown.body(revision.body),
         "shown": shown,
+        "first_published_at": first_published(revision),
         "minutes": taken,
         "is_easy": is_easy,
         "translations": [one for one in near if one.rank == TRANSLATION],
@@ -70,10 +71,18 @@ def page(revision: Revision, now: datetime) -> dict[str, Any]:
     }
 
 
+def first_published(revision: Revision) -> datetime | None:
+    """When its article first appeared; asked only where this is not its first wording."""
+    if revision.number == 1:
+        return revision.publish_at
+    earlier = Revision.objects.filter(article=revision.article_id, state=Revision.State.APPROVED)
+    return earlier.aggregate(at=Min("publish_at"))["at"]
+
+
 def preview(revision: Revision) -> dict[str, Any]:
     """The context of the same page for editors, before anybody else may read it."""
     shown = shown_in(revision)
-    body = render(revision.body, shown.pictures)
+    body = shown.body(revision.body)
     return {"revision": revision, "article": revision.article, "body": body, "shown": shown, "preview": True}
 
 

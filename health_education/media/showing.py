@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
-from health_education.markdown import Drawing, Picture
+from health_education.markdown import Drawing, Picture, render
 from health_education.media.mentions import SCHEME, named_in
 from health_education.models import Medium, Revision
 
@@ -33,10 +34,15 @@ class Player:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a wording shows besides words."""
+    """What a wording shows besides words: pictures inside it, players beside it (their names: `elsewhere`)."""
 
     pictures: tuple[Picture, ...] = ()
     players: tuple[Player, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+    def body(self, text: str) -> SafeString:
+        """A text with its pictures in it, as HTML."""
+        return render(text, self.pictures, self.elsewhere)
 
     @property
     def recordings(self) -> list[Player]:
@@ -52,10 +58,12 @@ def shown_in(revision: Revision) -> Shown:
     media = list(Medium.objects.current().filter(article=revision.article_id))
     known: dict[int | UUID, Medium] = {one.number: one for one in media} | {one.pk: one for one in media}
     chosen = list({known[name].pk: known[name] for name in named if name in known}.values())
+    played = [one for one in chosen if one.kind != Medium.Kind.IMAGE]
     posters = {one.pk: one for one in media if one.kind == Medium.Kind.IMAGE}
     return Shown(
         pictures=tuple(picture(one) for one in chosen if one.kind == Medium.Kind.IMAGE),
-        players=tuple(_player(one, posters) for one in chosen if one.kind != Medium.Kind.IMAGE),
+        players=tuple(_player(one, posters) for one in played),
+        elsewhere=tuple(str(name) for one in played for name in (one.number, one.pk)),
     )
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from health_education import access
-from health_education.markdown import render as render_markdown
 from health_education.media.showing import shown_in
 from residents.models import Account
 
@@ -28,6 +27,11 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
     if framed:
         vars(request)["display_mode"] = request.GET["size"]
     shown = shown_in(revision)
-    body = render_markdown(revision.body, shown.pictures)
-    context = {"revision": revision, "body": body, "shown": shown, "others": [], "preview": not framed}
+    context = {
+        "revision": revision,
+        "body": shown.body(revision.body),
+        "shown": shown,
+        "others": [],
+        "preview": not framed,
+    }
     return render(request, "health_education/preview.html", context)

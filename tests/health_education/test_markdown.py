@@ -103,6 +103,11 @@ def test_an_image_that_is_not_the_articles_leaves_its_words(source: str) -> None
     assert render(f"看 ![一勺盐]({source})", (SPOON,)) == "<p>看 一勺盐</p>\n"
 
 
+def test_what_plays_beside_the_text_leaves_no_empty_place_in_it() -> None:
+    assert render("少盐\n\n![片](medium:5)", (SPOON,), ("5",)) == "<p>少盐</p>\n"
+    assert render("看 ![片](medium:5)", (SPOON,), ("5",)) == "<p>看 片</p>\n"
+
+
 def test_no_words_of_a_picture_become_tags() -> None:
     html = render('![<b>&"](medium:3 "<script>")', (replace(SPOON, alt='"><script>'),))
     assert html.count("<img") == 1
