@@ -20,6 +20,7 @@ from tests.portal.staffing import Enter, colleague
 
 CLINIC = ["今日预约", "出诊与号源", "预约规则"]
 EDUCATION = ["宣教待办", "宣教文章", "没搜到的词", "同义词", "健康主题日", "宣教主题", "审核专业", "慎用说法"]
+ACTIVITIES = ["健康活动", "年度健康教育完成情况", "健康教育工作登记"]
 INTAKE = ["待处理消息", "拉取失败", "拉取记录", "数据来源", "更新情况", "编码对照", "单位的写法", "未对照的编码", "重新解读"]
 PLACES = ["医疗机构", "科室", "医生"]
 COUNTER = ["窗口开通", "帮办", "查找居民", "登记去世"]
@@ -43,6 +44,7 @@ DESK = {
         "更正申请",
         "访问疑问",
         *CLINIC,
+        *ACTIVITIES,
         *RULES,
         *PLACES,
         *GIVING,
@@ -52,9 +54,10 @@ DESK = {
     "reception": [*COUNTER, "监护人申请", "核对身份", "收回报告", "重复报告", "收到的表格"]
     + ["更正申请", *CLINIC, "科室", "医生"],
     "clinician": ["危急值", *COUNTER, "紧急调阅", "今日预约", "出诊与号源"],
-    "village_doctor": ["危急值", *COUNTER, "紧急调阅"],
-    "public_health": ["危急值", *COUNTER, "核对身份", "收回报告", "收到的表格", "双人审批", "导出居民名单"],
-    "editor": EDUCATION,
+    "village_doctor": ["危急值", *COUNTER, "紧急调阅", *ACTIVITIES],
+    "public_health": ["危急值", *COUNTER, "核对身份", "收回报告", "收到的表格"]
+    + [*ACTIVITIES, "双人审批", "导出居民名单"],
+    "editor": [*EDUCATION, *ACTIVITIES],
     "reviewer": EDUCATION,
     "engineer": ["收回报告", "重复报告", *INTAKE, "医疗机构", "短信与消息"],
     "auditor": [
