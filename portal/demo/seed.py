@@ -10,7 +10,7 @@ from pypinyin import lazy_pinyin
 
 from appointments.models import Rule, Session, Slot
 from facilities.models import Department, Facility, Membership, Practitioner
-from health_education.models import Article
+from health_education.models import Article, ReviewerSpeciality, Speciality
 from health_education.starter import load_starter
 from portal.demo import county as plan
 from portal.demo import one_time, people
@@ -26,6 +26,8 @@ PASSWORD = "qinghekou-2026"  # shown on the console; the people are invented
 LONG_AGO = timedelta(days=400)
 DAYS_AHEAD = 8
 SLOT = timedelta(minutes=30)
+# What the county hospital's reviewer may judge; for other specialities the visitor appoints somebody, as a county does.
+JUDGED = (Speciality.CARDIOVASCULAR, Speciality.ENDOCRINE, Speciality.NUTRITION, Speciality.GERIATRICS)
 HALF_DAYS = {"morning": (time(8, 30), 6), "afternoon": (time(14, 30), 4)}
 
 
@@ -225,6 +227,8 @@ def seed_articles(now: datetime) -> None:
     author = Account.objects.get(username="xuanjiao")
     reviewer = Account.objects.get(username="shenhe")
     load_starter(by_author=author, by_reviewer=reviewer, now=now)
+    who = {"account_id": reviewer.pk, "account_name": reviewer.name, "starts_at": now}
+    ReviewerSpeciality.objects.bulk_create(ReviewerSpeciality(speciality=one, **who) for one in JUDGED)
 
 
 def sign_in_table(port: int) -> str:
