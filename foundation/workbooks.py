@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 Cell = str | int | float | date | datetime | None
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,7 +38,7 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
     return stream.getvalue()
 
 
-def _write(page: WriteOnlyWorksheet, sheet: Sheet) -> None:
+def _write(page: Any, sheet: Sheet) -> None:
     page.freeze_panes = "A2"
     for position, head in enumerate(sheet.heads, start=1):
         page.column_dimensions[get_column_letter(position)].width = max(12, 2 * len(head) + 4)
@@ -47,7 +47,7 @@ def _write(page: WriteOnlyWorksheet, sheet: Sheet) -> None:
         page.append([_cell(page, value) for value in row])
 
 
-def _cell(page: WriteOnlyWorksheet, value: Cell, bold: bool = False) -> object:
+def _cell(page: Any, value: Cell, bold: bool = False) -> object:
     if not isinstance(value, str):
         return value
     made = WriteOnlyCell(page)

@@ -90,7 +90,7 @@ class ArticleChoice(forms.ModelChoiceField):
 
     titles: dict[str, str] = {}
 
-    def label_from_instance(self, obj: Article) -> str:  # type: ignore[override]  # of this model only
+    def label_from_instance(self, obj: Article) -> str:
         return self.titles.get(obj.slug, obj.slug)
 
 

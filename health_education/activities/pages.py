@@ -83,7 +83,8 @@ def one(activity: Activity, signup: SignUp | None, now: datetime) -> dict[str, A
 
 def mine(signups: Iterable[SignUp], now: datetime) -> dict[str, Any]:
     """The person's own sign-ups, those ahead first."""
-    ahead, past = [], []
+    ahead: list[Row] = []
+    past: list[Row] = []
     for signup in signups:
         line = row(signup.activity, now)
         came = _("到场") if signup.attended_at else ""
