@@ -1,6 +1,7 @@
 """Prints data as PDF: typst sets it, in this process, from a template that only ever receives data."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +20,8 @@ _SYMBOLS = frozenset(map(ord, "⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅�
 
 # A line without a place to break takes time by the square of its length (50,000 letters 7 s, a million ten minutes),
 # and one document is set at a time: whoever sends one such text must not stop everybody's prints.
-LONG, MOST_OF_LONG = 2_000, 100_000
+LONG, MOST_OF_LONG, MOST_UNBROKEN = 2_000, 400_000, 50_000
+_UNBROKEN = re.compile(r"[^\s\u2e80-\uffff]{500,}")
 
 
 class PrintingFailed(Exception):
@@ -44,7 +46,9 @@ class Press:
         The template finds `data` as JSON, with the font families added, and each of `pictures` as text. Raises
         PrintingFailed when typst refuses, and for texts that would keep everybody else waiting.
         """
-        if sum(length for length in _lengths(data) if length > LONG) > MOST_OF_LONG:
+        long = [text for text in _texts(data) if len(text) > LONG]
+        unbroken = sum(len(run) for text in long for run in _UNBROKEN.findall(text))
+        if sum(map(len, long)) > MOST_OF_LONG or unbroken > MOST_UNBROKEN:
             raise PrintingFailed("too much text")
         inputs = {"data": json.dumps({**data, "fonts": self.fonts}, ensure_ascii=False), **pictures}
         try:
@@ -60,16 +64,16 @@ class Press:
         return made
 
 
-def _lengths(value: object) -> Iterator[int]:
-    """How long each text in some data is."""
+def _texts(value: object) -> Iterator[str]:
+    """Each text in some data."""
     if isinstance(value, str):
-        yield len(value)
+        yield value
     elif isinstance(value, Mapping):
         for one in value.values():
-            yield from _lengths(one)
+            yield from _texts(one)
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _lengths(one)
+            yield from _texts(one)
 
 
 @cache

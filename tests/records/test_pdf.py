@@ -268,6 +268,10 @@ def test_a_text_that_would_keep_everybody_waiting_is_not_printed(laboratory: Rep
     assert time.perf_counter() - started < 5
 
 
+def test_long_chinese_texts_are_printed(laboratory: ReportDocument) -> None:
+    assert render(replace(laboratory, items=(Line("结论", "未见异常。" * 3_000),) * 10), FONT_DIR).startswith(b"%PDF")
+
+
 def test_a_time_without_a_zone_is_refused(laboratory: ReportDocument) -> None:
     with pytest.raises(ValueError, match="time zone"):
         replace(laboratory, issued=datetime(2026, 11, 21))  # noqa: DTZ001  the naive time is the point
