@@ -14,6 +14,7 @@ from health_education.models import Article, ReviewerSpeciality, Speciality
 from health_education.starter import load_starter
 from portal.demo import county as plan
 from portal.demo import one_time, people
+from portal.demo.activities import seed_activities
 from portal.demo.consents import seed_consents
 from portal.demo.counter import lines as counter_lines
 from portal.demo.counter import seed_counter
@@ -42,6 +43,7 @@ def county(now: datetime, sandboxes: dict[str, int]) -> None:
     seed_sources(facilities, sandboxes, now)
     seed_sessions(now)
     seed_articles(now)
+    seed_activities(facilities, now)
 
 
 def seed_facilities() -> dict[str, Facility]:
