@@ -17,13 +17,13 @@ class FeedbackForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("您觉得这篇文章"), choices=Feedback.Kind.choices, widget=forms.RadioSelect)
     place = forms.CharField(
-        label=_("哪一处有错（发现错误时必填）"),
+        label=_("哪一处"),
         required=False,
         max_length=LONGEST_PLACE,
-        help_text=_("例如：第二段，“每天不超过5克盐”那一句。"),
+        help_text=_("发现错误时请写明，例如：第二段，“每天不超过5克盐”那一句。"),
     )
     words = forms.CharField(
-        label=_("想对编辑说的话（可不填）"),
+        label=_("想对编辑说的话"),
         required=False,
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -79,13 +79,6 @@ def first_published(revision: Revision) -> datetime | None:
     return earlier.aggregate(at=Min("publish_at"))["at"]
 
 
-def preview(revision: Revision) -> dict[str, Any]:
-    """The context of the same page for editors, before anybody else may read it."""
-    shown = shown_in(revision)
-    body = shown.body(revision.body)
-    return {"revision": revision, "article": revision.article, "body": body, "shown": shown, "preview": True}
-
-
 def beside(revision: Revision, now: datetime) -> list[Beside]:
     """Translations first, then what the editors named, then others of the topic; one query.
 

@@ -38,7 +38,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
     with transaction.atomic():
         row = Bookmark(account_id=account.pk, article=article, saved_at=now)
         Bookmark.objects.bulk_create([row], ignore_conflicts=True)
-    messages.success(request, _("已收藏。没有网络时，也能在这台设备上看。"))
+    messages.success(request, _("已收藏。"))
     return redirect("health_education:article", slug)
 
 

@@ -1,6 +1,8 @@
 """An article's page: what it shows, what stands in its place, saving it, and what readers say of it."""
 
-from collections.abc import Callable
+import gzip
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
+from health_education.library import STARTER, read
 from health_education.models import Article, Bookmark, Feedback, Revision
 from health_education.readers_words import without_numbers
 from residents.models import Account, Notice
@@ -221,3 +224,33 @@ def test_a_resident_cannot_settle_feedback(people: People, signed_in: Enter) -> 
     client = signed_in(people.helanfang_account)
     client.post(at("feedback", factories.article()), {"kind": "unclear", "words": "太难"}, headers=ORIGIN)
     assert client.get(reverse("admin:health_education_feedback_changelist")).status_code == 404
+
+
+# --- weight ----------------------------------------------------------------------------------------------------------
+
+PAGE_BYTES, SCRIPT_BYTES = 100_000, 15_000
+
+
+def fetched(text: str) -> set[str]:
+    """The style sheets, scripts and pictures a browser fetches with a page; what is lazy or only printed is not."""
+    found = re.findall(r'<(?:link rel="(?:stylesheet|icon|manifest)"|script)[^>]*(?:href|src)="([^"]+)"', text)
+    return {*found, *re.findall(r'href="([^"#]+\.svg)#', text)}
+
+
+def weight(client: Client, addresses: Iterable[str]) -> int:
+    """Bytes as they travel, compressed."""
+    return sum(len(gzip.compress(b"".join(client.get(one, follow=True)))) for one in addresses)
+
+
+def test_a_first_visit_transfers_little(db: None, client: Client) -> None:
+    text = (STARTER / "eat-less-salt.md").read_text(encoding="utf-8")
+    url = address(factories.article(body=read("eat-less-salt", text).body))
+    assert weight(client, {url, *fetched(page(client, url))}) <= PAGE_BYTES
+
+
+def test_a_page_has_little_script_of_our_own(people: People, signed_in: Enter) -> None:
+    client, revision = signed_in(people.helanfang_account), factories.article()
+    client.post(at("save", revision))
+    own = [one for one in fetched(page(client, address(revision))) if "/js/" in one]
+    assert len(own) == 4
+    assert sum(len(b"".join(client.get(one))) for one in own) <= SCRIPT_BYTES
