@@ -16,6 +16,7 @@ from health_education.models import Explains, Kind, Revision
 from health_education.search import normal
 
 MOST_CARDS = 500
+LETTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 WHAT_IT_IS = "这项查的是什么"
 SYSTEMS: dict[str, Promise] = {
     Explains.System.LOINC: _("检验项目"),
@@ -75,10 +76,12 @@ def grouped(typed: str, *, by_system: bool, now: datetime) -> list[Group]:
     cards = [card for card in live[:MOST_CARDS] if _holds(card, typed)]
     if by_system:
         return _by_system(cards, dict(system.values_list("article_id", "system")))
-    sounds = sorted(((_sound(card.title), card) for card in cards), key=lambda pair: pair[0])
+    sounds = sorted(
+        ((_letter(_sound(card.title)), _sound(card.title), card) for card in cards), key=lambda row: row[:2]
+    )
     return [
-        Group(letter, f"letter-{letter.lower()}" if letter != "#" else "letter-other", [card for _sound, card in some])
-        for letter, some in groupby(sounds, key=lambda pair: _letter(pair[0]))
+        Group(letter if letter in LETTERS else "1–9", f"letter-{letter.lower()}", [row[2] for row in some])
+        for letter, some in groupby(sounds, key=lambda row: row[0])
     ]
 
 
@@ -103,5 +106,5 @@ def _sound(title: str) -> str:
 
 
 def _letter(sound: str) -> str:
-    first = sound[:1].upper()
-    return first if first.isascii() and first.isalpha() else "#"
+    first = sound[:1].upper() or "other"
+    return first if first in LETTERS else "other"  # after the letters

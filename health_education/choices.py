@@ -16,11 +16,11 @@ class Choice:
 
     name: str
     title: str | Promise
-    options: Sequence[tuple[str, str]]
+    options: Sequence[tuple[str, str | Promise]]
     value: str = ""
 
     @property
-    def chosen(self) -> str:
+    def chosen(self) -> str | Promise:
         """The label of the chosen option; empty without one."""
         return next((label for value, label in self.options if value == self.value), "")
 

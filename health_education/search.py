@@ -19,7 +19,10 @@ LAST_POSITION = 16383  # PostgreSQL's limit for a position, and 255 for position
 MOST_POSITIONS = 255
 LONGEST_TOKEN = 60
 # Pairs of the words that questions are asked with: they bring no text nearer.
-WORDS_OF_ASKING = "怎么 么办 什么 么样 如何 何办 为什 是什 吃什 哪些 多少 可以 以吗 能不 不能 能吃 要不 不要 是不 不是 怎样 请问 有没 没有 需要"
+WORDS_OF_ASKING = """
+怎么 么办 什么 么样 如何 何办 为什 是什 吃什 哪些 多少 可以 以吗 能不 不能 能吃
+要不 不要 是不 不是 怎样 请问 有没 没有 需要
+"""
 ASKING = frozenset(WORDS_OF_ASKING.split())
 
 

@@ -173,7 +173,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("没搜到的词"),
                 _("居民想看而没有找到的内容，写文章或加同义词"),
                 unsought,
-                lambda now: {"settled_at__isempty": "1"},
+                lambda now: {"settled": "no"},
             ),
             Entry("health_education.feedback", _("读者反馈"), _("读者说看不懂、有错误的地方；看过并答复")),
             Entry("health_education.synonymgroup", _("同义词"), _("意思相同的说法，搜一个都能找到")),

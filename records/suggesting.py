@@ -122,11 +122,8 @@ def tags_of(viewer: Viewer, now: datetime) -> list[Found]:
     since = now - timedelta(days=setting(FOLLOW_UP_DAYS, now))
     visits = Encounter.objects.visible_to(viewer).readable().filter(reason__contains=FOLLOW_UP, occurred_at__gte=since)
     conditions = Condition.objects.visible_to(viewer).readable().filter(ended_at__isnull=True)
-    rows = list(
-        visits.values_list(Value(FOLLOW_UP), Value(""), "reason")
-        .union(conditions.values_list(Value(""), "code", "name"))
-        .values_list()[:MOST_ROWS]
-    )
+    said = visits.values_list(Value(FOLLOW_UP), Value(""), "reason")
+    rows = list(said.union(conditions.values_list(Value(""), "code", "name"))[:MOST_ROWS])
     found = {tag: Found(tag, followed=True) for kind, _code, reason in rows if kind for tag in named(reason)}
     for kind, code, name in rows:
         for tag in [] if kind else coded(code) or ([] if code else named(name)):

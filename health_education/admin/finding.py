@@ -81,12 +81,25 @@ class ThemeDayAdmin(admin.ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class Waiting(admin.SimpleListFilter):
+    """What is still to be looked at, or what was settled."""
+
+    title = gettext_lazy("处理情况")
+    parameter_name = "settled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", gettext_lazy("还没处理")), ("yes", gettext_lazy("已经处理"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FailedSearch]) -> QuerySet[FailedSearch]:
+        return queryset.filter(settled_at__isnull=self.value() == "no") if self.value() in {"yes", "no"} else queryset
+
+
 @admin.register(FailedSearch)
 class FailedSearchAdmin(admin.ModelAdmin):
     """Looked through from the most wanted down: a text is written, a synonym added, or nothing done."""
 
     list_display = ["words", "times", "last_at", "what_to_do", "settled_how", "settled_name"]
-    list_filter = [("settled_at", admin.EmptyFieldListFilter), "settled_how"]
+    list_filter = [Waiting, "settled_how"]
     search_fields = ["words"]
     readonly_fields = fields = (
         "words", "times", "first_at", "last_at", "settled_how", "settled_name", "settled_at",

@@ -70,7 +70,8 @@ REVISION = """
 INSERT INTO health_education_revision (id, article_id, number, title, summary, body, source, author_name, author_id,
   is_sample, state, reviewer_name, reviewed_at, publish_at, superseded_at, review_due_on, created_at, search)
 SELECT gen_random_uuid(), s.article, number, s.title, '一句话说清楚', texts.body, '来源', '编辑', gen_random_uuid(),
-  false, 'approved', '审核', %(now)s, %(now)s::timestamptz - s.n * interval '1 hour' - (2 - number) * interval '400 days',
+  false, 'approved', '审核', %(now)s,
+  %(now)s::timestamptz - s.n * interval '1 hour' - (2 - number) * interval '400 days',
   CASE WHEN number = 1 THEN %(now)s::timestamptz - s.n * interval '1 hour' END, '2027-11-01', %(now)s,
   s.words || texts.words
 FROM shelf s CROSS JOIN LATERAL generate_series(CASE WHEN s.n %% 20 = 0 THEN 1 ELSE 2 END, 2) number
