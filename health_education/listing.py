@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from health_education import finding
 from health_education.marking import Hit, hit
 from health_education.models import Revision, Topic
-from health_education.querysets import MOST_HITS, RevisionQuerySet
+from health_education.querysets import CONSIDERED, RevisionQuerySet
 from health_education.search import Question
 
 PER_PAGE = 12
@@ -68,7 +68,7 @@ def listed(wanted: dict[str, str], topic: Topic | None, *, page: str | None, now
         found = found.answering(question).with_text()
     shown = BoundedPaginator(found.read_in(english), PER_PAGE).get_page(page)
     words = question.words if question else ()
-    more = shown.paginator.count >= (MOST_HITS if question else MOST_LISTED)
+    more = shown.paginator.count >= (CONSIDERED if question else MOST_LISTED)
     listing = Listing(shown, [hit(revision, words) for revision in shown], more)
     return listing if shown.paginator.count or not question else _in_vain(wanted, question, listing, now)
 

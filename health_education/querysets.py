@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from health_education.models import Revision, Topic  # noqa: F401  # named in the base class's brackets
 
 MOST_HITS = 120
+CONSIDERED = 90  # of texts that only speak of it in passing (migration 0006)
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
