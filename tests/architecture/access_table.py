@@ -31,7 +31,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "account_inactive privacy privacy_for_children records:verify_form records:sources appointments:facilities "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
             "health_education:articles health_education:article health_education:cards health_education:theme_days "
-            "health_education:activities "
+            "health_education:activities health_education:file "
             "health_education:activity health_education:activity_calendar health_education:poster "
             "health_education:feedback health_education:feedback_thanks health_education:on_this_device "
             "service_worker demo:outbox demo:codes",
@@ -332,6 +332,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:health_education_themeday_change "
             "admin:health_education_feedback_changelist admin:health_education_feedback_add "
             "admin:health_education_feedback_change "
+            "admin:health_education_medium_changelist admin:health_education_medium_add "
+            "admin:health_education_medium_change admin:health_education_medium_files "
             "admin:health_education_topic_change admin:residents_accesscase_add admin:residents_consenttext_add "
             "admin:health_education_revision_worklist admin:health_education_revision_compare "
             "admin:health_education_revision_phones admin:health_education_article_import "
@@ -373,6 +375,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
+            "admin:health_education_medium_upload admin:health_education_medium_end "
             "admin:app_list admin:health_education_revision_step admin:health_education_revision_change "
             "admin:health_education_article_step",
         ),

@@ -8,10 +8,11 @@ from django.utils import timezone
 from appointments.models import Booking, Session, Slot
 from facilities.models import Department
 from foundation.keys import uuid7
-from health_education.models import Activity, Revision, SignUp
+from health_education.models import Activity, Medium, Revision, SignUp
 from records.models import Report
 from residents.models import Notice
 from tests import factories
+from tests.health_education import files
 from tests.people import People
 
 
@@ -25,6 +26,7 @@ class World:
     slot: Slot
     booking: Booking
     article: Revision
+    medium: Medium
     activity: Activity
 
 
@@ -42,7 +44,7 @@ def world_of(people: People) -> World:
     )
     department = factories.department(people.township)
     session = factories.session(factories.practitioner(department), tomorrow())
-    slot = factories.slot(session)
+    slot, article = factories.slot(session), factories.article()
     return World(
         people=people,
         report=report,
@@ -51,7 +53,8 @@ def world_of(people: People) -> World:
         session=session,
         slot=slot,
         booking=booking_in(slot, people),
-        article=factories.article(),
+        article=article,
+        medium=files.image_of(article.article),
         activity=activity_with(people),
     )
 
