@@ -288,7 +288,12 @@ def test_a_server_that_does_not_sort_is_gone_through_although_the_turn_is_over(c
             pull(feed.pk, clock=ticking(), seconds=0)
         asked = [one for one in server.asked if not one.startswith("/metadata")]
         assert [one.partition("?")[0] for one in asked] == ["/Patient", "/Patient"]
-        assert rows(Source, pk=feed.pk)[0].cursor == {"Patient": "2026-11-20T08:00:00.000Z"}
+        cursor = rows(Source, pk=feed.pk)[0].cursor
+        assert (cursor["Patient"], cursor["read"], "Observation" in cursor) == (
+            "2026-11-20T08:00:00.000Z",
+            "Patient",
+            False,
+        )
 
 
 def ticking() -> Callable[[], datetime]:
