@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import foundation.keys
 from django.db import migrations, models
+
+import foundation.keys
 
 
 class Migration(migrations.Migration):
