@@ -52,6 +52,7 @@ CALLS = {
     "facilities_for": STAFF,
     "family_of": "%(her)s",
     "finish_approval": "%(key)s, %(her)s",
+    "give_feedback": "%(key)s, 'unclear', '', %(name)s",
     "has_proved": "",
     "has_role": STAFF,
     "has_role_at_bureau": STAFF,
