@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pypinyin import Style, lazy_pinyin
@@ -43,7 +44,10 @@ class Group:
 
 
 def cards_for(codes: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], Card]:
-    """The live card of each (system, code) that has one, in one query; no query without codes."""
+    """The live card of each (system, code) that has one, in one query; no query without codes.
+
+    A card whose review is overdue explains nobody's result until somebody has looked at it again.
+    """
     asked: dict[str, set[str]] = {}
     for system, code in codes:
         asked.setdefault(system, set()).add(code)
@@ -52,7 +56,8 @@ def cards_for(codes: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str
     named = Q()
     for system, some in asked.items():
         named |= Q(article__explains__system=system, article__explains__code__in=some)
-    live = Revision.objects.live(now).with_text().filter(named, article__explains__ended_at__isnull=True)
+    ready = Revision.objects.live(now).still_reviewed(timezone.localdate(now)).with_text()
+    live = ready.filter(named, article__explains__ended_at__isnull=True)
     rows = live.order_by().annotate(system=F("article__explains__system"), code=F("article__explains__code"))
     return {(row.system, row.code): Card(row.article.slug, row.title, first_paragraph(row.body)) for row in rows}
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
+from health_education.cards import cards_for
 from health_education.models import Article, BannedClaim, Explains, Remark, ReviewerSpeciality, Revision
 from health_education.worklist import worklist
 from residents.models import Account
@@ -208,6 +210,13 @@ def test_a_reviewer_reads_an_articles_frame(people: People, signed_in: SignedIn)
     revision = factories.article()
     factories.made(Explains(article=revision.article, system="loinc", code="718-7"))
     assert "loinc:718-7" in page(signed_in(people.reviewer), "article_change", revision.article_id)
+
+
+def test_an_overdue_card_explains_nobodys_result(db: None) -> None:
+    factories.made(Explains(article=factories.article().article, system="loinc", code="718-7"))
+    with transaction.atomic():
+        assert cards_for([("loinc", "718-7")], NOON)
+        assert not cards_for([("loinc", "718-7")], NOON + timedelta(days=400))
 
 
 def test_nothing_overdue_is_offered_beside_an_article(db: None, client: Client, at: Any) -> None:

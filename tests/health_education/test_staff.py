@@ -15,7 +15,7 @@ from health_education.models import Article, Revision, Topic
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
-from tests.health_education.test_review import colleague, draft, in_check, in_review
+from tests.health_education.test_review import colleague, draft, in_review
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
