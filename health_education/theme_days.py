@@ -42,7 +42,7 @@ def soon(now: datetime) -> Coming | None:
 
 def texts_about(theme: ThemeDay, now: datetime) -> list[Revision]:
     """The newest texts with the day's tags, its topic or its words, none whose review is overdue."""
-    about = Q(article__tags__overlap=theme.tags)
+    about = Q(article__tags__overlap=theme.tags) if theme.tags else Q(pk__in=[])
     if theme.topic_id:
         about |= Q(article__topic=theme.topic_id)
     if wanted := finding.asked(theme.words) if theme.words else None:
