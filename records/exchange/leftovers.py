@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connections
 
 from records.exchange.transactions import alias, lock
+from records.exchange.versions import newest_first
 from records.models import Observation, Report
 from records.provenance import Provenance
 
@@ -21,7 +22,7 @@ CONCERNED: tuple[type[Provenance], ...] = (Report, Observation)
 Names = Mapping[type[Provenance], Iterable[str]]
 
 # Only persons with a report that was replaced, or says nothing any more, are looked at: in most batches nobody.
-# Which version is newer: as in `versions`, by the sender's time, then its number.
+# Which version of a result is newer: as in `versions`. Of a report's versions the one in force is the last anyhow.
 # A result that another person has since (`moving`) does not come back to the first one.
 _SETTLE = """
 WITH person AS MATERIALIZED (
@@ -50,10 +51,12 @@ WITH person AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT o.resident_id, o.id, said.in_force, o.superseded_at IS NULL AS is_current,
         bool_or(o.superseded_at IS NULL) OVER item AS has_current,
-        o.version = first_value(o.version) OVER (item ORDER BY o.source_updated_at DESC NULLS LAST,
-            substring(o.version FROM '^([0-9]{1,18})(~|$)')::bigint DESC NULLS LAST, o.id DESC) AS newest,
+        o.version = first_value(o.version) OVER (
+            item ORDER BY {newest_first}) AS newest,
         o.left_at
     FROM said JOIN records_observation o ON o.resident_id = said.resident_id AND o.identifier = said.name
+    LEFT JOIN exchange_inboundkey key ON key.source_id = o.source_id AND key.kind = 'Observation'
+      AND key.identifier = o.identifier AND key.version = o.version
     WHERE o.source_id = %(source)s AND o.resident_id = ANY (%(residents)s) AND o.version NOT LIKE '%%~u%%'
     WINDOW item AS (PARTITION BY o.resident_id, o.identifier)
 ), settled AS (
@@ -63,7 +66,7 @@ FROM found WHERE o.resident_id = found.resident_id AND o.id = found.id AND o.res
     ELSE NOT found.has_current AND found.newest AND found.left_at IS NULL END
 )
 SELECT EXISTS (SELECT FROM person)
-"""
+""".replace("{newest_first}", newest_first("o", "coalesce(key.rank, 0)"))
 
 
 def one_at_a_time(source_id: UUID) -> None:

@@ -13,7 +13,7 @@ from django.db import connections
 
 from records.exchange.models import InboundKey
 from records.exchange.transactions import alias
-from records.exchange.versions import is_newer
+from records.exchange.versions import is_newer, newest_first
 from records.models import Observation, Report
 from records.provenance import Provenance
 from residents.models import Notice
@@ -31,8 +31,7 @@ FROM item WHERE o.resident_id = item.resident_id AND o.identifier = item.name AN
     SELECT key.resident_id FROM exchange_inboundkey AS key
     WHERE key.source_id = %(source)s AND key.kind = 'Observation' AND key.identifier = o.identifier
       AND key.state = 'applied'
-    ORDER BY key.source_updated_at DESC NULLS LAST,
-      substring(key.version FROM '^([0-9]{{1,18}})(~|$)')::bigint DESC NULLS LAST, key.rank DESC, key.id DESC LIMIT 1))
+    ORDER BY {newest_first} LIMIT 1))
 """
 # Most batches hold nobody from whom anything ever left: an index with next to nothing in it says so.
 _WHERE_ANY_LEFT = """resident_id IN (
@@ -54,7 +53,7 @@ def settle(row: Provenance, key: InboundKey, earlier: Sequence[InboundKey], now:
     rows.filter(resident_id=whose).exclude(left_at=None).update(left_at=None)
     if isinstance(row, Report):
         _untell(left, now)
-        _run(_FOLLOW.format(looked_at="true"), key.source_id, residents, now)
+        _run(_follow("true"), key.source_id, residents, now)
 
 
 def _untell(reports: Sequence[UUID], now: datetime) -> None:
@@ -66,7 +65,11 @@ def _untell(reports: Sequence[UUID], now: datetime) -> None:
 
 def follow(source_id: UUID, residents: Iterable[UUID], now: datetime) -> None:
     """Let items that arrived after their report had left go after it: one statement, repeatable."""
-    _run(_FOLLOW.format(looked_at=_WHERE_ANY_LEFT), source_id, residents, now)
+    _run(_follow(_WHERE_ANY_LEFT), source_id, residents, now)
+
+
+def _follow(looked_at: str) -> str:
+    return _FOLLOW.format(looked_at=looked_at, newest_first=newest_first("key", "key.rank"))
 
 
 def _newest(key: InboundKey, resident_id: UUID, earlier: Iterable[InboundKey]) -> UUID:

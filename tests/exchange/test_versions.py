@@ -8,12 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.testdb import wipe
-from records.exchange.models import Source
+from records.exchange.messages import RANKS
+from records.exchange.models import InboundKey, Source
+from records.exchange.versions import is_newer
 from records.models import Observation, Report
 from residents.models import Notice, Resident
 from tests import factories
 from tests.exchange.conftest import rows
 from tests.exchange.sending import at_utc, deliver, observation, patient, report, versioned
+from tests.factories import NOON
 
 
 def shown() -> list[tuple[str, str, bool]]:
@@ -34,6 +37,58 @@ def test_the_newest_version_is_shown_whatever_the_order(
     for place, order in enumerate(permutations(versions)):
         deliver(feed, patient(), *({**version, "id": f"o{place}"} for version in order))
     assert {value for _identifier, value, _withdrawn in shown()} == {newest}
+
+
+HALF_DATED = [
+    versioned(observation(value="3.00"), updated=at_utc(3)),
+    observation(status="corrected", value="0.00"),
+    versioned(observation(status="cancelled", value="1.00"), updated=at_utc(1)),
+]
+NUMBERED_AGAIN = [versioned(observation(status="cancelled"), 1), versioned(observation(value="8.00"), 2)]
+TAKEN_BACK = [*HALF_DATED[:2], observation(status="cancelled", value="9.00")]
+HALF_NUMBERED = [
+    versioned(observation(value="3.00"), 3),
+    observation(status="corrected", value="0.00"),
+    versioned(observation(status="cancelled", value="1.00"), 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("versions", "newest"),
+    [(HALF_DATED, "3.00"), (TAKEN_BACK, "9.00"), (HALF_NUMBERED, "3.00"), (NUMBERED_AGAIN, "8.00")],
+)
+def test_what_says_its_age_only_in_part_settles_to_the_same_version_in_any_order(
+    feed: Source, versions: list[dict[str, Any]], newest: str
+) -> None:
+    for place, order in enumerate(permutations(versions)):
+        deliver(feed, patient(), *({**version, "id": f"o{place}"} for version in order))
+    assert {value for _identifier, value, _withdrawn in shown()} == {newest}
+
+
+def test_a_report_of_which_only_some_versions_are_dated_settles_in_any_order(feed: Source) -> None:
+    versions = [
+        versioned(report(conclusion="最新。"), updated=at_utc(3)),
+        report(status="corrected", conclusion="没有时间。"),
+        versioned(report(status="cancelled"), updated=at_utc(1)),
+    ]
+    for place, order in enumerate(permutations(versions)):
+        deliver(feed, patient(), *({**version, "id": f"r{place}"} for version in order))
+    assert {row.impression for row in rows(Report, superseded_at=None)} == {"最新。"}
+
+
+AGES = st.builds(
+    InboundKey,
+    source_updated_at=st.none() | st.sampled_from([NOON, NOON.replace(hour=3)]),
+    version=st.sampled_from(["", "1", "2", "3~1a2b3c4d", "f00"]),
+    rank=st.sampled_from(sorted(set(RANKS.values()))),
+)
+
+
+@given(AGES, AGES, AGES)
+def test_of_any_three_versions_the_order_is_one_chain(one: InboundKey, two: InboundKey, three: InboundKey) -> None:
+    assert not (is_newer(one, two) and is_newer(two, one))
+    if not is_newer(two, one) and not is_newer(three, two):
+        assert not is_newer(three, one)
 
 
 def test_every_version_is_kept(feed: Source) -> None:
