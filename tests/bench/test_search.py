@@ -4,6 +4,7 @@ Each question is put to the database as a signed-out visitor's page puts it, in 
 answers are compared with what a search through every text, without any index, finds.
 """
 
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from health_education.models import Revision
 from health_education.querysets import CONSIDERED, MOST_HITS
 from health_education.search import Question
 from tests.bench import shelf
-from tests.bench.measuring import keep
+from tests.bench.measuring import backend, keep
 from tests.factories import NOON
 
 ROUNDS, WARM = 60, 3
@@ -78,14 +79,18 @@ def p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
-def timed(cursor: Any) -> dict[str, list[float]]:
-    """The times of each question, the questions in turns."""
+def timed(cursor: Any) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """The times of each question, asked in turns, and PostgreSQL's CPU milliseconds for one question of each kind."""
     times: dict[str, list[float]] = {}
+    cpu = dict.fromkeys(QUESTIONS, 0.0)
     for turn in range(ROUNDS + WARM):
-        for typed in (one for some in QUESTIONS.values() for one in some):
-            _found, taken = answer(cursor, asked(typed))
-            times.setdefault(typed, []).extend([taken] if turn >= WARM else [])
-    return times
+        for kind, some in QUESTIONS.items():
+            before = backend("default")
+            for typed in some:
+                _found, taken = answer(cursor, asked(typed))
+                times.setdefault(typed, []).extend([taken] if turn >= WARM else [])
+            cpu[kind] += (backend("default") - before) * 1000 if turn >= WARM else 0
+    return times, {kind: spent / ROUNDS / len(QUESTIONS[kind]) for kind, spent in cpu.items()}
 
 
 def every_text(question: Question) -> set[Any]:
@@ -105,9 +110,9 @@ def every_text(question: Question) -> set[Any]:
 
 def test_search(full_shelf: None, capsys: pytest.CaptureFixture[Any]) -> None:
     with transaction.atomic(), connections["default"].cursor() as cursor:
-        times = timed(cursor)
-    rows = {kind: _row(times, some) for kind, some in QUESTIONS.items()}
-    rows["all"] = _row(times, list(times))
+        times, cpu = timed(cursor)
+    rows = {kind: {**_row(times, some), "CPU": cpu[kind]} for kind, some in QUESTIONS.items()}
+    rows["all"] = {**_row(times, list(times)), "CPU": statistics.mean(cpu.values())}
     slowest = sorted((round(statistics.median(calm(ms)), 2), one) for one, ms in times.items())[-5:]
     with capsys.disabled():
         print(f"\n{shelf.ARTICLES} articles, ms in the database" + "".join(f"{name:>16}" for name in rows["all"]))
@@ -115,7 +120,13 @@ def test_search(full_shelf: None, capsys: pytest.CaptureFixture[Any]) -> None:
             print(f"{kind:<34}" + "".join(f"{value:>16.2f}" for value in row.values()))
         print("slowest, medians:", slowest)
     keep(rows, "search")
-    assert max(row["calm p95"] for row in rows.values()) <= ALLOWED_MS
+    assert max(row["CPU"] for row in rows.values()) <= ALLOWED_MS
+    assert is_busy() or max(row["calm p95"] for row in rows.values()) <= ALLOWED_MS
+
+
+def is_busy() -> bool:
+    """Whether others wait for the machine too: then only CPU time says what a search costs."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def calm(times: list[float]) -> list[float]:

@@ -98,7 +98,8 @@ def test_a_card_begins_with_what_is_measured() -> None:
 
 
 def theme_day(**fields: Any) -> ThemeDay:
-    return made(ThemeDay(**{"month": 12, "day": 1, "name": "世界艾滋病日", "words": "艾滋"} | fields))
+    theme: ThemeDay = made(ThemeDay(**{"month": 12, "day": 1, "name": "世界艾滋病日", "words": "艾滋"} | fields))
+    return theme
 
 
 def test_a_theme_day_that_is_near_is_announced_with_its_texts(db: None, client: Client, at: Any) -> None:
