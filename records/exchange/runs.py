@@ -62,6 +62,7 @@ class Run:
     watch: Watch
     progress: Progress = field(default_factory=Progress)
     closed: bool = False
+    remark: str = ""  # what people must hear of a run although it succeeded
 
     def __post_init__(self) -> None:
         self.alive_at = self.pull.alive_at
@@ -139,7 +140,7 @@ class Run:
     def close(self, outcome: Pull.Outcome, error: str = "") -> Pull:
         """End the run with its counts."""
         self.closed = True
-        return close(self.pull.pk, outcome, error, self.clock())
+        return close(self.pull.pk, outcome, error or self.remark, self.clock())
 
 
 def _opened(stored: Stored, messages: Sequence[Message], contexts: Sequence[Neighbours]) -> Opened:

@@ -54,7 +54,7 @@ class PullAdmin(ReadOnlyAdmin):
         "said",
     ]
 
-    @admin.display(description=gettext_lazy("失败原因"))
+    @admin.display(description=gettext_lazy("说明"))
     def said(self, pull: Pull) -> str:
-        """Why it failed, in the reader's language."""
+        """Why it failed, or what must be heard of it all the same, in the reader's language."""
         return shown(pull.error)

@@ -55,6 +55,8 @@ PLACES = (
     gettext_noop("视图里没有这些列：{0}。"),
     gettext_noop("请核对格式设置和列对照。"),
     gettext_noop("视图里有水位列或 key 列为空的行，这样的行永远拉取不到。"),
+    gettext_noop("视图里有水位列或 key 列为空的行，门户取不到这些行以后的修改；其余的行已照常收取。"),
+    gettext_noop("请机构在视图里补上水位列和 key 列。"),
     gettext_noop("请机构在视图里补上。"),
     gettext_noop("视图一页的内容太大，没有接收。"),
     gettext_noop("请减小每页行数（page_rows）。"),

@@ -27,6 +27,11 @@ TOO_LARGE = (
     "视图里一份报告的行太多（超过 {rows} 行或 {megabytes} MB）。请核对列对照里的“报告编号”列，它应能区分每一份报告。"
 )
 NOT_UNIQUE = "key 写的列不能区分每一行（有两行的水位和 key 都相同），翻页可能漏掉。请机构提供唯一的列。"
+OUT_OF_REACH = "视图里有水位列或 key 列为空的行，这样的行永远拉取不到。请机构在视图里补上。"
+LEFT_OUT = (
+    "视图里有水位列或 key 列为空的行，门户取不到这些行以后的修改；其余的行已照常收取。"
+    "请机构在视图里补上水位列和 key 列。"
+)
 UPDATED = "请在列对照里写明“修改时间”（updated_at），一般就是水位列；否则先后两次修改分不清哪一次是新的。"
 
 
@@ -127,20 +132,28 @@ class _Walk:
             ceiling = min(self._run.bench.now, self._session.clock())
         cursor = self._run.source.cursor
         if cursor.get("view") != self._view.identity or not cursor.get("mark"):
-            self._check_dated()
+            if self._leaves_out(None):
+                raise PullFailed(OUT_OF_REACH)
             return Start(Position(), None, ceiling)
         mark = Mark.read(cursor["mark"])
         if cursor.get("key"):
+            self._remark(mark)
             begun = min(ceiling, datetime.fromisoformat(cursor["ceiling"]))
             return Start(Position(mark, tuple(json.loads(cursor["key"]))), Mark.read(cursor["newest"]), begun)
-        overlap = self._run.bench.limits.overlap
-        return Start(Position(before(mark, overlap, self._view.overlap_numbers)), mark, ceiling)
+        back = before(mark, self._run.bench.limits.overlap, self._view.overlap_numbers)
+        self._remark(back)
+        return Start(Position(back), mark, ceiling)
 
-    def _check_dated(self) -> None:
-        """Before the first rows come: none may be out of the watermark's reach."""
+    def _remark(self, since: Mark) -> None:
+        """Say in a later run what is out of reach; one such row must not keep all others away."""
+        if self._leaves_out(since):
+            self._run.remark = LEFT_OUT
+
+    def _leaves_out(self, since: Mark | None) -> bool:
+        """Whether rows are out of the watermark's reach; two short questions, answered from the watermark's index."""
         with self._session.snapshot():
-            if self._session.ask(*self._asking.undated(), most=1)[1]:
-                raise PullFailed("视图里有水位列或 key 列为空的行，这样的行永远拉取不到。请机构在视图里补上。")
+            questions = (self._asking.undated(), self._asking.without_key(since))
+            return any(self._session.ask(*question, most=1)[1] for question in questions)
 
     def _changed(self, after: Position) -> tuple[list[Row], bool]:
         """A page of changed rows, and whether there are more; raises PullFailed for rows that cannot be told apart."""

@@ -66,8 +66,14 @@ class Asking:
 
     def undated(self) -> tuple[str, Values]:
         """A row that no watermark will ever reach."""
-        nothing = " OR ".join(f"{name} IS NULL" for name in [self._watermark, *self._key])
-        return self._select("1", "WHERE", nothing), [1]
+        return self._select("1", "WHERE", f"{self._watermark} IS NULL"), [1]
+
+    def without_key(self, since: Mark | None) -> tuple[str, Values]:
+        """A row from a mark on that cannot be told from others: at the edge of a page it would be left out."""
+        nothing = " OR ".join(f"{name} IS NULL" for name in self._key)
+        if since is None:
+            return self._select("1", "WHERE", nothing), [1]
+        return self._select("1", "WHERE", f"{self._watermark} >= %s AND ({nothing})"), [since.value, 1]
 
     def header(self) -> tuple[str, Values]:
         """No row, but the names of all columns."""

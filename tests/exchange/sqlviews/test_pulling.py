@@ -263,3 +263,20 @@ def _killed(*args: object) -> None:
 
 def _full(*args: object) -> None:
     raise psycopg.errors.DiskFull
+
+
+@pytest.mark.parametrize("column", ["changed", "report"])
+def test_a_row_that_loses_its_watermark_or_key_later_is_said_in_every_run(
+    machine: FrontEnd, view: Made, column: str
+) -> None:
+    liver(machine)
+    feed = view(key=["行号", "检验单号"])
+    assert pulled(feed).error == ""
+    liver(machine, report="L002", changed="2026-11-20 10:31:00")
+    machine.ask(f"UPDATE results SET {column} = NULL WHERE report = 'L001' AND code = 'ALT'")
+    for _run in range(2):
+        run = pulled(feed)
+        assert (run.outcome, "水位列或 key 列为空" in run.error) == ("succeeded", True)
+    assert any("L002" in text for text in kept())
+    machine.ask(f"UPDATE results SET {column} = {'now()' if column == 'changed' else repr('L001')}")
+    assert pulled(feed).error == ""
