@@ -19,7 +19,13 @@ from psycopg.conninfo import make_conninfo
 from foundation.logins import LOGINS, OWNER, database_statements
 from portal import embedded
 
-KEEP = {"django_migrations", "django_content_type", "auth_permission", "residents_consenttext", "health_education_synonymgroup"}
+KEEP = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "residents_consenttext",
+    "health_education_synonymgroup",
+}
 ALIASES = {"default": "portal_web", "signin": "portal_signin", "owner": OWNER, "worker": "portal_worker"}
 PASSWORD = "test-only"
 SUPER = ""

@@ -32,7 +32,11 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 def texts(node: ast.AST) -> Iterator[str]:
     """The literal texts under a node, with {} where something is put in; not those of docstrings and of gettext."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "gettext_lazy", "register"}:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"_", "gettext_lazy", "register"}
+    ):
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return

@@ -12,8 +12,8 @@ from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents import messages_port
 from residents.authorities.port import configured
-from residents.messages_port import NoSms, NoWechat
 from residents.message_texts import CHOSEN
+from residents.messages_port import NoSms, NoWechat
 from residents.models import Account, Binding, MessageChoice
 from tests import factories
 from tests.factories import NOON, made
