@@ -73,16 +73,14 @@ def render(text: str, pictures: tuple[Picture, ...] = (), elsewhere: tuple[str, 
     _fit_into_page(tokens)
     _draw(tokens, known)
     html = _parser.renderer.render(tokens, _parser.options, {})
+    return cleaned(html, pictures)
+
+
+def cleaned(html: str, pictures: tuple[Picture, ...] = ()) -> SafeString:
+    """What is harmless of some HTML: known tags, links to the outside, these pictures."""
+    kept = _own_pictures(pictures)
     # The one place where the portal vouches for HTML: nh3 has just rebuilt it from the allow-list above.
-    return SafeString(
-        nh3.clean(
-            html,
-            tags=TAGS,
-            attributes=ATTRIBUTES,
-            url_schemes=SCHEMES,
-            attribute_filter=_own_pictures(pictures),
-        )
-    )
+    return SafeString(nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, attribute_filter=kept))
 
 
 def _own_pictures(pictures: Sequence[Picture]) -> Callable[[str, str, str], str | None]:

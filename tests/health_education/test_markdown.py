@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from health_education.markdown import ATTRIBUTES, OUTSIDE, TAGS, Drawing, Picture, render
+from health_education.markdown import ATTRIBUTES, OUTSIDE, TAGS, Drawing, Picture, cleaned, render
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,25 @@ def test_no_words_of_a_picture_become_tags() -> None:
     assert html.count("<img") == 1
     assert "<script" not in html
     assert "<b>" not in html
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="https://evil.example/x.png">',
+        '<img src="/education/files/9/480.jpg">',
+        '<img srcset="/education/files/3/480.jpg 1x, //evil.example/x 2x">',
+        '<source srcset="https://evil.example/x">',
+        '<img src="data:image/svg+xml,x">',
+        '<a href="/accounts/logout/">x</a>',
+        '<div class="is-notice">x</div>',
+    ],
+)
+def test_html_that_got_past_the_parser_reaches_nothing(html: str) -> None:
+    page = Seen()
+    page.feed(cleaned(html, (SPOON,)))
+    assert page.addresses == set()
+    assert "class" not in page.attributes
 
 
 FOUND = st.sampled_from([

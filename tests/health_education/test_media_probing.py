@@ -91,6 +91,11 @@ def test_a_small_picture_is_never_blown_up() -> None:
     assert [one.name for one in drawn(BytesIO(files.picture(300, 20)), MOST)] == ["300.webp", "300.jpg"]
 
 
+def test_a_picture_of_more_pixels_than_the_setting_allows_is_refused() -> None:
+    with pytest.raises(Unfit, match="最多1百万像素"):
+        drawn(BytesIO(files.picture(1001, 1000)), 1_000_000)
+
+
 def bomb() -> bytes:
     """Some kilobytes that unfold to 100 million pixels."""
     file = BytesIO()

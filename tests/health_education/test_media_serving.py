@@ -185,6 +185,12 @@ def test_words_that_a_reviewer_approved_stay_and_others_change(people: People, s
         assert Medium.objects.filter(pk=approved.pk).update(ended_at=NOON) == 1
 
 
+def test_a_number_is_not_named_by_a_longer_one(people: People, signed_in: SignedIn) -> None:
+    medium = film(factories.article(body="![](medium:12) ![](medium:1-2)"))
+    with session_of(signed_in(people.editor)):
+        assert Medium.objects.filter(pk=medium.pk).update(transcript="先放醋") == 1
+
+
 def test_a_poster_is_a_picture_of_the_same_article(db: None) -> None:
     medium, foreign = film(factories.article()), files.image_of(factories.article().article)
     with pytest.raises(DatabaseError, match="poster"), acting_as("owner"):
