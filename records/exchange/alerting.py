@@ -11,6 +11,14 @@ from foundation.rowsecurity import asked
 from records.exchange.models import CriticalCase, CriticalSubject
 from records.models import Observation, Report
 
+ELSEWHERE = """
+SELECT EXISTS (
+  SELECT 1 FROM records_observation o CROSS JOIN LATERAL app.same_results(o) AS t
+  JOIN records_report r ON r.resident_id = t.resident_id AND r.source_id = t.source_id
+    AND t.identifier = ANY (r.item_identifiers) AND r.first_seen_at IS NOT NULL
+  WHERE o.resident_id = %s AND o.id = %s)
+"""
+
 
 def ask_for_call(resident_id: UUID, row_id: UUID) -> bool:
     """Open a case about a result that is shown; False where somebody has called, or nothing is shown."""
@@ -31,3 +39,8 @@ def was_opened(resident_id: UUID, source_id: UUID, identifier: str) -> bool:
     """Whether a report that names a result was opened, in whichever version."""
     reports = Report.objects.filter(resident_id=resident_id, source_id=source_id, first_seen_at__isnull=False)
     return reports.filter(item_identifiers__contains=[identifier]).exists()
+
+
+def was_opened_elsewhere(resident_id: UUID, row_id: UUID) -> bool:
+    """Whether a report that names the same result, as another feed brought it, was opened."""
+    return bool(asked(ELSEWHERE, [resident_id, row_id]))

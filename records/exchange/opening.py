@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from foundation.dated import register, setting
+from records.exchange import folding
 from records.exchange.limits import NOTICE_DAYS
 from records.exchange.models import CriticalCase, CriticalSubject
 from records.exchange.recording import MODELS, TOLD_OF
@@ -23,6 +24,12 @@ from residents.models import Delivery, Notice
 
 ALARM_MINUTES = register("records.critical_alarm_minutes", 60, "危急值收到后多少分钟没有联系到本人就提醒负责人")
 AT_ONCE = 200
+SAME = """
+SELECT r.id FROM records_observation o CROSS JOIN LATERAL app.same_results(o) AS t
+JOIN records_report r ON r.resident_id = t.resident_id AND r.source_id = t.source_id
+  AND t.identifier = ANY (r.item_identifiers) AND r.superseded_at IS NULL
+WHERE o.resident_id = %s AND o.id = %s
+"""
 
 
 def sweep(now: datetime) -> None:
@@ -61,16 +68,26 @@ def naming(item: Observation | CriticalSubject) -> QuerySet[Report]:
     return mine.filter(item_identifiers__contains=[item.identifier])
 
 
+def repeating(about: CriticalSubject) -> list[Report]:
+    """The current reports that name the same result as other feeds brought it (`app.same_results`)."""
+    with connections[alias()].cursor() as cursor:
+        cursor.execute(SAME, [about.resident_id, about.observation_id])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Report.objects.filter(resident_id=about.resident_id, id__in=ids)) if ids else []
+
+
 def announce(now: datetime) -> int:
     """Tell people of the reports that a call, the clock or a correction has opened; returns how many cases those were.
 
-    The reports of one case are told of and the case is marked in one transaction.
+    The reports of one case are told of and the case is marked in one transaction. What has opened in two feeds' copies
+    is folded before, so that people are told of it once.
     """
+    cases = CriticalCase.objects.exclude(state=CriticalCase.State.OPEN).filter(announced_at=None)
+    folding.judge(sorted(set(cases.values_list("subject__resident_id", flat=True)[:AT_ONCE])), now)
     with transaction.atomic(using=alias()):
-        cases = CriticalCase.objects.exclude(state=CriticalCase.State.OPEN).filter(announced_at=None)
         found = list(cases.select_related("subject").select_for_update(skip_locked=True, of=["self"])[:AT_ONCE])
         for case in found:
-            tell(naming(case.subject), now)
+            tell([*naming(case.subject), *repeating(case.subject)], now)
         CriticalCase.objects.filter(pk__in=[case.pk for case in found]).update(announced_at=now)
     return len(found)
 

@@ -1,8 +1,9 @@
 """When a row may be read: the built-in floor, the policies of the county and its facilities, and critical results.
 
-Pure: everything that is asked is in the row and in the rules, so the same row is decided alike when it arrives and when
-a policy changes (`reviewing`). Which reports wait with a critical result is not written down anywhere: the database
-works it out at each look (`app.held_reports`), so it does not matter which of the two arrives first.
+Pure, but for `holds`: everything that is asked is in the row and in the rules, so the same row is decided alike when
+it arrives and when a policy changes (`reviewing`). Which reports wait with a critical result, or with the same one of
+another feed, is not written down anywhere: the database works it out at each look (`app.held_reports`), so it does not
+matter which of them arrives first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +13,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Q
 
 from foundation.dated import register, setting
 from records.exchange import sensitivity
 from records.exchange.models import CriticalLimit, ReleasePolicy
+from records.exchange.transactions import alias
 from records.models import Observation, Report
 from records.provenance import Provenance
 from records.release import SPECIAL, Release
@@ -181,17 +184,13 @@ def inherit(made: Iterable[Provenance], replaced: Iterable[Provenance]) -> list[
 
 
 def holds(reports: Sequence[Report]) -> set[UUID]:
-    """Which of these reports, written or about to be, name a result that a doctor tells first: no news yet."""
+    """Which of these reports, written or about to be, name a result that waits, through whichever feed: no news yet."""
     if not reports:
         return set()
-    rows = Observation.objects.filter(
-        resident_id__in={report.resident_id for report in reports},
-        source_id__in={report.source_id for report in reports},
-        release=Release.PENDING,
-        superseded_at=None,
-        withdrawn_at=None,
-    )
-    waiting = set(rows.values_list("resident_id", "source_id", "identifier"))
+    with connections[alias()].cursor() as cursor:
+        people = sorted({report.resident_id for report in reports})
+        cursor.execute("SELECT resident_id, source_id, identifier FROM app.held_results_of(%s::uuid[])", [people])
+        waiting = set(cursor.fetchall())
     return {
         report.id
         for report in reports

@@ -21,7 +21,8 @@ def held(key: InboundKey, today: Sequence[Row], recorded: Sequence[Row], found: 
     """Hold what nobody has opened, with the renewals of `found`; returns the rows about which somebody is to call."""
     to_call = []
     for new, old in _newly_critical(today, recorded, found.renewals, bench):
-        if alerting.was_opened(old["resident_id"], key.source_id, record_identifier(key)):
+        opened = alerting.was_opened(old["resident_id"], key.source_id, record_identifier(key))
+        if opened or alerting.was_opened_elsewhere(old["resident_id"], old["id"]):
             found.changes.append(Change(Nature.RAISED, "critical"))
             to_call.append(old["id"])
         else:
