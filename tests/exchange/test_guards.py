@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 from django.test import Client
 
 from foundation.middleware import TOKEN
@@ -78,3 +78,17 @@ def test_a_credential_can_only_name_a_token_of_a_facility(people: People, name: 
 def test_a_resolved_message_says_how(held: Source) -> None:
     with acting_as("owner"), pytest.raises(IntegrityError, match="held_resolved_exactly_when_explained"):
         Held.objects.update(resolved_at=factories.NOON)
+
+
+@pytest.mark.parametrize(
+    "column", ["content", "kind", "identifier", "version", "source_id", "received_at", "inbound_id"]
+)
+def test_what_a_message_was_when_it_came_is_not_rewritten_even_by_the_worker(held: Source, column: str) -> None:
+    with acting_as("worker"), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic("worker"):
+        connections["worker"].cursor().execute(f"UPDATE exchange_inboundkey SET {column} = {column}")
+
+
+def test_the_worker_writes_down_what_became_of_it(held: Source) -> None:
+    with acting_as("worker"), transaction.atomic("worker"), connections["worker"].cursor() as cursor:
+        cursor.execute("UPDATE exchange_inboundkey SET state = state, resident_id = resident_id, attempts = attempts")
+        assert cursor.rowcount == 1
