@@ -70,15 +70,20 @@ class Asker:
     def get(self, address: str, accept: str = ACCEPT) -> Answer:
         """The answer to one GET for a kind of content; raises PullFailed where there is none worth having."""
         with _in_words(self._origin, self._limits):
-            return self._portal.call(self._get, address, accept)
+            return self._portal.call(self._get, address, accept, None)
+
+    def search(self, address: str, fields: dict[str, str], accept: str = ACCEPT) -> Answer:
+        """The answer to a search whose words stand in no address, and so in no log; raises PullFailed as `get`."""
+        with _in_words(self._origin, self._limits):
+            return self._portal.call(self._get, address, accept, fields)
 
     async def _open(self) -> httpx.AsyncClient:
         timeout = httpx.Timeout(self._limits.answer_seconds, connect=CONNECT_SECONDS)
         return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, verify=self._verified)
 
-    async def _get(self, address: str, accept: str) -> Answer:
+    async def _get(self, address: str, accept: str, form: dict[str, str] | None) -> Answer:
         async with asyncio.timeout(self._limits.answer_seconds):
-            request = await self._request(address, accept)
+            request = await self._request(address, accept, form)
             response = await self._client.send(request, stream=True)
             try:
                 return Answer(
@@ -87,14 +92,15 @@ class Asker:
             finally:
                 await response.aclose()
 
-    async def _request(self, address: str, accept: str) -> httpx.Request:
+    async def _request(self, address: str, accept: str, form: dict[str, str] | None) -> httpx.Request:
         """A request to an address that has been looked up and found fit: the connection goes to that very address."""
         url = httpx.URL(address)
         self._check(url)
         found = await _look_up(url)
         return self._client.build_request(
-            "GET",
+            "GET" if form is None else "POST",
             url.copy_with(host=found),
+            data=form,
             headers={**self._headers, "Accept": accept, "Host": url.netloc.decode()},
             extensions={"sni_hostname": url.host},
         )

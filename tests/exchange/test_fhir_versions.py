@@ -170,9 +170,14 @@ class Server:
 
     def __init__(self, version: str, resources: list[dict[str, Any]]) -> None:
         self.version, self.resources, self.asked = version, resources, list[str]()
+        self.forms: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                outer.forms.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.do_GET()
+
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
                 body = outer.answer(self.path.partition("?")[0].strip("/")).encode()

@@ -4,6 +4,7 @@ Nothing is kept of what is asked for, and no cursor moves.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from records.exchange.pacs import translating as pacs
 from records.exchange.pacs.asking import CURSOR, DICOM_JSON, FIELDS, check
 from records.exchange.problems import CannotApply, PullFailed
 from records.exchange.reading import Resource
-from records.exchange.references import own_id, remember, target_id
+from records.exchange.references import own_id, remember, target_id, unprivate
 from records.exchange.sqlviews import plan
 from records.exchange.sqlviews.fetching import MOST_ROWS_OF_PAGE, found_columns, plain
 from records.exchange.sqlviews.rows import document
@@ -72,10 +73,18 @@ def _fhir(source: Source, now: datetime, most: int) -> Sample:
         each = -(-most // max(len(can.asked), 1))
         for kind in can.asked:
             sample.take(_entries(connector.newest(kind, each), can)[:each], most)
-        strangers = _strangers(sample, source.address)
-        if strangers:
-            sample.patients += _entries(connector.patients(strangers), can)
+        sample.patients += _asked_for(_strangers(sample, source.address), connector, can)
     return sample
+
+
+def _asked_for(strangers: Sequence[str], connector: FhirConnector, can: Capability) -> list[Entry]:
+    """These patients. An ID card number is never asked for in an address; who takes nothing else is let be."""
+    private = [number for number in strangers if unprivate(number) != number]
+    others = [number for number in strangers if unprivate(number) == number]
+    found = _entries(connector.patients(others), can) if others else []
+    with suppress(PullFailed):
+        found += _entries(connector.private_patients(private), can) if private else []
+    return found
 
 
 def _entries(raw: bytes, can: Capability) -> list[Entry]:
@@ -88,19 +97,22 @@ def _entries(raw: bytes, can: Capability) -> list[Entry]:
 
 
 def _strangers(sample: Sample, base: str) -> list[str]:
-    """The numbers of patients of whom the messages speak, and who are not among them."""
+    """The numbers, as the facility has them, of patients of whom the messages speak, and who are not among them."""
     frame = Frame(datetime.min, base, neighbours=sample.neighbours)
     known = {own_id(entry.resource, entry.address) for entry in sample.entries if kind_of(entry) == "Patient"}
-    named = (_subject(entry.resource, frame) for entry in sample.entries if isinstance(entry.resource, dict))
-    return sorted({number for number in named if number and "," not in number} - known)
+    named = dict(_subject(entry.resource, frame) for entry in sample.entries if isinstance(entry.resource, dict))
+    return sorted({named[number] for number in named.keys() - known if number and "," not in number})
 
 
-def _subject(resource: Resource, frame: Frame) -> str:
+def _subject(resource: Resource, frame: Frame) -> tuple[str, str]:
+    """A patient's number as we keep it, and as the facility has it."""
     reference = resource.get("subject") or resource.get("patient")
     try:
-        return target_id(reference, frame) if isinstance(reference, dict) else ""
+        number = target_id(reference, frame) if isinstance(reference, dict) else ""
     except CannotApply:
-        return ""
+        return "", ""
+    theirs = str((reference or {}).get("reference", "")).rsplit("/", 1)[-1]
+    return number, theirs if unprivate(theirs) == number else number
 
 
 def _dicomweb(source: Source, now: datetime, most: int) -> Sample:
