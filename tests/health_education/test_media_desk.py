@@ -43,9 +43,7 @@ def test_an_editor_uploads_a_picture_and_is_told_what_to_paste(people: People, s
     assert [one["name"] for one in medium.renditions][-1] == "1000.jpg"
     assert (medium.uploaded_by, medium.width, medium.height) == (people.editor.pk, 1000, 500)
     with acting_as("owner"):
-        assert AccessEvent.objects.filter(
-            action="health_education.medium_uploaded", actor_id=people.editor.pk
-        ).exists()
+        assert AccessEvent.objects.filter(action="health_education.medium_uploaded", actor_id=people.editor.pk).exists()
 
 
 def test_a_file_is_stored_under_its_hash_whatever_its_name(people: People, signed_in: SignedIn) -> None:
