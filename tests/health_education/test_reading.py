@@ -10,13 +10,16 @@ from django.db import DatabaseError, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
-from foundation.rowsecurity import acting_as
+from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as, seeing
 from health_education.library import STARTER, read
 from health_education.models import Article, Bookmark, Feedback, Revision
 from health_education.readers_words import without_numbers
 from residents.models import Account, Notice
+from residents.my_data import parts
 from tests import factories
 from tests.factories import NOON
+from tests.health_education.scenes import viewer
 from tests.health_education.test_pages import address, page
 from tests.people import People
 
@@ -254,3 +257,12 @@ def test_a_page_has_little_script_of_our_own(people: People, signed_in: Enter) -
     own = [one for one in fetched(page(client, address(revision))) if "/js/" in one]
     assert len(own) == 4
     assert sum(len(b"".join(client.get(one))) for one in own) <= SCRIPT_BYTES
+
+
+def test_my_data_holds_what_i_saved_and_said(people: People, signed_in: Enter) -> None:
+    client, revision = signed_in(people.helanfang_account), factories.article()
+    client.post(at("save", revision))
+    client.post(at("feedback", revision), {"kind": "unclear", "words": "字太难"}, headers=ORIGIN)
+    with seeing(client.session.get(TOKEN)), transaction.atomic():
+        mine = [parts.PARTS[key].rows(viewer(people.helanfang_account)).count() for key in ("bookmarks", "feedback")]
+    assert mine == [1, 1]
