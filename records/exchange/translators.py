@@ -10,7 +10,7 @@ from records.exchange.limits import Limits
 from records.exchange.models import Source, StoredFile
 from records.exchange.pacs import translating as pacs
 from records.exchange.references import remember
-from records.exchange.translating import Setup, Translator, Untranslatable
+from records.exchange.translating import Setup, Tick, Translator, Untranslatable, untimed
 from records.exchange.values import Neighbours
 
 TRANSLATORS: dict[str, Translator] = {
@@ -33,7 +33,8 @@ def entries_of(file: StoredFile, limits: Limits | None = None) -> list[Entry]:
     """
     with filing.stored_stream(file) as stream:
         if file.layout in TRANSLATORS:
-            found = TRANSLATORS[file.layout](stream.read(), setup_of(file.source))
+            setup = replace(setup_of(file.source), tick=_tick(limits) if limits else untimed)
+            found = TRANSLATORS[file.layout](stream.read(), setup)
         else:
             found = filing.entries(stream, file.layout)
         if limits:
@@ -46,13 +47,23 @@ def entries_of(file: StoredFile, limits: Limits | None = None) -> list[Entry]:
 
 
 def _within(found: Iterator[Entry], limits: Limits) -> Iterator[Entry]:
-    end = time.monotonic() + limits.document_seconds
+    tick = _tick(limits)
     for number, entry in enumerate(found):
         if number >= limits.document_entries:
             raise Untranslatable(TOO_MANY.format(most=limits.document_entries))
+        tick()
+        yield entry
+
+
+def _tick(limits: Limits) -> Tick:
+    """What raises Untranslatable once a document has taken too long, from now on."""
+    end = time.monotonic() + limits.document_seconds
+
+    def tick() -> None:
         if time.monotonic() > end:
             raise Untranslatable(TOO_SLOW.format(most=limits.document_seconds))
-        yield entry
+
+    return tick
 
 
 def kind_of(entry: Entry) -> str:

@@ -9,6 +9,7 @@ from records.exchange.tables.grids import Table
 from records.exchange.tables.lines import Line, Reader, Result
 from records.exchange.tables.plan import Plan
 from records.exchange.tables.problems import BadRow
+from records.exchange.translating import Tick, untimed
 from residents.documents import from_legacy
 
 PERSONAL = ("document_number", "name", "sex", "birth_date")
@@ -48,18 +49,20 @@ class Assembled:
     bad: dict[int, str] = field(default_factory=dict)
 
 
-def assemble(table: Table, plan: Plan) -> Assembled:
-    """Everything the table says; never raises for a row."""
+def assemble(table: Table, plan: Plan, tick: Tick = untimed) -> Assembled:
+    """Everything the table says; never raises for a row. What `tick` raises, when time is up, goes through."""
     reader = Reader(plan, table.places(), len(table.header))
     bad: dict[int, str] = {}
     lines: list[Line] = []
     for number, row in table.rows:
+        tick()
         try:
             lines.append(reader.line(number, row))
         except BadRow as problem:
             bad[number] = problem.sentence
     torn = _unread_reports(table, reader, bad)
     for rule in (_one_patient_each, _one_person_each, _one_result_each):
+        tick()
         lines, contradicted = rule(lines, bad)
         torn |= contradicted
     return Assembled(_patients(lines), _reports(lines, torn), bad)
@@ -163,7 +166,8 @@ def _patients(lines: list[Line]) -> dict[tuple[str, ...], dict[str, str]]:
 
 def _reports(lines: list[Line], torn: set[str]) -> list[Report]:
     grouped = _grouped(lines, lambda line: line.report)
-    return [Report(number, grouped[number], number in torn) for number in sorted(grouped)]
+    # A row that repeats another one says nothing more; an export that went wrong repeats one a hundred thousand times.
+    return [Report(number, list(dict.fromkeys(grouped[number])), number in torn) for number in sorted(grouped)]
 
 
 Thing = TypeVar("Thing")

@@ -19,7 +19,7 @@ from records.exchange.translating import Setup, Untranslatable
 def translate(raw: bytes, setup: Setup) -> Iterator[Entry]:
     """The resources of a table, patients first, then its bad rows in their order; raises Untranslatable."""
     table, plan = opened(raw, setup)
-    assembled = assemble(table, plan)
+    assembled = assemble(table, plan, setup.tick)
     reader = Reader(plan, table.places(), len(table.header))
     number = 0
     for resource in resources(assembled, plan):

@@ -6,15 +6,25 @@ from typing import Any
 
 from records.exchange.bundles import Entry
 
+Tick = Callable[[], None]
+
+
+def untimed() -> None:
+    """Nobody looks at the clock."""
+
 
 @dataclass(frozen=True)
 class Setup:
-    """What a translator may know besides the bytes: who sends, and what the source's settings say of its layout."""
+    """What a translator may know besides the bytes: who sends, and what the source's settings say of its layout.
+
+    One that works before its first entry calls `tick` as it goes: it raises Untranslatable when time is up.
+    """
 
     facility_code: str = ""
     facility_name: str = ""
     charset: str = ""
     columns: Mapping[str, Any] = field(default_factory=dict)
+    tick: Tick = untimed
 
 
 class Untranslatable(Exception):

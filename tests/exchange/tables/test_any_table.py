@@ -1,14 +1,18 @@
 """Any bytes and any rows: nothing escapes but Untranslatable, and the order of rows is no content."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.exchange.reading import storable
 from records.exchange.tables import check, errors_sheet, preview, suggest, translate
+from records.exchange.tables.assembling import assemble
+from records.exchange.tables.translating import opened
 from records.exchange.translating import Setup, Untranslatable
-from tests.exchange.tables.making import HEADER, ROWS, SETUP, entries, row, sheet, text
+from tests.exchange.tables.making import HEADER, ROWS, SETUP, entries, resources, row, sheet, text
 from tests.exchange.tables.test_workbooks import OLD, OLD_COLUMNS
 
 LINES = [
@@ -86,3 +90,23 @@ def test_any_mapping_is_used_or_refused(mapping: dict[str, Any], header: list[st
     check(mapping, header)
     read(text().encode(), Setup(columns={**suggest(HEADER), **mapping}))
     preview(text().encode(), Setup(columns=mapping))
+
+
+def test_a_table_is_stopped_while_it_is_put_together_and_not_only_between_its_entries() -> None:
+    looks = []
+
+    def tick() -> None:
+        looks.append(1)
+        if len(looks) > 100:
+            raise Untranslatable("time is up")
+
+    with pytest.raises(Untranslatable, match="untranslatable"):
+        next(translate(text(ROWS[:1] * 1000).encode(), replace(SETUP, tick=tick)))
+    assert len(looks) == 101
+
+
+def test_a_row_repeated_without_end_is_gone_through_once_for_its_report() -> None:
+    table, plan = opened(text(ROWS[:2] * 2000).encode(), SETUP)
+    (report,) = assemble(table, plan).reports
+    assert len(report.lines) == 2
+    assert resources(text(ROWS[:2] * 50)) == resources(text(ROWS[:2]))
