@@ -27,9 +27,13 @@ _ENDS = re.compile(r"\r\n|\r|\n")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 # An empty segment is often sent as its bare name; any other three letters alone on a line are text.
 _BARE = frozenset({"NTE", "ORC", "OBR", "OBX", "PID", "PD1", "PV1", "PV2", "SPM", "EVN", "ZZZ"})
+_NEXT = re.compile(rb"MSH([^A-Za-z0-9\s])[^\r\n]*(?:EVN|PID|PV1|ORC|OBR|OBX|MRG)\1")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _WRAPPERS = ("FHS", "BHS", "FTS", "BTS")
 NO_MESSAGE = "内容不是 HL7 v2 消息：应以 MSH（批量时以 FHS 或 BHS）开头。"
+NO_ENDS = (
+    "各段之间没有回车符，整条消息连成了一行，不能读取。请机构在每一段（MSH、PID、OBR、OBX 等）末尾加上回车（CR，0D）。"
+)
 TOO_MANY = f"一个文件最多 {MOST_MESSAGES} 条消息，一条消息最多 {MOST_SEGMENTS} 段。请拆开发送。"
 TOO_LONG = "有一个段或字段的分隔符多得不合理，没有读取。请机构检查发送程序。"
 BAD_MARKS = "MSH-1 和 MSH-2 应是五个互不相同的分隔符，一般写作 |^~\\&。"
@@ -172,6 +176,13 @@ class Document:
 
     messages: list[list[str]]
     promised: int | None
+
+
+def check_ends(raw: bytes) -> None:
+    """Raise Untranslatable where all segments are one line: else their first fields would be taken for the header's."""
+    found = raw.strip(b"\x0b\x1c\r\n")
+    if b"\r" not in found and b"\n" not in found and _NEXT.match(found.removeprefix(b"\xef\xbb\xbf")):
+        raise Untranslatable(NO_ENDS)
 
 
 def taken_apart(text: str) -> Document:

@@ -11,7 +11,7 @@ from records.exchange.hl7v2.grouping import Order, PatientGroup, groups, patient
 from records.exchange.hl7v2.identity import Patient
 from records.exchange.hl7v2.naming import identifier
 from records.exchange.hl7v2.reports import Sender
-from records.exchange.hl7v2.segments import Message, message, taken_apart
+from records.exchange.hl7v2.segments import Message, check_ends, message, taken_apart
 from records.exchange.hl7v2.statuses import is_cancelled
 from records.exchange.reading import Resource
 from records.exchange.translating import Setup, Untranslatable
@@ -39,6 +39,7 @@ def translate(raw: bytes, setup: Setup) -> Iterator[Entry]:
     """
     if len(raw) > MOST_BYTES:
         raise Untranslatable(TOO_LARGE)
+    check_ends(raw)
     text, codec = charsets.decode(raw, setup.charset)
     document = taken_apart(text)
     number = 0

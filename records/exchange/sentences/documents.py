@@ -25,6 +25,8 @@ DOCUMENTS = (
     gettext_noop("请使用 UTF-8 或 GB18030。"),
     gettext_noop("消息没有写明字符集（MSH-18），内容也不能确定是 UTF-8 还是 GB18030。"),
     gettext_noop("请机构在 MSH-18 写明字符集。"),
+    gettext_noop("各段之间没有回车符，整条消息连成了一行，不能读取。"),
+    gettext_noop("请机构在每一段（MSH、PID、OBR、OBX 等）末尾加上回车（CR，0D）。"),
     gettext_noop("MSH-18 写的字符集门户不认识。"),
     gettext_noop("请写 UNICODE UTF-8 或 GB18030-2000，或留空。"),
     gettext_noop("消息的文字与声明的字符集（MSH-18 或数据来源的设置）不符，不能读取。"),

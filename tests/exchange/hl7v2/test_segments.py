@@ -3,6 +3,7 @@
 import pytest
 
 from records.exchange.hl7v2 import segments, translate
+from records.exchange.hl7v2.charsets import codec
 from records.exchange.translating import Setup, Untranslatable
 from tests.exchange.hl7v2.messages import GLUCOSE, OBR, PID, header, of, one, oru, read, text
 
@@ -123,3 +124,12 @@ def test_a_message_that_the_portal_has_no_use_for_is_counted() -> None:
 def test_a_message_without_a_kind_is_refused() -> None:
     with pytest.raises(Untranslatable):
         read(text(PID, kind=""))
+
+
+@pytest.mark.parametrize("charset", ["UNICODE UTF-8", "", "GB18030-2000"])
+def test_segments_that_do_not_end_are_said_to_need_a_carriage_return(charset: str) -> None:
+    raw = text(PID, OBR, GLUCOSE, end="", charset=charset).encode(codec(charset) or "utf-8")
+    for framed in (raw, b"\x0b" + raw + b"\x1c\r"):
+        with pytest.raises(Untranslatable) as caught:
+            list(translate(framed, Setup()))
+        assert "回车" in caught.value.explanation
