@@ -76,7 +76,8 @@ def first_published(revision: Revision) -> datetime | None:
     if revision.number == 1:
         return revision.publish_at
     earlier = Revision.objects.filter(article=revision.article_id, state=Revision.State.APPROVED)
-    return earlier.aggregate(at=Min("publish_at"))["at"]
+    first: datetime | None = earlier.aggregate(at=Min("publish_at"))["at"]
+    return first
 
 
 def beside(revision: Revision, now: datetime) -> list[Beside]:
@@ -85,7 +86,7 @@ def beside(revision: Revision, now: datetime) -> list[Beside]:
     Cards that explain a laboratory item are looked up from a result: they are shown only where editors named them.
     """
     article = revision.article
-    asked = {
+    asked: dict[str, Any] = {
         "article": article.pk,
         "original": article.translation_of_id or article.pk,
         "named": article.related,
@@ -102,7 +103,7 @@ def beside(revision: Revision, now: datetime) -> list[Beside]:
 
 def minutes(body: str, now: datetime) -> int:
     """How many minutes a text takes, at least one."""
-    return max(1, round(characters(body) / setting(PACE, now)))
+    return max(1, round(characters(body) / int(setting(PACE, now))))
 
 
 @lru_cache(maxsize=200)

@@ -151,6 +151,7 @@ def publish_another(address: str, body: str) -> None:
     """A newer wording of the article at `address`, published now."""
     with acting_as("owner"):
         old = Revision.objects.get(article__slug=address.rstrip("/").rsplit("/", 1)[1])
+        assert old.publish_at
         names = ("article_id", "title", "summary", "source", "author_name", "author_id", "publish_at", "review_due_on")
         new = Revision(number=2, body=body, **{name: getattr(old, name) for name in names if name != "publish_at"})
         new.review_due_on = None
