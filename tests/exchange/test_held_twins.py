@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -13,11 +14,11 @@ from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as, database
 from records.exchange import applying
 from records.exchange.models import CriticalCase, Source
-from records.models import Report
+from records.models import Observation, Report
 from residents.models import Account, Notice
 from tests import factories
 from tests.exchange.conftest import rows
-from tests.exchange.sending import at_utc, deliver, observation, patient, report, versioned
+from tests.exchange.sending import LOINC, at_utc, deliver, observation, patient, report, versioned
 from tests.exchange.test_releasing import HIGH, release_of, seen_by, swept
 from tests.exchange.twice import COUNTY
 from tests.factories import NOON
@@ -74,8 +75,12 @@ def a_call() -> None:
         )
 
 
-@pytest.mark.parametrize("order", list(permutations(range(4))))
-@pytest.mark.parametrize("marked", [False, True])
+# Of copies that are both marked it matters alone which comes first, and which before its report.
+UNMARKED = [(order, False) for order in permutations(range(4))]
+MARKED = [((*order, 3), True) for order in permutations(range(3))]
+
+
+@pytest.mark.parametrize(("order", "marked"), [*UNMARKED, *MARKED])
 def test_in_any_order_nothing_of_it_is_read_and_one_case_asks_for_one_call(
     order: tuple[int, ...], marked: bool, county: Source, town: Source, hers: Client
 ) -> None:
@@ -202,6 +207,31 @@ def test_one_line_says_that_it_waits(county: Source, town: Source, hers: Client,
         hers, f"SELECT facility_id, opens_at, by_doctor FROM app.pending_reports('{people.helanfang.pk}')"
     )
     assert line == (people.county.pk, DAY, True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"code": {"text": " 空腹 血糖 "}},
+        {"code": {"coding": [{"system": LOINC, "code": "1558-6"}], "text": "GLU"}},
+        {"code": {"text": "餐后血糖"}},
+        {"value": "30.10"},
+        {"valueQuantity": {"value": Decimal("30.1"), "unit": " mmol/L"}},
+        {"valueQuantity": {"value": Decimal("30.1"), "unit": "mmol/L", "comparator": ">"}},
+        {"valueQuantity": {"value": Decimal("30.1"), "unit": "mg/dL"}},
+    ],
+)
+def test_items_are_the_same_exactly_where_they_are_folded(
+    fields: dict[str, Any], county: Source, town: Source, hers: Client
+) -> None:
+    deliver(county, patient(), critical(), report(**COUNTY))
+    deliver(town, patient(), copy(**fields), copied())
+    held = 2 - len(seen_by(hers, VALUES))
+    a_call()
+    swept(NOON)
+    folded = len(rows(Observation, folded_into__isnull=False))
+    assert held == 1 + folded
 
 
 def test_another_persons_result_is_nothing_to_do_with_it(county: Source, town: Source, hers: Client) -> None:
