@@ -68,6 +68,7 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
     outdated = is_outdated(key, earlier)
     residents = {row.resident_id for row in earlier if row.resident_id}
     reused.check(claimed, rows[0], residents - {resident_id}, bench)
+    reused.check_own(claimed, rows[0], resident_id, earlier, bench)
     replaced: list[Provenance] = []
     if earlier and not outdated:
         replaced = _supersede(model, key.source_id, record_identifier(key), residents, bench.now)
