@@ -322,7 +322,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
             "admin:foundation_datedsetting_add admin:health_education_article_changelist "
-            "admin:health_education_article_add admin:health_education_article_change "
+            "admin:health_education_article_add "
             "admin:health_education_revision_changelist admin:health_education_revision_add "
             "admin:health_education_topic_changelist admin:health_education_topic_add "
             "admin:health_education_failedsearch_changelist admin:health_education_failedsearch_add "
@@ -376,8 +376,12 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 302",
             "admin:health_education_medium_upload admin:health_education_medium_end "
-            "admin:app_list admin:health_education_revision_step admin:health_education_revision_change "
-            "admin:health_education_article_step",
+            "admin:health_education_revision_step admin:health_education_revision_change "
+            "admin:health_education_article_step admin:health_education_article_change",
+        ),
+        (
+            "404 404 404 404 404 404 200 200 404 200 404 404 404 404 302",
+            "admin:app_list",
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 404 404 403 404 302",

@@ -59,7 +59,9 @@ def test_a_switch_works_without_a_token_from_our_own_page(
     assert (response.status_code, cookie in response.cookies) == (302, True)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Origin": "http://["}]
+)
 @pytest.mark.parametrize(("name", "typed", "cookie"), SWITCHES)
 def test_a_switch_from_elsewhere_is_refused(
     db: None, strict: Client, name: str, typed: dict[str, str], cookie: str, headers: dict[str, str]

@@ -88,6 +88,8 @@ def cancel(page: Page, watch: Watch) -> None:
 
 def read_an_article(page: Page, watch: Watch, base: str) -> None:
     open_tile(page, watch, base, "健康宣教", "健康宣教")
+    page.locator("main summary", has_text="主题").click()
+    choose(page, watch, "合理膳食")
     choose(page, watch, "少吃盐，稳血压")
     expect(page.locator("main")).to_contain_text("5克")
 
