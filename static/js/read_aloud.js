@@ -1,5 +1,4 @@
-/* Reads an article aloud with the browser's own voice, sentence by sentence, and marks the one being read.
-   Hidden where the browser cannot; a recording, where there is one, stands in the page itself. */
+/* Reads an article aloud: a recording first, where there is one; or the browser's voice, marking each sentence. */
 (function () {
   "use strict";
 
@@ -13,8 +12,40 @@
   function start() {
     var tools = document.querySelector("[data-read-aloud]");
     var text = tools && document.querySelector(tools.dataset.readAloud);
-    if (!text || !speech || !window.SpeechSynthesisUtterance) return;
-    var play = tools.querySelector("[data-read-play]");
+    var audio = document.querySelector("[data-recorded] audio");
+    if (!text) return;
+    var play = tools.querySelector("[data-read-play]"), listen = tools.querySelector("[data-read-listen]");
+    var voice = speech && window.SpeechSynthesisUtterance ? spoken(tools, text, play, offer) : null;
+    if (audio) recorded(audio, listen, away);
+    if (audio && voice) {
+      audio.addEventListener("play", voice.pause);
+      play.addEventListener("click", function () { audio.pause(); });
+    }
+    offer();
+
+    function offer() {
+      play.hidden = !voice || !voice.able();
+      tools.hidden = play.hidden && (!audio || listen.hidden);
+    }
+
+    /* The recording cannot be had; an AbortError only says that it was paused early. */
+    function away(problem) {
+      listen.hidden = problem.name !== "AbortError";
+      offer();
+    }
+  }
+
+  function recorded(audio, listen, away) {
+    listen.hidden = false;
+    listen.addEventListener("click", function () {
+      if (audio.paused) audio.play().catch(away); else audio.pause();
+    });
+    ["play", "pause"].forEach(function (name) {
+      audio.addEventListener(name, function () { listen.textContent = listen.dataset[audio.paused ? "sayPlay" : "sayPause"]; });
+    });
+  }
+
+  function spoken(tools, text, play, changed) {
     var stop = tools.querySelector("[data-read-stop]");
     var slow = tools.querySelector("[data-read-slow]");
     var language = LANGUAGES[tools.dataset.lang] || tools.dataset.lang;
@@ -26,9 +57,9 @@
       });
     }
 
-    /* Voices come late in some browsers; where they have come and none speaks the language, there is nothing to offer. */
-    function offer() {
-      tools.hidden = speech.getVoices().length > 0 && !voice();
+    /* Voices come late in some browsers; where they have come and none speaks the language, it cannot. */
+    function able() {
+      return !speech.getVoices().length || Boolean(voice());
     }
 
     function mark(on) {
@@ -69,10 +100,15 @@
       speech.speak(words);
     }
 
+    function pause() {
+      if (!reading) return;
+      silence();
+      show();
+    }
+
     play.addEventListener("click", function () {
       sentences = sentences || cut(text);
-      if (reading) silence(); else return read();
-      show();
+      if (reading) pause(); else read();
     });
     stop.addEventListener("click", function () { silence(); place = 0; begun = false; show(); play.focus(); });
     slow.addEventListener("click", function () {
@@ -81,8 +117,8 @@
       if (again) { silence(); read(); }
     });
     window.addEventListener("pagehide", function () { if (sentences) silence(); });
-    if (speech.addEventListener) speech.addEventListener("voiceschanged", offer);
-    offer();
+    if (speech.addEventListener) speech.addEventListener("voiceschanged", changed);
+    return { able: able, pause: pause };
   }
 
   /* The sentences of a text, each as the spans that its words were put into; a block ends a sentence. */

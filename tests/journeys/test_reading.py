@@ -12,6 +12,7 @@ from health_education.models import Revision
 from residents.models import Account
 from tests import factories
 from tests.browser import Watch
+from tests.health_education import files
 from tests.health_education.test_pages import address
 from tests.people import People
 
@@ -108,3 +109,54 @@ def test_without_a_voice_no_button_is_shown(page: Page, watch: Watch, live_serve
     page.goto(live_server.url + address(article))
     expect(page.get_by_role("button", name="朗读")).to_have_count(0)
     watch.look()
+
+
+# A recording that plays at once, as no browser of the tests has a voice to play it with.
+RECORDING = """
+HTMLMediaElement.prototype.play = function () {
+  Object.defineProperty(this, "paused", { value: false, configurable: true });
+  this.dispatchEvent(new Event("play"));
+  return window.gone ? Promise.reject(new DOMException("", "NotSupportedError")) : Promise.resolve();
+};
+HTMLMediaElement.prototype.pause = function () {
+  Object.defineProperty(this, "paused", { value: true, configurable: true });
+  this.dispatchEvent(new Event("pause"));
+};
+"""
+
+
+@pytest.fixture
+def recorded(people: People) -> Revision:
+    revision = factories.article("少吃盐，稳血压", BODY + "\n\n![](medium:1)")
+    files.medium(revision.article, "audio", files.mp3(), content_type="audio/mpeg")
+    return revision
+
+
+def test_a_recording_is_offered_before_the_voice(
+    page: Page, watch: Watch, live_server: Any, recorded: Revision
+) -> None:
+    page.add_init_script(VOICE + RECORDING)
+    page.goto(live_server.url + address(recorded))
+    page.evaluate("window.hold = true")
+    tools = page.locator("[data-read-aloud]")
+    expect(tools.get_by_role("button")).to_have_text(["听录音", "电脑朗读"])
+    watch.look()
+    tools.get_by_role("button", name="听录音").click()
+    expect(tools.get_by_role("button")).to_have_text(["暂停", "电脑朗读"])
+    assert page.evaluate("[document.querySelector('audio').paused, window.spoken.length]") == [False, 0]
+    tools.get_by_role("button", name="电脑朗读").click()
+    expect(tools.get_by_role("button")).to_have_text(["听录音", "暂停", "停止", "读慢一点"])
+    tools.get_by_role("button", name="听录音").click()
+    expect(page.locator(".is-read")).to_have_count(0)
+    expect(tools.get_by_role("button")).to_have_text(["暂停", "继续读", "停止", "读慢一点"])
+
+
+def test_a_recording_needs_no_voice(page: Page, watch: Watch, live_server: Any, recorded: Revision) -> None:
+    page.add_init_script("Object.defineProperty(window, 'speechSynthesis', { value: undefined });" + RECORDING)
+    page.goto(live_server.url + address(recorded))
+    tools = page.locator("[data-read-aloud]")
+    expect(tools.get_by_role("button")).to_have_text(["听录音"])
+    watch.look()
+    page.evaluate("window.gone = true")
+    tools.get_by_role("button").click()
+    expect(tools).to_be_hidden()
