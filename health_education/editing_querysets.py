@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 if TYPE_CHECKING:
     from health_education.models import Article, ReviewerSpeciality  # noqa: F401  # named in the base class's brackets
@@ -19,6 +19,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Each with the title of its newest wording, whatever its state."""
         revisions = apps.get_model("health_education", "Revision").objects.filter(article=OuterRef("pk"))
         return self.annotate(newest_title=Subquery(revisions.order_by("-number").values("title")[:1]))
+
+    def with_feedback(self) -> Self:
+        """Each with how often readers said each thing of it, as `said_<kind>`; None where nobody did."""
+        feedback = apps.get_model("health_education", "Feedback")
+        said = feedback.objects.filter(article=OuterRef("pk")).order_by().values("article").annotate(all=Sum("times"))
+        counts = {f"said_{kind}": Subquery(said.filter(kind=kind).values("all")) for kind in feedback.Kind.values}
+        return self.annotate(**counts)
 
     def by_title(self) -> Self:
         """In the order of their titles, to choose from."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from health_education.models import Remark, Review, Revision
+from health_education.models import Article, Feedback, Remark, Review, Revision
 
 WORDS = ("title", "summary", "body", "source", "author_name")
 TONES: dict[str, str] = {
@@ -30,6 +30,15 @@ class Said:
     tone: str
     text: str
     earlier_words: bool
+
+
+def readers_said(article: Article) -> str:
+    """How often readers found an article useful, unclear or wrong, in one line; empty where nobody said so.
+
+    The article is one of `with_feedback`.
+    """
+    counts = [(kind.label, getattr(article, f"said_{kind.value}")) for kind in Feedback.Kind]
+    return " · ".join(f"{label} {count}" for label, count in counts if count)
 
 
 def stage(revision: Revision, now: datetime) -> str:

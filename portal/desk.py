@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
-from django.db.models import Count, Value
+from django.db.models import Count, Q, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -51,7 +51,7 @@ def _on_pages(request: HttpRequest, now: datetime) -> dict[str, int]:
     counted = [entry for _title, _icon, entries in GROUPS for entry in entries if entry.page and entry.waits]
     counts = [
         apps.get_model(entry.model)
-        ._default_manager.filter(**entry.waits(now))
+        ._default_manager.filter(_waiting(entry, now))
         .order_by()
         .annotate(desk_page=Value(entry.page))
         .values("desk_page")
@@ -63,6 +63,11 @@ def _on_pages(request: HttpRequest, now: datetime) -> dict[str, int]:
     return dict(counts[0].union(*counts[1:], all=True)) if counts else {}
 
 
+def _waiting(entry: Entry, now: datetime) -> Q:
+    rows = entry.waits(now) if entry.waits else Q()
+    return rows if isinstance(rows, Q) else Q(**rows)
+
+
 def _may(request: HttpRequest, entry: Entry) -> bool:
     label, _, model = entry.model.partition(".")
     return bool(request.user.has_perm(f"{label}.{entry.deed}_{model}"))
@@ -71,7 +76,7 @@ def _may(request: HttpRequest, entry: Entry) -> bool:
 def _card(site: AdminSite, request: HttpRequest, entry: Entry, counts: dict[str, int], now: datetime) -> Card | None:
     model = apps.get_model(entry.model)
     if entry.page:
-        card = Card(entry.title, entry.note, reverse(entry.page), counts.get(entry.page))
+        card = Card(entry.title, entry.note, reverse(entry.page, query=entry.shows(now)), counts.get(entry.page))
         return card if _may(request, entry) else None
     if not site.is_registered(model):
         return None
@@ -83,7 +88,7 @@ def _card(site: AdminSite, request: HttpRequest, entry: Entry, counts: dict[str,
         title=entry.title,
         note=entry.note,
         href=reverse(f"{address}_changelist", query=entry.shows(now)),
-        count=page.get_queryset(request).filter(**entry.waits(now)).count() if entry.waits else None,
+        count=page.get_queryset(request).filter(_waiting(entry, now)).count() if entry.waits else None,
         add=entry.add if entry.add and page.has_add_permission(request) else None,
         add_href=reverse(f"{address}_add"),
     )

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Query = Callable[[datetime], dict[str, Any]]
+Rows = Callable[[datetime], dict[str, Any] | Q]
 
 
 def everything(now: datetime) -> dict[str, Any]:
@@ -26,6 +28,10 @@ def in_the_works(now: datetime) -> dict[str, Any]:
 
 def unsought(now: datetime) -> dict[str, Any]:
     return {"settled_at": None}
+
+
+def unread(now: datetime) -> Q:
+    return Q(settled_at=None) & ~Q(place="", words="")
 
 
 def undecided(now: datetime) -> dict[str, Any]:
@@ -77,7 +83,7 @@ class Entry:
     model: str
     title: Promise
     note: Promise
-    waits: Query | None = None
+    waits: Rows | None = None
     shows: Query = everything
     add: Promise | None = None
     page: str = ""
@@ -175,7 +181,14 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 unsought,
                 lambda now: {"settled": "no"},
             ),
-            Entry("health_education.feedback", _("读者反馈"), _("读者说看不懂、有错误的地方；看过并答复")),
+            Entry(
+                "health_education.feedback",
+                _("读者反馈"),
+                _("读者说看不懂、有错误的地方；看过并答复。数字是写了话、还没有处理的"),
+                unread,
+                lambda now: {"state": "waiting"},
+                page="admin:health_education_feedback_changelist",
+            ),
             Entry("health_education.synonymgroup", _("同义词"), _("意思相同的说法，搜一个都能找到")),
             Entry("health_education.themeday", _("健康主题日"), _("哪天宣传什么，居民提前看到文章")),
             Entry("health_education.topic", _("宣教主题"), _("文章按什么分类")),

@@ -70,7 +70,7 @@ class ArticleAdmin(admin.ModelAdmin):
     """An article's frame and its wordings; it is withdrawn with a reason, never deleted."""
 
     form = ArticleForm
-    list_display = ["newest_title", "kind", "topic", "audiences", "slug", "withdrawn_at"]
+    list_display = ["newest_title", "kind", "topic", "audiences", "slug", "readers_said", "withdrawn_at"]
     list_filter = ["kind", "topic"]
     list_select_related = ["topic"]
     search_fields = ["slug", "revisions__title"]
@@ -79,7 +79,7 @@ class ArticleAdmin(admin.ModelAdmin):
     change_list_template = "health_education/admin/articles.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        return Article.objects.with_titles().order_by("slug")
+        return Article.objects.with_titles().with_feedback().order_by("slug")
 
     @admin.display(description=gettext_lazy("标题"))
     def newest_title(self, article: Any) -> str:
@@ -88,6 +88,10 @@ class ArticleAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("适用人群"))
     def audiences(self, article: Article) -> str:
         return "、".join(article.audience_names)
+
+    @admin.display(description=gettext_lazy("读者反馈"))
+    def readers_said(self, article: Any) -> str:
+        return presenters.readers_said(article) or "—"
 
     @admin.display(description=gettext_lazy("说明的项目"))
     def codes(self, article: Article) -> str:
@@ -122,7 +126,11 @@ class ArticleAdmin(admin.ModelAdmin):
         article = self.get_object(request, object_id)
         if article is None:
             raise Http404
-        context = {"withdraw_form": WithdrawForm(article=article), "title": self.newest_title(article)}
+        context = {
+            "withdraw_form": WithdrawForm(article=article),
+            "title": self.newest_title(article),
+            "readers_said": presenters.readers_said(article),
+        }
         return super().change_view(request, object_id, form_url, {**context, "subtitle": None, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:

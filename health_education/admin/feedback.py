@@ -30,9 +30,10 @@ class State(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return STATES
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         if self.value() == "waiting":
-            return Feedback.objects.waiting() & queryset
+            waiting: QuerySet[Any] = queryset.waiting()
+            return waiting
         if self.value() == "settled":
             return queryset.filter(settled_at__isnull=False)
         return queryset.filter(place="", words="") if self.value() == "counted" else queryset

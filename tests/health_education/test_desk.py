@@ -1,11 +1,12 @@
 """The editors' own pages: what waits, wordings side by side, phones, specialities, doubtful words."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -227,3 +228,29 @@ def test_nothing_overdue_is_offered_beside_an_article(db: None, client: Client, 
     with at(NOON + timedelta(days=2)):
         shown = client.get(reverse("health_education:article", args=[new.article.slug])).content.decode()
     assert "过期的" not in shown
+
+
+def tell(revision: Revision, kind: str, place: str = "", words: str = "") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.give_feedback(%s, %s, %s, %s)", [revision.article_id, kind, place, words])
+
+
+def test_an_article_shows_how_often_readers_said_what(people: People, signed_in: SignedIn) -> None:
+    one, other = factories.article(), factories.article()
+    for kind, words in (("useful", ""), ("useful", ""), ("unclear", ""), ("unclear", "太难"), ("unclear", "字小")):
+        tell(one, kind, words=words)
+    tell(other, "wrong", "第二段")
+    editor = signed_in(people.editor)
+    assert "有用 2 · 看不懂 3" in page(editor, "article_change", one.article_id)
+    listed = re.findall(r'class="field-readers_said">(.*?)<', page(editor, "article_changelist"))
+    assert listed == ["有用 2 · 看不懂 3", "发现错误 1"]
+
+
+def test_the_page_of_an_article_leads_to_what_its_readers_wrote(people: People, signed_in: SignedIn) -> None:
+    one, other = factories.article(), factories.article()
+    tell(one, "unclear", words="太难")
+    tell(other, "unclear", words="字小")
+    editor = signed_in(people.editor)
+    [link] = re.findall(r'href="([^"]*feedback/[^"]*)"', page(editor, "article_change", one.article_id))[-1:]
+    text = editor.get(link).content.decode()
+    assert "太难" in text and "字小" not in text

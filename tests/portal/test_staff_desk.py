@@ -173,3 +173,18 @@ def test_the_first_page_asks_the_same_few_questions(rows: int, people: People, s
     with CaptureQueriesContext(connections["default"]) as asked:
         client.get(reverse("staff:index"))
     assert len([query for query in asked if query["sql"].startswith("SELECT")]) <= 5
+
+
+def test_the_editors_are_told_how_many_words_of_readers_wait(people: People, signed_in: Enter) -> None:
+    article = factories.article().article
+    with connections["default"].cursor() as cursor:
+        for kind, place, words in (("useful", "", ""), ("unclear", "", "太难"), ("wrong", "第二段", "")):
+            cursor.execute("SELECT app.give_feedback(%s, %s, %s, %s)", [article.pk, kind, place, words])
+    client = signed_in(people.editor)
+    with CaptureQueriesContext(connections["default"]) as asked:
+        page = index(client)
+    assert re.findall(r'读者反馈</span> <span class="desk-count">(\d+)', page) == ["2"]
+    [address] = re.findall(r'class="desk-link" href="([^"]*feedback[^"]*)"', page)
+    listed = client.get(address.replace("&amp;", "&")).content.decode()
+    assert len(re.findall(r'class="field-state', listed)) == 2
+    assert len([query for query in asked if query["sql"].startswith("SELECT")]) <= 5
