@@ -100,6 +100,14 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Article | None) -> list[Any]:
         return [Versions] if obj else [FirstDraft]
 
+    def get_formset_kwargs(self, request: HttpRequest, obj: Article, inline: Any, prefix: str) -> dict[str, Any]:
+        """A new article may be asked for with its title."""
+        given = super().get_formset_kwargs(request, obj, inline, prefix)
+        title = request.GET.get("title", "")
+        if request.method == "GET" and title and isinstance(inline, FirstDraft):
+            given["initial"] = [{"title": title}]
+        return given
+
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         actions.set_codes(article=obj, codes=form.cleaned_data["codes"], now=clock.now())

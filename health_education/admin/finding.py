@@ -117,10 +117,11 @@ class FailedSearchAdmin(admin.ModelAdmin):
         """One click to write about it, one to say what else it is called."""
         if search.settled_at:
             return "—"
+        article = f"{reverse('admin:health_education_article_add')}?{urlencode({'title': search.words})}"
         synonym = f"{reverse('admin:health_education_synonymgroup_add')}?{urlencode({'terms': search.words})}"
         return format_html(
             '<a href="{}">{}</a> · <a href="{}">{}</a>',
-            reverse("admin:health_education_article_add"),
+            article,
             _("写文章"),
             synonym,
             _("加同义词"),

@@ -1,5 +1,6 @@
 """Finding: what a search shows, what helps where it found nothing, what editors hear of it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -108,6 +109,17 @@ def test_what_nobody_found_reaches_the_editors_list(people: People, signed_in: S
     assert missed() == {"量子 纠缠": 2}
     shown = signed_in(people.editor).get(reverse("admin:health_education_failedsearch_changelist"))
     assert "量子 纠缠" in shown.content.decode()
+
+
+def test_an_article_is_begun_with_the_words_that_nobody_found(
+    people: People, signed_in: SignIn, client: Client
+) -> None:
+    page(client, "?q=量子纠缠 a")
+    editor = signed_in(people.editor)
+    listed = editor.get(reverse("admin:health_education_failedsearch_changelist")).content.decode()
+    [link] = re.findall(r'href="([^"]+)">写文章<', listed)
+    form = editor.get(link).content.decode()
+    assert re.search(r'<input type="text" name="revisions-0-title" value="量子纠缠 a"', form)
 
 
 def test_editors_settle_a_word(people: People, signed_in: SignIn, client: Client) -> None:
