@@ -30,9 +30,10 @@ SELECT near.* FROM (
   FROM health_education_article a JOIN health_education_revision r ON r.article_id = a.id
   WHERE a.id <> %(article)s AND a.withdrawn_at IS NULL AND r.state = 'approved' AND r.publish_at <= %(now)s
     AND (r.superseded_at IS NULL OR r.superseded_at > %(now)s)
-    AND (a.translation_of_id = %(original)s OR a.id = %(original)s OR a.slug = ANY (%(named)s)
-         OR (a.topic_id = %(topic)s AND a.language = %(language)s AND a.kind <> 'explanation'
-             AND r.review_due_on >= %(today)s))
+    AND (a.translation_of_id = %(original)s OR a.id = %(original)s
+         OR (r.review_due_on >= %(today)s
+             AND (a.slug = ANY (%(named)s)
+                  OR (a.topic_id = %(topic)s AND a.language = %(language)s AND a.kind <> 'explanation'))))
 ) near ORDER BY near.rank, near.publish_at DESC, near.slug LIMIT %(most)s
 """
 
@@ -83,6 +84,7 @@ def first_published(revision: Revision) -> datetime | None:
 def beside(revision: Revision, now: datetime) -> list[Beside]:
     """Translations first, then what the editors named, then others of the topic; one query.
 
+    Of these two none whose review is overdue: nothing recommends it, not even an editor's earlier choice (issue 5).
     Cards that explain a laboratory item are looked up from a result: they are shown only where editors named them.
     """
     article = revision.article

@@ -3,12 +3,14 @@
 import gzip
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
@@ -65,6 +67,16 @@ def test_what_the_editors_named_comes_before_the_rest_of_the_topic(db: None, cli
     set_on(one, related=[named.article.slug])
     text = page(client, address(one))
     assert 0 < text.index("第1篇") < text.index("第2篇") and "第3篇" not in text
+
+
+def test_what_the_editors_named_is_not_recommended_once_overdue_or_withdrawn(db: None, client: Client) -> None:
+    one, overdue, withdrawn, good = (factories.article(f"第{number}篇") for number in range(4))
+    set_on(one, related=[other.article.slug for other in (overdue, withdrawn, good)])
+    set_on(withdrawn, withdrawn_at=NOON, withdrawn_because="已过时")
+    with acting_as("owner"):
+        Revision.objects.filter(pk=overdue.pk).update(review_due_on=timezone.localdate() - timedelta(days=1))
+    text = page(client, address(one))
+    assert [title for title in ("第1篇", "第2篇", "第3篇") if title in text] == ["第3篇"]
 
 
 def test_cards_do_not_crowd_what_to_read_next(db: None, client: Client) -> None:
