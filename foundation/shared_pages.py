@@ -4,6 +4,7 @@ Such a page carries nothing of the visitor: no CSRF token (forms on it go to vie
 no name, no message. It differs by the address, the language and the display mode only (`deploy/nginx/`).
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -17,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 View = TypeVar("View", bound=Callable[..., Any])
 
 COOKIES_OF_NOBODY = ("display", "language")
+PLAIN = re.compile("[a-zA-Z-]+")
 
 
 def shared_page(seconds: int, unless: str = "") -> Callable[[View], View]:
@@ -42,9 +44,17 @@ def shared_page(seconds: int, unless: str = "") -> Callable[[View], View]:
 
 
 def is_for_everybody(request: HttpRequest) -> bool:
-    """Whether nothing in the request tells visitors apart but language and display mode."""
+    """Whether nothing in the request tells visitors apart but language and display mode, each said once.
+
+    Of a cookie sent twice the cache in front takes the first and the portal the last: such a page would be kept as
+    another one.
+    """
+    said = [pair.partition("=") for pair in request.META.get("HTTP_COOKIE", "").split(";") if pair.strip()]
+    names = [name.strip() for name, _sign, _value in said]
     known = {settings.PREFIX + name for name in COOKIES_OF_NOBODY}
-    return not set(request.COOKIES) - known and "HTTP_AUTHORIZATION" not in request.META
+    plain = all(PLAIN.fullmatch(value.strip()) for _name, _sign, value in said)
+    once = len(names) == len(set(names))
+    return plain and once and not set(names) - known and "HTTP_AUTHORIZATION" not in request.META
 
 
 def usable_from_shared_pages(view: View) -> View:

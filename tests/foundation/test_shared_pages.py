@@ -1,6 +1,8 @@
 """One copy of a page for every visitor: it carries nothing of anybody, and its forms still work."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +69,28 @@ def test_a_switch_from_elsewhere_is_refused(
     db: None, strict: Client, name: str, typed: dict[str, str], cookie: str, headers: dict[str, str]
 ) -> None:
     assert strict.post(reverse(name), typed, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("said", ["display=elder; display=standard", "display=elder.x", "language=zh-hans;language=en"])
+def test_a_page_is_not_kept_for_cookies_that_two_readers_could_read_otherwise(
+    address: str, client: Client, said: str
+) -> None:
+    assert not kept(client.get(address, headers={"Cookie": said}))
+
+
+@pytest.mark.parametrize(
+    ("said", "own"),
+    [
+        ("display=elder; language=en", 0),
+        ("__Host-language=zh-hans", 0),
+        ("display=elder; display=standard", 1),
+        ("language=zh-hans; display=elder; language=en", 1),
+        ("display=elder; session=x", 1),
+        ("display=elder.x", 1),
+    ],
+)
+def test_the_cache_in_front_takes_each_cookie_once_or_keeps_nothing(said: str, own: int) -> None:
+    written = (Path(settings.BASE) / "deploy" / "nginx" / "shared_pages.conf").read_text()
+    found = re.search(r'\$portal_own \{ default 1; "" 0; "~(.+)" 0; \}', written)
+    assert found is not None
+    assert bool(re.search(found[1], said)) is not bool(own)
