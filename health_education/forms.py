@@ -9,9 +9,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from health_education.library import code_of
-from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Tag
+from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Revision, Tag
 
 LONGEST_SEARCH = 40
+State = Revision.State
 
 
 class FindForm(forms.Form):
@@ -75,6 +76,14 @@ class ArticleForm(forms.ModelForm):
         if self.instance.pk and "codes" in self.fields and not self.instance._state.adding:
             live = self.instance.explains.filter(ended_at__isnull=True)
             self.initial["codes"] = "\n".join(f"{one.system}:{one.code}" for one in live)
+
+    def clean_speciality(self) -> str:
+        """Who judges a text stays while it is being judged: else an easier reviewer could be chosen in between."""
+        wanted = str(self.cleaned_data["speciality"])
+        judged = Revision.objects.filter(article=self.instance.pk, state__in=[State.CHECK, State.REVIEW])
+        if wanted != self.initial.get("speciality") and judged.exists():
+            raise ValidationError(_("有一个版本正在初审或审核，请先撤回它，再改审核专业。"))
+        return wanted
 
     def clean_codes(self) -> list[tuple[str, str]]:
         """What the card explains, as (system, code); each code is explained by one card only."""

@@ -5,7 +5,7 @@ residents as one written at the desk.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -31,6 +31,7 @@ WORDS = ("title", "summary", "source")
 FRAME = (
     "kind", "topic_id", "audience", "tags", "literacy_items", "related", "speciality", "language", "translation_of_id",
 )  # fmt: skip
+JUDGED = {Revision.State.CHECK, Revision.State.REVIEW}
 NEW, REVISED, REFILED, SAME, REFUSED = "new", "revised", "refiled", "same", "refused"
 SAID = {
     NEW: gettext_lazy("新文章，已存为草稿"),
@@ -86,9 +87,18 @@ def _text_of(name: str, content: bytes) -> Text:
         text = read(slug, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValidationError(_("文件不是 UTF-8 编码，请另存为 UTF-8 再导入。")) from error
+    if any("\x00" in words for words in _all_words(text)):
+        raise ValidationError(_("文件里有看不见的空字符，请用记事本另存以后再导入。"))
     if wrong := _problems(text):
         raise ValidationError(wrong)
     return text
+
+
+def _all_words(text: Text) -> Iterator[str]:
+    """Everything that a file says: a NUL, which YAML writes as an escape, fits no column."""
+    yield text.body
+    for value in text.head.values():
+        yield from map(str, value if isinstance(value, list) else [value])
 
 
 def _problems(text: Text) -> list[str]:
@@ -123,11 +133,13 @@ def _kept(text: Text, by: Account, now: datetime) -> tuple[str, Revision]:
         frame.save(force_insert=True)
         set_codes(article=frame, codes=text.codes, now=now)
         return NEW, _draft(text, frame, 1, by)
-    moved = _refiled(article, frame) | set_codes(article=article, codes=text.codes, now=now)
     newest = article.revisions.order_by("-number").first()
+    if newest and newest.state in JUDGED and frame.speciality != article.speciality:
+        raise ValidationError(_("这篇文章正在初审或审核，等有了结论再导入。"))
+    moved = _refiled(article, frame) | set_codes(article=article, codes=text.codes, now=now)
     if newest and not _differs(newest, text):
         return (REFILED if moved else SAME), newest
-    if newest and newest.state in {Revision.State.CHECK, Revision.State.REVIEW}:
+    if newest and newest.state in JUDGED:
         raise ValidationError(_("这篇文章正在初审或审核，等有了结论再导入。"))
     return REVISED, _draft(text, article, newest.number + 1 if newest else 1, by)
 

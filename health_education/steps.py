@@ -16,6 +16,7 @@ from health_education.forms import PublishForm, ReviewForm
 from health_education.models import Review, ReviewerSpeciality, Revision, Speciality
 from health_education.readability import Reading, reading_of
 from health_education.requirements import missing_for_review
+from health_education.seals import seal
 from residents.models import Account
 
 EDIT, REMARK, REVIEW = "health_education.add_revision", "health_education.add_remark", "health_education.add_review"
@@ -42,6 +43,7 @@ class Panel:
     reading: Reading | None
     speciality: str
     notes: list[str]
+    seen: str
     can: dict[str, bool] = field(default_factory=dict)
     remark_form: RemarkForm = field(default_factory=RemarkForm)
     check_form: CheckForm = field(default_factory=CheckForm)
@@ -61,6 +63,7 @@ def panel(revision: Revision, account: Account, now: datetime) -> Panel:
         reading=reading_of(revision, now),
         speciality=str(Speciality(revision.article.speciality).label),
         notes=_notes(revision, account, fits, now),
+        seen=seal(revision),
         can=_can(revision, account, fits, now),
     )
 
@@ -123,6 +126,7 @@ def comment(revision: Revision, account: Account, typed: Mapping[str, Any], now:
 
 def pass_on(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, REMARK)
+    _as_seen(revision, typed)
     actions.check(revision=revision, by=account, passed=True, text=_valid(CheckForm(typed))["text"], now=now)
     return Done(revision, _("初审通过，已转给专业审核人。"))
 
@@ -135,6 +139,7 @@ def send_back(revision: Revision, account: Account, typed: Mapping[str, Any], no
 
 def approve(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, REVIEW)
+    _as_seen(revision, typed)
     words = _valid(ReviewForm(typed))["comment"]
     actions.review(revision=revision, reviewer=account, verdict=Review.Verdict.APPROVED, comment=words, now=now)
     return Done(revision, _("已通过审核，编辑现在可以发布。"))
@@ -149,6 +154,7 @@ def reject(revision: Revision, account: Account, typed: Mapping[str, Any], now: 
 
 def confirm(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime) -> Done:
     _require(account, REVIEW)
+    _as_seen(revision, typed)
     sample = revision.is_sample
     actions.confirm(revision=revision, reviewer=account, comment=_valid(ReviewForm(typed))["comment"], now=now)
     words = {"day": revision.review_due_on}
@@ -187,6 +193,12 @@ STEPS: dict[str, Step] = {
 def _require(account: Account, permission: str) -> None:
     if not account.has_perm(permission):
         raise PermissionDenied
+
+
+def _as_seen(revision: Revision, typed: Mapping[str, Any]) -> None:
+    """Raise Refused where the text is no longer what the page showed when it was opened."""
+    if typed.get("seen", "") not in {"", seal(revision)}:
+        raise actions.Refused(_("您打开页面以后，文字、图片说明、字幕或审核专业改过了。请再看一遍，然后再决定。"))
 
 
 def _valid(form: forms.Form) -> dict[str, Any]:

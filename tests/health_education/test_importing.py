@@ -92,6 +92,12 @@ def test_a_text_under_review_is_not_overtaken(people: People) -> None:
     assert "正在初审或审核" in brought(people, SALT.replace("先放醋", "先放糖")).reasons[0]
 
 
+def test_a_text_under_review_keeps_who_judges_it(people: People) -> None:
+    in_review(people)
+    easier = SALT.replace("topic:", "speciality: nutrition\ntopic:")
+    assert "正在初审或审核" in brought(people, easier).reasons[0]
+
+
 BAD = {
     "no head": ("少吃盐。", "没有用两行"),
     "a head that is no YAML": (SALT.replace("[elders", "[[elders"), "读不懂"),
@@ -104,6 +110,8 @@ BAD = {
     "a title without end": (SALT.replace("少吃盐，稳血压", "盐" * 101), "超过100个字"),
     "a missing original": (ENGLISH, "没有找到它译自的文章"),
     "too many bytes": (SALT + "盐" * 40_000, "超过100 KB"),
+    "a NUL in the text": (SALT + "\x00", "空字符"),
+    "a NUL that YAML writes": (SALT.replace("每人每天不超过5克盐。", '"少\\0盐"'), "空字符"),
 }
 
 
