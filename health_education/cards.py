@@ -78,7 +78,8 @@ def grouped(typed: str, *, by_system: bool, now: datetime) -> list[Group]:
     """The live cards whose title or summary holds what was typed, by letter or by what they explain. One query."""
     live = Revision.objects.live(now).for_a_list().of_kind(Kind.EXPLANATION).read_in(english=False)
     system = Explains.objects.filter(article__in=live.values("article"), ended_at__isnull=True)
-    cards = [card for card in live[:MOST_CARDS] if _holds(card, typed)]
+    said = finding.readings(typed, finding.synonyms()) if normal(typed) else []
+    cards = [card for card in live[:MOST_CARDS] if not typed or _holds(card, said)]
     if by_system:
         return _by_system(cards, dict(system.values_list("article_id", "system")))
     sounds = sorted(
@@ -99,11 +100,10 @@ def _by_system(cards: Sequence[Revision], systems: dict[object, str]) -> list[Gr
     return groups
 
 
-def _holds(card: Revision, typed: str) -> bool:
-    """Whether the card's title or summary holds what was typed, or another way to say it."""
-    said = finding.readings(typed, finding.synonyms()) if normal(typed) else []
+def _holds(card: Revision, said: Sequence[str]) -> bool:
+    """Whether the card's title or summary holds what was typed, in any of the ways to say it."""
     text = normal(f"{card.title} {card.summary}")
-    return not typed or any(reading in text for reading in said if reading)
+    return any(reading in text for reading in said if reading)
 
 
 def _sound(title: str) -> str:

@@ -15,7 +15,7 @@ MOST_TITLE, MOST_SUMMARY = 4, 4
 COLOURS = 64
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)  # about 10 MB; every article in each language, so that nobody can make all be drawn anew
 def poster(title: str, summary: str, address: str, language: str) -> bytes:
     """The picture as PNG, of what everybody may read; drawn once for the same words and `language` of the page."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)

@@ -44,7 +44,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     revision = access.live_or_404(slug, clock.now())
     picture = drawn(revision.title, revision.summary, reading.address_of(slug), str(get_language()))
     response = HttpResponse(picture, content_type="image/png")
-    patch_cache_control(response, public=True, max_age=POSTER_SECONDS)
+    patch_cache_control(response, public=True, max_age=POSTER_SECONDS, s_maxage=FRESH_SECONDS)
     return response
 
 

@@ -98,6 +98,10 @@ def test_the_poster_is_a_small_picture_that_may_be_kept(db: None, client: Client
     assert "public" in response["Cache-Control"]
 
 
+def test_the_poster_of_a_withdrawn_article_lies_in_no_cache_in_front_for_long(db: None, client: Client) -> None:
+    assert "s-maxage=6" in client.get(at("poster", factories.article()))["Cache-Control"]
+
+
 def test_a_shared_page_carries_no_token(db: None, client: Client) -> None:
     for name in ("article", "feedback", "feedback_thanks"):
         assert "csrf" not in page(client, at(name, factories.article())).lower()
