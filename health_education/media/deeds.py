@@ -37,6 +37,7 @@ def take_in(
     if facts.content_type.endswith("/mp4"):
         mp4.clean(file)
     digest, size = storing.digest_of(file)
+    storing.hold()
     kept = _picture(file, now) if facts.kind == Medium.Kind.IMAGE else _whole(file, facts, digest, size)
     medium = Medium(
         article=article, kind=facts.kind, sha256=digest, size=size, uploaded_by=by.pk, uploaded_by_name=by.name,

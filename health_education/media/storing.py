@@ -6,8 +6,11 @@ from typing import BinaryIO
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
+from foundation.rowsecurity import asked
+
 FOLDER = "education"
 CHUNK = 64 * 1024
+LOCK = "health_education.files"
 
 
 def name_of(sha256: str) -> str:
@@ -23,6 +26,11 @@ def digest_of(file: BinaryIO) -> tuple[str, int]:
         digest.update(chunk)
         size += len(chunk)
     return digest.hexdigest(), size
+
+
+def hold() -> None:
+    """Let nothing be swept from the storage until this transaction ends: a file that lies there may be ours soon."""
+    asked("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [LOCK])
 
 
 def keep(file: BinaryIO, sha256: str, size: int) -> None:
