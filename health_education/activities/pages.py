@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -119,9 +119,10 @@ def _town(typed: str) -> Facility | None:
 
 def _month(typed: str) -> date | None:
     try:
-        return date.fromisoformat(f"{typed}-01") if len(typed) == len("2026-01") else None
+        month = date.fromisoformat(f"{typed}-01") if len(typed) == len("2026-01") else None
     except ValueError:
         return None
+    return month if month and MINYEAR < month.year < MAXYEAR else None  # the calendar has months around it
 
 
 def _next(month: date) -> date:

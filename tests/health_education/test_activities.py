@@ -66,6 +66,11 @@ def test_the_calendar_shows_everybody_what_is_ahead_the_nearest_first(people: Pe
     assert page.index("先办的") < page.index("后办的") and "没发布的" not in page
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2026-13"])
+def test_a_month_outside_of_the_calendar_is_left_out(db: None, client: Client, month: str) -> None:
+    assert client.get(reverse("health_education:activities"), {"month": month}).status_code == 200
+
+
 def test_the_calendar_narrows_to_a_month_and_a_township_with_its_villages(people: People) -> None:
     village = factories.facility("V1", "东村卫生室", "village", parent=people.township)
     other = factories.facility("TOWN2", "河西镇卫生院")
