@@ -12,6 +12,7 @@ HOLDING = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 VIDEO, SOUND = {b"avc1", b"avc3"}, {b"mp4a"}
 NEWER_VIDEO = {b"hvc1", b"hev1", b"av01", b"vp09", b"dvh1", b"dvhe"}
 TELLS_OF_ITS_MAKER = {b"udta", b"meta", b"uuid"}  # where it was filmed, with which phone
+PIECE = 64 * 1024
 MOST_BOXES = 4000
 DEEPEST = 8
 
@@ -32,8 +33,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Box:
-    """A box's kind, where its content begins, and where it ends."""
+    """Where a box is, its kind, where its content begins, and where it ends."""
 
+    at: int
     kind: bytes
     start: int
     end: int
@@ -59,8 +61,11 @@ def clean(file: BinaryIO) -> None:
     """Blank out in place what tells of place and phone; lengths stay, so everything else stays where it is."""
     for box in list(_boxes(file)):
         if box.kind in TELLS_OF_ITS_MAKER:
-            file.seek(box.start - 4)
-            file.write(b"free" + bytes(box.end - box.start))
+            file.seek(box.at + 4)
+            file.write(b"free")
+            file.seek(box.start)
+            for left in range(box.end - box.start, 0, -PIECE):
+                file.write(bytes(min(left, PIECE)))
 
 
 def _boxes(file: BinaryIO) -> Iterator[Box]:
@@ -89,7 +94,7 @@ def _box_at(file: BinaryIO, at: int, end: int) -> Box:
     stop = end if length == 0 else at + length
     if stop < start or stop > end:
         raise _broken()
-    return Box(kind, start, stop)
+    return Box(at, kind, start, stop)
 
 
 def _note(found: Found, kind: bytes, content: bytes) -> None:

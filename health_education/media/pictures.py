@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from health_education.media.refusals import Unfit
 
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
+MANY_IN_ONE = "MPO"  # a photo of a phone with a depth map or a second view behind it; the first is the photo
 WIDTHS = (480, 960, 1600)
 TALLEST = 16_000  # WebP takes 16383
 DRAWN_AS = {"webp": ("WEBP", {"quality": 80, "method": 4}), "jpg": ("JPEG", {"quality": 82, "optimize": True})}
@@ -50,7 +51,7 @@ def _plain(file: BinaryIO, most: int) -> Image.Image:
     picture: Image.Image = Image.open(file, formats=FORMATS)
     if picture.width * picture.height > most:
         raise Unfit(_("图片太大：最多%(most)s百万像素，请缩小后再上传。") % {"most": most // 1_000_000})
-    if getattr(picture, "n_frames", 1) > 1:
+    if picture.format != MANY_IN_ONE and getattr(picture, "n_frames", 1) > 1:
         raise Unfit(_("这是会动的图片，请上传静止的图片，或者改为上传视频。"))
     picture.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
     picture = ImageOps.exif_transpose(picture).convert("RGBA")

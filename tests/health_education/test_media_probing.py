@@ -64,6 +64,21 @@ def test_what_is_not_what_it_seems_is_refused_with_the_reason(content: bytes, wh
         probe(BytesIO(content))
 
 
+def test_a_long_box_is_blanked_too_and_the_film_still_plays() -> None:
+    place = b"+38.47+106.27/"
+    told = b"\0\0\0\1udta" + (16 + len(place)).to_bytes(8, "big") + place
+    file = BytesIO(files.mp4(extra=told))
+    mp4.clean(file)
+    assert (place in file.getvalue(), b"udta" in file.getvalue(), mp4.read(file).has_video) == (False, False, True)
+
+
+def test_a_phones_photo_with_a_depth_map_behind_it_is_a_photo() -> None:
+    file = BytesIO()
+    second = Image.new("RGB", (30, 30))
+    Image.new("RGB", (60, 40), "red").save(file, "MPO", save_all=True, append_images=[second])
+    assert [one.width for one in drawn(file, 10_000)] == [60, 60]
+
+
 def test_where_and_with_what_a_video_was_filmed_is_blanked_out_in_place() -> None:
     told = files.box(b"udta", files.box(b"\xa9xyz", b"+38.47+106.27/"))
     file = BytesIO(files.mp4(extra=told))
