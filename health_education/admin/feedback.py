@@ -1,7 +1,7 @@
 """What readers said of texts, at the editors' desk: read, dealt with, answered."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -15,6 +15,7 @@ from health_education.admin.accounts import account_of
 from health_education.feedback_forms import AnswerForm
 from health_education.models import Feedback, Revision
 from health_education.readers_words import settle
+from health_education.reading_querysets import FeedbackQuerySet
 
 STATES = [
     ("waiting", gettext_lazy("等待处理")),
@@ -30,10 +31,9 @@ class State(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return STATES
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "waiting":
-            waiting: QuerySet[Any] = queryset.waiting()
-            return waiting
+            return cast(FeedbackQuerySet, queryset).waiting()
         if self.value() == "settled":
             return queryset.filter(settled_at__isnull=False)
         return queryset.filter(place="", words="") if self.value() == "counted" else queryset
