@@ -15,6 +15,7 @@ TAGS = {
     "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "picture", "source", "img", "div",
 }  # fmt: skip
 ATTRIBUTES = {
+    "*": set[str](),  # not even the cleaner's own `title` and `lang`
     "a": {"href"}, "th": {"scope"}, "ol": {"start"}, "div": {"class"},
     "source": {"type", "srcset", "sizes"},
     "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"},

@@ -134,6 +134,6 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_there(db: None, monkey
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     with asker("http://his.example:8080/fhir", "his.example:8080") as asking:
-        request = asking._portal.call(asking._request, "http://his.example:8080/fhir/Patient", ACCEPT)
+        request = asking._portal.call(asking._request, "http://his.example:8080/fhir/Patient", ACCEPT, None)
     assert (request.url.host, request.url.port, request.headers["host"]) == ("10.1.2.3", 8080, "his.example:8080")
     assert asked == ["his.example"]
