@@ -38,7 +38,7 @@ def readers_said(article: Article) -> str:
     The article is one of `with_feedback`.
     """
     counts = [(kind.label, getattr(article, f"said_{kind.value}")) for kind in Feedback.Kind]
-    return " · ".join(f"{label} {count}" for label, count in counts if count)
+    return " · ".join(f"{label}\u00a0{count}" for label, count in counts if count)
 
 
 def stage(revision: Revision, now: datetime) -> str:

@@ -241,9 +241,9 @@ def test_an_article_shows_how_often_readers_said_what(people: People, signed_in:
         tell(one, kind, words=words)
     tell(other, "wrong", "第二段")
     editor = signed_in(people.editor)
-    assert "有用 2 · 看不懂 3" in page(editor, "article_change", one.article_id)
+    assert "有用\u00a02 · 看不懂\u00a03" in page(editor, "article_change", one.article_id)
     listed = re.findall(r'class="field-readers_said">(.*?)<', page(editor, "article_changelist"))
-    assert listed == ["有用 2 · 看不懂 3", "发现错误 1"]
+    assert listed == ["有用\u00a02 · 看不懂\u00a03", "发现错误\u00a01"]
 
 
 def test_the_page_of_an_article_leads_to_what_its_readers_wrote(people: People, signed_in: SignedIn) -> None:
