@@ -14,6 +14,7 @@ from frontmatter.default_handlers import YAMLHandler
 from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Language, Speciality, Tag
 
 HEAD = YAMLHandler()
+MOST_HEAD = 5_000  # characters, ten times the longest of ours: reading YAML is slow, and an archive holds many
 STARTER = Path(__file__).parent / "library"
 TOPICS = {
     "healthy-eating": "合理膳食",
@@ -75,12 +76,12 @@ def read(slug: str, content: str) -> Text:
 
 
 def _refuse_anchors(content: str) -> None:
-    """A head that repeats itself by reference could unfold without end; one of ours never does."""
+    """A head that repeats itself by reference could unfold without end, and a long one keeps the reader busy."""
     stripped = content.strip()
     if not HEAD.detect(stripped):
         return
     head, _body = HEAD.split(stripped)
-    if any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in yaml.scan(head)):
+    if len(head) > MOST_HEAD or any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in yaml.scan(head)):
         raise yaml.YAMLError
 
 

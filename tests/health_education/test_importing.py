@@ -102,6 +102,7 @@ BAD = {
     "no head": ("少吃盐。", "没有用两行"),
     "a head that is no YAML": (SALT.replace("[elders", "[[elders"), "读不懂"),
     "a head that unfolds": (SALT.replace("[elders, hypertension]", "&a [elders]\ntags: *a"), "读不懂"),
+    "a head without end": (SALT.replace("[elders, hypertension]", "[elders" + ", elders" * 700 + "]"), "读不懂"),
     "a head in depth": (SALT.replace("[elders, hypertension]", "[" * 5000), "读不懂"),
     "a list for a title": (SALT.replace("少吃盐，稳血压", "[a, {b: c}]"), "一行文字"),
     "an unknown topic": (SALT.replace("healthy-eating", "cooking"), "没有这个主题"),
