@@ -34,7 +34,8 @@ def shared_page(seconds: int, unless: str = "") -> Callable[[View], View]:
             shared = is_for_everybody(request) and not (unless and request.GET.get(unless))
             vars(request)["is_shared"] = shared
             response: HttpResponse = view(request, *args, **kwargs)
-            if shared and response.status_code in {200, 410}:
+            # Never the answer to a form: it holds what was typed.
+            if shared and request.method != "POST" and response.status_code in {200, 410}:
                 patch_cache_control(response, public=True, max_age=0, s_maxage=seconds)
             return response
 

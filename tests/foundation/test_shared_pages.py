@@ -44,6 +44,12 @@ def test_a_page_with_a_search_is_not_kept(db: None, client: Client) -> None:
     assert not kept(client.get(reverse("health_education:articles") + "?q=血压"))
 
 
+def test_what_was_typed_into_a_form_is_not_kept(db: None, client: Client) -> None:
+    say = reverse("health_education:feedback", args=[factories.article().article.slug])
+    answer = client.post(say, {"kind": "wrong", "words": "第二段"}, headers={"Origin": "http://testserver"})
+    assert ("第二段" in answer.content.decode(), answer.headers.get("Cache-Control", "")) == (True, "no-store")
+
+
 def test_a_visitor_with_a_cookie_of_their_own_gets_a_page_of_their_own(address: str, client: Client) -> None:
     client.cookies[f"{settings.PREFIX}csrf"] = "x" * 32
     assert not kept(client.get(address))
