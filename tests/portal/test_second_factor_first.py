@@ -26,10 +26,12 @@ def scene(people: People) -> Any:
     return SimpleNamespace(people=people, booking=world_of(people).booking)
 
 
-def answers(client: Client, scene: Any) -> dict[tuple[str, str], Any]:
-    """Whatever the staff site says but a detour, a missing page or a wrong method."""
-    found = {}
+def answers(client: Client, scene: Any, enough: int = 10_000) -> dict[tuple[str, str], Any]:
+    """Whatever the staff site says but a detour, a missing page or a wrong method; no more than about `enough`."""
+    found: dict[tuple[str, str], Any] = {}
     for address in staff_addresses(scene):
+        if len(found) > enough:
+            break
         for method in METHODS:
             response = getattr(client, method)(address)
             if response.status_code in (404, 405) or response.get("Location", "").startswith(DETOURS):
@@ -46,7 +48,7 @@ def test_without_a_factor_no_address_of_the_staff_site_answers(scene: Any) -> No
 
 
 def test_the_control_with_a_factor_they_answer(scene: Any, signed_in: Enter) -> None:
-    assert len(answers(signed_in(scene.people.administrator), scene)) > 20
+    assert len(answers(signed_in(scene.people.administrator), scene, enough=20)) > 20
 
 
 def test_the_walk_covers_the_staff_site() -> None:
