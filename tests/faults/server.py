@@ -33,10 +33,16 @@ class Server:
         self._control("restart", "-m", how)
 
     def start_again(self) -> None:
-        """Start it where it has stopped: out of disk for its log, PostgreSQL ends itself; wait until it answers."""
-        if self._run("status").returncode:
-            self._control("start")
-        until(_answers, "a server that has recovered", seconds=60)
+        """Start it where it has stopped, until it answers.
+
+        Out of disk for its log, PostgreSQL ends itself, and may still be about to when it is first asked.
+        """
+        until(self._is_back, "a server that has recovered", seconds=60)
+
+    def _is_back(self) -> bool:
+        if not _answers() and self._run("status").returncode:
+            self._run("start")
+        return _answers()
 
     def _control(self, *words: str) -> None:
         done = self._run(*words)
