@@ -45,7 +45,7 @@ def worker() -> None:
             trials.carry_out(trial_id, clock=lambda: NOON)
 
 
-@pytest.mark.parametrize(("device", "scripts"), [(DESK, True), (PHONE, True), (DESK, False)])
+@pytest.mark.parametrize(("device", "scripts"), [(DESK, True), (PHONE, False)])
 def test_a_feed_is_brought_live_in_a_browser(
     browser: Browser,
     people: People,
