@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -76,7 +76,7 @@ class ActivityForm(forms.ModelForm):
         if "facility" in self.fields:
             own_places(self.fields["facility"], self.facility_ids)
         if "materials" in self.fields:
-            self.fields["materials"].choices = published_titles()  # type: ignore[attr-defined]  # a choice field
+            cast(forms.MultipleChoiceField, self.fields["materials"]).choices = published_titles()
 
     def clean_capacity(self) -> int | None:
         capacity: int | None = self.cleaned_data["capacity"]
@@ -142,7 +142,7 @@ class DutyEntryForm(forms.ModelForm):
         if not facts.get("title") and not article:
             self.add_error("title", _("请写内容名称，或者选一篇门户里的文章。"))
         if article and not facts.get("title"):
-            facts["title"] = self.fields["article"].titles.get(article.slug, "")[:100]  # type: ignore[attr-defined]
+            facts["title"] = cast(ArticleChoice, self.fields["article"]).titles.get(article.slug, "")[:100]
         return facts
 
 
