@@ -1,0 +1,37 @@
+"""What is known about a resident. Each row says where it came from; it is superseded or withdrawn, never overwritten.
+
+A record copies the facts of the visit it came from and holds no key to a booking (the house, section 1).
+"""
+
+from records.attachments import ReportAttachment
+from records.models.observations import Observation
+from records.models.reports import IssuedCopy, Report
+from records.models.statements import (
+    Allergy,
+    CodedStatement,
+    Condition,
+    Encounter,
+    Immunization,
+    Medication,
+    Procedure,
+)
+from records.provenance import Provenance
+from records.release import Release
+from records.studies import ImagingStudy
+
+__all__ = [
+    "Allergy",
+    "CodedStatement",
+    "Condition",
+    "Encounter",
+    "ImagingStudy",
+    "Immunization",
+    "IssuedCopy",
+    "Medication",
+    "Observation",
+    "Procedure",
+    "Provenance",
+    "Release",
+    "Report",
+    "ReportAttachment",
+]
