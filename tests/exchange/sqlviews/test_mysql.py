@@ -15,6 +15,7 @@ import pytest
 
 from facilities.models import Facility
 from foundation.dated import REGISTRY, Registered
+from foundation.rowsecurity import acting_as
 from records.exchange import translators
 from records.exchange.limits import Limits
 from records.exchange.models import Source, StoredFile
@@ -32,7 +33,7 @@ from tests.people import HELANFANG_NUMBER
 from tests.portal.test_launcher import free_port
 
 SERVER = os.environ.get("MYSQLD") or shutil.which("mariadbd") or "/usr/sbin/mariadbd"
-pytestmark = pytest.mark.skipif(not Path(SERVER).exists(), reason="本机没有 MariaDB（apt-get install mariadb-server）")
+pytestmark = pytest.mark.skipif(not Path(SERVER).exists(), reason="没有 MariaDB（apt-get install mariadb-server-core）")
 SETUP = f"""
 CREATE DATABASE lis CHARACTER SET gbk;
 CREATE TABLE lis.results (id bigint AUTO_INCREMENT PRIMARY KEY, report varchar(40), code varchar(40), item varchar(80),
@@ -184,7 +185,7 @@ def test_a_wrong_password_is_said(view: Source, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_session_cannot_write(port: int, view: Source) -> None:
     ask(port, "GRANT INSERT ON lis.results TO portal@'%'")
-    with Session(target_of(view), Limits.at(NOON)) as session, session.snapshot():
+    with acting_as("worker"), Session(target_of(view), Limits.at(NOON)) as session, session.snapshot():
         with pytest.raises(PullFailed, match="要写入数据"):
             session.ask("INSERT INTO lis.results (report) VALUES (%s)", ["L9"], most=1)
     ask(port, "REVOKE INSERT ON lis.results FROM portal@'%'")
