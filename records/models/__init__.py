@@ -5,7 +5,9 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 
 from records.attachments import ReportAttachment
 from records.models.observations import Observation
+from records.models.programmes import Document, Examination, FollowUp
 from records.models.reports import IssuedCopy, Report
+from records.models.schedules import ScheduledDose
 from records.models.statements import (
     Allergy,
     CodedStatement,
@@ -15,6 +17,7 @@ from records.models.statements import (
     Medication,
     Procedure,
 )
+from records.models.summaries import Look, Summary, SummaryDue
 from records.provenance import Provenance
 from records.release import Release
 from records.studies import ImagingStudy
@@ -23,10 +26,14 @@ __all__ = [
     "Allergy",
     "CodedStatement",
     "Condition",
+    "Document",
     "Encounter",
+    "Examination",
+    "FollowUp",
     "ImagingStudy",
     "Immunization",
     "IssuedCopy",
+    "Look",
     "Medication",
     "Observation",
     "Procedure",
@@ -34,4 +41,7 @@ __all__ = [
     "Release",
     "Report",
     "ReportAttachment",
+    "ScheduledDose",
+    "Summary",
+    "SummaryDue",
 ]

@@ -10,7 +10,10 @@ from health_education.models import SignUp
 from records.models import (
     Allergy,
     Condition,
+    Document,
     Encounter,
+    Examination,
+    FollowUp,
     ImagingStudy,
     Immunization,
     IssuedCopy,
@@ -42,6 +45,11 @@ SOON = NOON + timedelta(days=1)
 def statement(model: type[Any]) -> Callable[[People], Any]:
     """A row of one of the record tables that hold a coded statement."""
     return lambda people: made(model(name="高血压", **provenance(people)))
+
+
+def titled(model: type[Any], **fields: Any) -> Callable[[People], Any]:
+    """A row of one of the record tables that hold something with a title."""
+    return lambda people: made(model(title="健康体检", **fields, **provenance(people)))
 
 
 def provenance(people: People) -> dict[str, Any]:
@@ -242,6 +250,9 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_allergy": statement(Allergy),
     "records_immunization": statement(Immunization),
     "records_procedure": statement(Procedure),
+    "records_examination": titled(Examination),
+    "records_followup": titled(FollowUp, programme="hypertension"),
+    "records_document": titled(Document),
     "records_imagingstudy": imaging_study,
     "records_issuedcopy": issued_copy,
     "records_reportattachment": attachment,

@@ -12,7 +12,10 @@ from records.exchange.models import Pull, Source
 from records.models import (
     Allergy,
     Condition,
+    Document,
     Encounter,
+    Examination,
+    FollowUp,
     Immunization,
     IssuedCopy,
     Medication,
@@ -31,6 +34,9 @@ STATEMENTS = {
     Immunization: {"name": "流感疫苗", "state": "completed"},
     Medication: {"name": "苯磺酸氨氯地平片", "state": "active"},
     Procedure: {"name": "阑尾切除术", "state": "completed"},
+    Examination: {"title": "老年人健康体检", "year": 2026},
+    FollowUp: {"title": "高血压患者随访", "programme": "hypertension"},
+    Document: {"title": "出院小结"},
 }
 TABLES = [*STATEMENTS, Report, Observation, IssuedCopy]
 
