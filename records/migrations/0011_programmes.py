@@ -31,28 +31,30 @@ DROP POLICY recalled_to_nobody ON public.records_{name};
 DROP POLICY special_only_to_oneself ON public.records_{name};
 """
 
-# 国家免疫规划疫苗儿童免疫程序及说明(2021年版); 百白破 as changed from 2025 on, HPV as taken in from 10 November 2025.
-# Vaccine, parts of its names, CVX codes, and of each dose: number, from which month of age, before which month.
-EDITION = "国家免疫规划疫苗儿童免疫程序及说明（2021年版）"
-OLD_DTP = [(1, 3, None), (2, 4, None), (3, 5, 12), (4, 18, 24)]
-NEW_DTP = [(1, 2, None), (2, 4, None), (3, 6, 12), (4, 18, 24), (5, 72, 84)]
-DTP = ("百白破疫苗", ["百白破"], [20, 50, 106, 107, 110, 120, 146])
-SCHEDULE = [
-    ("乙肝疫苗", ["乙肝", "乙型肝炎"], [8, 43, 45, 110, 146], [(1, 0, 1), (2, 1, None), (3, 6, 12)]),
-    ("卡介苗", ["卡介"], [19], [(1, 0, 3)]),
+# 国家免疫规划疫苗儿童免疫程序及说明: the edition of 2021 with what changed in 2025 (百白破, HPV), and the edition of 2026
+# (国疾控卫免发〔2026〕16号). Of each dose: its number, from which month of age, before which month.
+Dose = tuple[int, int, int | None]
+Vaccine = tuple[str, list[str], list[int]]
+OF_2021 = "国家免疫规划疫苗儿童免疫程序及说明（2021年版）"
+OF_2025 = "百白破疫苗和白破疫苗免疫程序调整（2025年1月1日起）"
+OF_2026 = "国家免疫规划疫苗儿童免疫程序及说明（2026年版）"
+DTP: Vaccine = ("百白破疫苗", ["百白破"], [20, 50, 106, 107, 110, 120, 146])
+DT: Vaccine = ("白破疫苗", ["白喉破伤风"], [28])
+MENINGITIS_A: Vaccine = ("A群流脑多糖疫苗", ["A群流脑", "A群脑膜炎"], [191])
+HPV: Vaccine = ("HPV疫苗", ["HPV", "人乳头瘤"], [62, 118, 137, 165])
+SAME: list[tuple[Vaccine, list[Dose]]] = [
+    (("乙肝疫苗", ["乙肝", "乙型肝炎"], [8, 43, 45, 110, 146]), [(1, 0, 1), (2, 1, None), (3, 6, 12)]),
+    (("卡介苗", ["卡介"], [19]), [(1, 0, 3)]),
     (
-        "脊灰疫苗",
-        ["脊灰", "脊髓灰质炎"],
-        [2, 10, 89, 110, 120, 146, 178],
+        ("脊灰疫苗", ["脊灰", "脊髓灰质炎"], [2, 10, 89, 110, 120, 146, 178]),
         [(1, 2, None), (2, 3, None), (3, 4, 12), (4, 48, 60)],
     ),
-    ("麻腮风疫苗", ["麻腮风", "麻疹"], [3, 4, 5, 94], [(1, 8, 12), (2, 18, 24)]),
-    ("乙脑减毒活疫苗", ["乙脑", "乙型脑炎"], [39, 129, 134], [(1, 8, 12), (2, 24, 36)]),
-    ("A群流脑多糖疫苗", ["A群流脑", "A群脑膜炎"], [191], [(1, 6, None), (2, 9, 18)]),
-    ("A群C群流脑多糖疫苗", ["A群C群", "A+C群", "AC群", "A、C群"], [192], [(1, 36, 48), (2, 72, 84)]),
-    ("甲肝减毒活疫苗", ["甲肝", "甲型肝炎", "甲乙型"], [52, 83, 85, 104], [(1, 18, 24)]),
+    (("麻腮风疫苗", ["麻腮风", "麻疹"], [3, 4, 5, 94]), [(1, 8, 12), (2, 18, 24)]),
+    (("乙脑减毒活疫苗", ["乙脑", "乙型脑炎"], [39, 129, 134]), [(1, 8, 12), (2, 24, 36)]),
+    (("A群C群流脑多糖疫苗", ["A群C群", "A+C群", "AC群", "A、C群"], [192]), [(1, 36, 48), (2, 72, 84)]),
+    (("甲肝减毒活疫苗", ["甲肝", "甲型肝炎", "甲乙型"], [52, 83, 85, 104]), [(1, 18, 24)]),
 ]
-HPV = ("HPV疫苗", ["HPV", "人乳头瘤"], [62, 118, 137, 165], [(1, 156, 168), (2, 162, None)])
+GIRLS = ("female", "2011-11-10")
 
 
 def _words(values: list[str]) -> str:
@@ -60,13 +62,9 @@ def _words(values: list[str]) -> str:
 
 
 def _doses(
-    what: tuple[str, list[str], list[int]],
-    doses: list[tuple[int, int, int | None]],
-    valid: tuple[str, str | None],
-    source: str = EDITION,
-    whom: tuple[str, str | None] = ("", None),
+    what: Vaccine, doses: list[Dose], source: str, *valid: str | None, whom: tuple[str, str | None] = ("", None)
 ) -> list[str]:
-    """The rows of one vaccine; `whom`: sex, and born from which day on."""
+    """The rows of one vaccine, valid from and until a day; `whom`: sex, and born from which day on."""
     vaccine, names, codes = what
     days = ", ".join(f"'{day}'" if day else "NULL" for day in (whom[1], *valid))
     return [
@@ -76,14 +74,17 @@ def _doses(
     ]
 
 
+FIVE: list[Dose] = [(1, 2, None), (2, 4, None), (3, 6, 12), (4, 18, 24), (5, 72, 84)]
 ROWS = [
-    *[row for *what, doses in SCHEDULE for row in _doses((what[0], what[1], what[2]), doses, ("2021-03-01", None))],
-    *_doses(DTP, OLD_DTP, ("2021-03-01", "2024-12-31")),
-    *_doses(("白破疫苗", ["白喉破伤风"], [28]), [(1, 72, 84)], ("2021-03-01", "2024-12-31")),
-    *_doses(DTP, NEW_DTP, ("2025-01-01", None), "百白破疫苗和白破疫苗免疫程序调整（2025年1月1日起）"),
-    *_doses(
-        HPV[:3], HPV[3], ("2025-11-10", None), "HPV疫苗纳入国家免疫规划（2025年11月10日起）", ("female", "2011-11-10")
-    ),
+    *[row for what, doses in SAME for row in _doses(what, doses, OF_2021, "2021-03-01", "2026-06-16")],
+    *_doses(MENINGITIS_A, [(1, 6, None), (2, 9, 18)], OF_2021, "2021-03-01", "2026-06-16"),
+    *_doses(DTP, [(1, 3, None), (2, 4, None), (3, 5, 12), (4, 18, 24)], OF_2021, "2021-03-01", "2024-12-31"),
+    *_doses(DT, [(1, 72, 84)], OF_2021, "2021-03-01", "2024-12-31"),
+    *_doses(DTP, FIVE, OF_2025, "2025-01-01", "2026-06-16"),
+    *[row for what, doses in SAME for row in _doses(what, doses, OF_2026, "2026-06-17", None)],
+    *_doses(MENINGITIS_A, [(1, 6, 12), (2, 9, 24)], OF_2026, "2026-06-17", None),
+    *_doses(DTP, FIVE, OF_2026, "2026-06-17", None),
+    *_doses(HPV, [(1, 156, 168), (2, 162, 168)], OF_2026, "2026-06-17", None, whom=GIRLS),
 ]
 SEEDS = (
     "INSERT INTO records_scheduleddose (id, vaccine, names, codes, dose, from_months, until_months, sex, born_from,"
