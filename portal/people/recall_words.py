@@ -26,6 +26,9 @@ KINDS: dict[str, Promise] = {
     "MedicationStatement": gettext_lazy("用药记录"),
     "AllergyIntolerance": gettext_lazy("过敏记录"),
     "Immunization": gettext_lazy("接种记录"),
+    "QuestionnaireResponse": gettext_lazy("体检或随访记录"),
+    "DocumentReference": gettext_lazy("医疗文书"),
+    "Composition": gettext_lazy("医疗文书"),
 }
 
 

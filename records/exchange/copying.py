@@ -25,8 +25,17 @@ def write(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[An
     connection = connections[alias()]
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
+        texts = [place for place, kind in enumerate(types) if kind == "jsonb"]
         for row in rows:
-            copy.write_row(row)
+            copy.write_row(_with_json(row, texts, connection) if texts else row)
+
+
+def _with_json(row: Sequence[Any], places: Sequence[int], connection: Any) -> list[Any]:
+    """The row with its JSON values as the database takes them."""
+    written = list(row)
+    for place in places:
+        written[place] = connection.ops.adapt_json_value(written[place], None)
+    return written
 
 
 @cache

@@ -19,7 +19,7 @@ from records.exchange.mistakes import MISTAKES
 from records.exchange.models import Held, IdentityCase, InboundKey, Source, SourcePatient
 from records.exchange.numbers import Number
 from records.exchange.problems import CannotApply
-from records.exchange.recording import MODELS, record_identifier
+from records.exchange.recording import MODELS, SHARING, record_identifier
 from records.exchange.reopening import Reopener, reopen
 from records.exchange.values import Person
 from records.provenance import Provenance
@@ -93,7 +93,7 @@ def _came_by(number: Number, resident_id: UUID, since: datetime, bench: Bench) -
     for model in MODELS.values():
         rows = model._default_manager.filter(resident_id=resident_id, source_id=number.source_id)
         written.update(rows.filter(id__gte=_first_id(since)).values_list("identifier", flat=True))
-    names = {name.removeprefix("MedicationStatement/") for name in written}
+    names = {name.removeprefix(f"{kind}/") for name in written for kind in ("", *SHARING)}
     lines = InboundKey.objects.filter(
         source_id=number.source_id, kind__in=KINDS, identifier__in=names, resident_id=resident_id
     )

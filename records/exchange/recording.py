@@ -15,8 +15,11 @@ from records.exchange.models import InboundKey
 from records.exchange.values import (
     AllergyFacts,
     ConditionFacts,
+    DocumentFacts,
     EncounterFacts,
+    ExaminationFacts,
     Facts,
+    FollowUpFacts,
     ImagingFacts,
     ImmunizationFacts,
     MedicationFacts,
@@ -29,7 +32,10 @@ from records.exchange.versions import is_outdated
 from records.models import (
     Allergy,
     Condition,
+    Document,
     Encounter,
+    Examination,
+    FollowUp,
     ImagingStudy,
     Immunization,
     Medication,
@@ -52,8 +58,16 @@ MODELS: dict[type[Facts], type[Provenance]] = {
     ImmunizationFacts: Immunization,
     ProcedureFacts: Procedure,
     ImagingFacts: ImagingStudy,
+    ExaminationFacts: Examination,
+    FollowUpFacts: FollowUp,
+    DocumentFacts: Document,
 }
 NOT_COLUMNS = {"place", "reporter", "withdrawn", "originals"}
+# Of one kind of message: a form that a version calls a check-up, another one may call a follow-up.
+FORMS: tuple[type[Provenance], ...] = (Examination, FollowUp)
+SAME_KIND = dict.fromkeys(FORMS, FORMS)
+# Kinds whose rows share a table with those of another one.
+SHARING = frozenset({"MedicationStatement", "Composition"})
 TOLD_OF = {Report.Status.FINAL, Report.Status.CORRECTED}
 
 
@@ -91,7 +105,7 @@ def record(claimed: Claim, rows: Sequence[Facts], resident_id: UUID, bench: Benc
 
 def record_identifier(key: InboundKey) -> str:
     """The identifier of the rows: two kinds that share a table must not share a name."""
-    return f"{key.kind}/{key.identifier}"[:200] if key.kind == "MedicationStatement" else key.identifier
+    return f"{key.kind}/{key.identifier}"[:200] if key.kind in SHARING else key.identifier
 
 
 def _earlier(key: InboundKey) -> list[InboundKey]:
@@ -104,14 +118,16 @@ def _supersede(
     model: type[Provenance], source_id: UUID, identifier: str, residents: Iterable[UUID], now: datetime
 ) -> list[Provenance]:
     """End the current rows, also where an earlier version spoke of another person; returns them."""
-    current = model._default_manager.filter(
-        resident_id__in=list(residents),
-        source_id=source_id,
-        identifier=identifier,
-        superseded_at=None,
-    )
-    found = list(current)
-    current.update(superseded_at=now)
+    found: list[Provenance] = []
+    for one in SAME_KIND.get(model, (model,)):
+        current = one._default_manager.filter(
+            resident_id__in=list(residents),
+            source_id=source_id,
+            identifier=identifier,
+            superseded_at=None,
+        )
+        found += current
+        current.update(superseded_at=now)
     return found
 
 

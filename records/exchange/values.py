@@ -226,6 +226,42 @@ class ImagingFacts(Facts):
     images: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class FormFacts(Facts):
+    title: str
+    department_name: str = ""
+    practitioner_name: str = ""
+    answers: list[dict[str, str]] = field(default_factory=list)
+    encounter_identifier: str = ""
+    assessment: str = ""
+    guidance: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExaminationFacts(FormFacts):
+    year: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpFacts(FormFacts):
+    programme: str
+    way: str = ""
+    control: str = ""
+    next_due: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFacts(Facts):
+    code_system: str = ""
+    code: str = ""
+    title: str
+    author: str = ""
+    department_name: str = ""
+    sections: list[dict[str, str]] = field(default_factory=list)
+    unshown_files: int = 0
+    encounter_identifier: str = ""
+
+
 @dataclass(frozen=True)
 class Mapped:
     """One message understood: whom it speaks of, and the rows it makes (one, or one for each component)."""

@@ -9,7 +9,9 @@ from records.exchange.models import Source
 from records.models import (
     Allergy,
     Condition,
+    Document,
     Encounter,
+    FollowUp,
     ImagingStudy,
     Immunization,
     Medication,
@@ -70,6 +72,12 @@ KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
         {"code": {"text": "青霉素"}, "patient": {"reference": "Patient/p1"}},
     ),
     "Immunization": (Immunization, immunization(id="x")),
+    "QuestionnaireResponse": (
+        FollowUp,
+        {"status": "completed", "questionnaire": "http://a/Questionnaire/hypertension", **HERS},
+    ),
+    "DocumentReference": (Document, {"status": "current", "type": {"text": "出院记录"}, **HERS}),
+    "Composition": (Document, {"status": "final", "title": "出院小结", **HERS}),
 }
 EVERY = pytest.mark.parametrize("kind", KINDS)
 

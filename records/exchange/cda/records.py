@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from records.exchange import sensitivity
-from records.exchange.cda import medicines, moments, reports
+from records.exchange.cda import forms, kinds, medicines, moments, reports
 from records.exchange.cda.body import (
     ADMISSION_DIAGNOSIS,
     ALLERGIES,
@@ -57,6 +57,7 @@ def discharge(header: Header, root: Element) -> Iterator[Resource]:
         header_safe = _meta(header, [words, *(code["text"] for code in codes)])
         made = reports.report(header, root, "出院小结", {"text": "出院小结"}, [], words, conclusionCode=codes)
         yield made | {"meta": header_safe}
+        yield from forms.summary(header, root, header_safe, kinds.DISCHARGE, "出院小结", _SUMMARY)
 
 
 def _meta(header: Header, words: list[str]) -> Resource:
@@ -115,8 +116,9 @@ def _summary(root: Element) -> str:
     return "\n".join(f"{label}：{'；'.join(dict.fromkeys(words))}" for label, words in parts if words)
 
 
-def follow_up(header: Header, root: Element, title: str) -> Iterator[Resource]:
-    """A follow-up: the visit, what was measured and asked, what is taken."""
+def follow_up(header: Header, root: Element, code: str) -> Iterator[Resource]:
+    """A follow-up: the visit, what was measured and asked, what is taken, and the form itself."""
+    title = kinds.TITLES[code]
     when = _visit_time(root) or header.signed
     yield {
         "resourceType": "Encounter",
@@ -133,16 +135,18 @@ def follow_up(header: Header, root: Element, title: str) -> Iterator[Resource]:
     )
     yield from _observed(header, root, when)
     yield from medicines.statements(header, root, when)
+    yield from forms.form(header, root, code, title, when)
 
 
 def check_up(header: Header, root: Element) -> Iterator[Resource]:
-    """A check-up: one report with everything that was found."""
+    """A check-up: one report with everything that was found, and the form itself."""
     when = _visit_time(root) or header.signed
     made = list(_observed(header, root, when))
     words = "\n".join(filter(None, (told(root, kind) for kind in ("DE05.10.072", "DE06.00.051", "DE06.00.114"))))
     yield from made
     yield reports.report(header, root, "成人健康体检", {"text": "健康体检"}, made, words)
     yield from medicines.statements(header, root, when)
+    yield from forms.form(header, root, kinds.CHECK_UP, kinds.TITLES[kinds.CHECK_UP], when)
 
 
 def basics(header: Header, root: Element) -> Iterator[Resource]:

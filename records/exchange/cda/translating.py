@@ -18,8 +18,8 @@ MAKERS: dict[str, Callable[[Header, Element], Iterator[dict[str, Any]]]] = {
     kinds.CHINESE: medicines.prescription,
     kinds.DISCHARGE: records.discharge,
     kinds.BASICS: records.basics,
-    kinds.HYPERTENSION: partial(records.follow_up, title=kinds.TITLES[kinds.HYPERTENSION]),
-    kinds.DIABETES: partial(records.follow_up, title=kinds.TITLES[kinds.DIABETES]),
+    kinds.HYPERTENSION: partial(records.follow_up, code=kinds.HYPERTENSION),
+    kinds.DIABETES: partial(records.follow_up, code=kinds.DIABETES),
     kinds.CHECK_UP: records.check_up,
 }
 

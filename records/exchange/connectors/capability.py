@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from records.exchange.fhir_versions import KNOWN, LAYOUTS, R4
-from records.exchange.mapping import ASKED
+from records.exchange.mapping import ASKED, OPTIONAL
 from records.exchange.models import StoredFile
 from records.exchange.problems import PullFailed
 from records.exchange.reading import Resource
@@ -23,7 +23,7 @@ class Capability:
     @property
     def asked(self) -> list[str]:
         """The kinds worth asking for, in their order."""
-        return [kind for kind in ASKED if self.kinds is None or kind in self.kinds]
+        return [kind for kind in ASKED if (kind in self.kinds if self.kinds is not None else kind not in OPTIONAL)]
 
     @property
     def layout(self) -> StoredFile.Layout | None:

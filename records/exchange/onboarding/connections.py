@@ -14,7 +14,7 @@ from records.exchange.connectors.fhir import FhirConnector
 from records.exchange.folders.places import OWN, opened, setting_of
 from records.exchange.http import Asker
 from records.exchange.limits import Limits
-from records.exchange.mapping import ASKED
+from records.exchange.mapping import ASKED, OPTIONAL
 from records.exchange.models import PushKey, Source, StoredFile
 from records.exchange.onboarding.trials import Found
 from records.exchange.pacs.asking import CURSOR, DICOM_JSON, check
@@ -50,7 +50,7 @@ def _fhir(source: Source, now: datetime) -> Found:
     if "Patient" not in can.asked:
         raise PullFailed("机构接口没有 Patient（患者），门户不能知道结果是谁的。请机构开放 Patient。")
     version = can.version or "没有写明版本，按 R4"
-    missing = [kind for kind in ASKED if kind not in can.asked]
+    missing = [kind for kind in ASKED if kind not in OPTIONAL and kind not in can.asked]
     lacks = f"没有提供：{'、'.join(missing)}。" if missing else ""
     facts = {"version": can.version, "kinds": can.asked}
     return Found(True, f"连接成功，FHIR {version}，有 {len(can.asked)} 类数据可取。{lacks}{_clear(source)}", facts)

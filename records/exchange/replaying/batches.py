@@ -33,6 +33,10 @@ FACTS: dict[str, type[Facts]] = {
     "Immunization": said.ImmunizationFacts,
     "Procedure": said.ProcedureFacts,
     "ImagingStudy": said.ImagingFacts,
+    # A form may also be a check-up (ExaminationFacts): what it says decides.
+    "QuestionnaireResponse": said.FollowUpFacts,
+    "DocumentReference": said.DocumentFacts,
+    "Composition": said.DocumentFacts,
 }
 
 
@@ -41,7 +45,7 @@ def compared(
 ) -> dict[InboundKey, list[Change]]:
     """What each message of a batch that has a record differs in; with `write`, its rows are renewed."""
     changes: dict[InboundKey, list[Change]] = {}
-    understood: dict[str, list[tuple[InboundKey, Sequence[Facts]]]] = defaultdict(list)
+    understood: dict[type[Facts], list[tuple[InboundKey, Sequence[Facts]]]] = defaultdict(list)
     for key in batch:
         if key.state != InboundKey.State.APPLIED or key.kind not in MAPPINGS or key.resident_id is None:
             continue
@@ -49,10 +53,10 @@ def compared(
         if isinstance(facts, Change):
             changes[key] = [facts]
         else:
-            understood[key.kind].append((key, facts))
+            understood[type(facts[0]) if facts else FACTS[key.kind]].append((key, facts))
     with whole_source(bench.source.pk):
-        for some in understood.values():
-            changes |= _compare_kind(some, bench, lower=lower, write=write)
+        for facts_type, some in understood.items():
+            changes |= _compare_kind(facts_type, some, bench, lower=lower, write=write)
     return changes
 
 
@@ -71,10 +75,14 @@ def _understood(key: InboundKey, opened: Opened, bench: Bench) -> Sequence[Facts
 
 
 def _compare_kind(
-    some: Sequence[tuple[InboundKey, Sequence[Facts]]], bench: Bench, *, lower: bool, write: bool
+    facts_type: type[Facts],
+    some: Sequence[tuple[InboundKey, Sequence[Facts]]],
+    bench: Bench,
+    *,
+    lower: bool,
+    write: bool,
 ) -> dict[InboundKey, list[Change]]:
     """Messages of one kind, whose rows are in one table."""
-    facts_type = FACTS[some[0][0].kind]
     model, columns = MODELS[facts_type], columns_of(facts_type)
     known = rows.recorded(model, [key for key, _ in some], columns)
     changes: dict[InboundKey, list[Change]] = {}

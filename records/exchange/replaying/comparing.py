@@ -21,6 +21,7 @@ INTERPRETED = frozenset(
     {
         *("part", "category", "kind", "code_system", "code", "unit_code", "value_number", "comparator"),
         *("range_low", "range_high", "flag", "zone_assumed"),
+        *("programme", "way", "control", "next_due", "year", "assessment", "guidance"),
     }
 )
 # What of it says nothing about a person: the report may quote it.

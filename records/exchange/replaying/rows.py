@@ -1,12 +1,13 @@
 """The recorded rows of some messages, read and renewed with one statement for each table."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 from records.exchange.models import InboundKey
 from records.exchange.recording import record_identifier
@@ -41,8 +42,14 @@ def recorded(model: type[Model], keys: Sequence[InboundKey], columns: Sequence[s
     with connections[alias()].cursor() as cursor:
         cursor.execute(statement, [*map(list, zip(*wanted, strict=True)), keys[0].source_id])
         for key, *values in cursor:
-            found[key].append(dict(zip(names, values, strict=True)))
+            found[key].append(_read_json(model, dict(zip(names, values, strict=True))))
     return found
+
+
+def _read_json(model: type[Model], row: Row) -> Row:
+    """The row with its JSON columns as what they say: a bare cursor gives their text."""
+    texts = {item.attname for item in model._meta.concrete_fields if isinstance(item, JSONField)} & set(row)
+    return row | {name: json.loads(row[name]) for name in texts if isinstance(row[name], str)}
 
 
 def _in_partitions(model: type[Model]) -> bool:
@@ -54,9 +61,16 @@ def renew(model: type[Model], renewals: Mapping[tuple[UUID, UUID], Mapping[str, 
     by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for (row_id, resident_id), values in renewals.items():
         names = tuple(sorted(values))
-        by_columns[names].append((row_id, resident_id, *(values[name] for name in names)))
+        by_columns[names].append((row_id, resident_id, *(_written(model, name, values[name]) for name in names)))
     for names, rows in by_columns.items():
         _renew(model, names, rows)
+
+
+def _written(model: type[Model], name: str, value: Any) -> Any:
+    """A value as a bare cursor takes it."""
+    found = next(item for item in model._meta.concrete_fields if item.attname == name)
+    is_json = isinstance(found, JSONField)
+    return connections[alias()].ops.adapt_json_value(value, found.encoder) if is_json else value
 
 
 def _renew(model: type[Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
