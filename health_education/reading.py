@@ -54,6 +54,7 @@ def page(revision: Revision, now: datetime) -> dict[str, Any]:
     """The context of an article's page, the same for every reader."""
     near = beside(revision, now)
     address = address_of(revision.article.slug)
+    poster_path = reverse("health_education:poster", args=[revision.article.slug])
     taken, is_easy = measured(revision, timezone.localdate(now))
     shown = shown_in(revision)
     return {
@@ -68,7 +69,10 @@ def page(revision: Revision, now: datetime) -> dict[str, Any]:
         "others": [one for one in near if one.rank != TRANSLATION][:OTHERS],
         "address": address,
         "qr": qr(address),
-        "poster": settings.PUBLIC_URL.rstrip("/") + reverse("health_education:poster", args=[revision.article.slug]),
+        "saved": False,
+        "preview": False,
+        "poster_path": poster_path,
+        "poster": settings.PUBLIC_URL.rstrip("/") + poster_path,
     }
 
 
