@@ -14,14 +14,12 @@ from django.shortcuts import get_object_or_404
 from facilities.models import Facility
 from foundation import tally
 from foundation.dated import register, setting
-from records.kinds import KINDS, Kind
+from records.kinds import Kind
 from records.models import Observation, Report
 from records.opened import OpenedReport, closed_report, opened_report
-from records.provenance import Provenance
 from residents.access import Viewer, record_event
 from residents.models import Identifier, Resident
 
-SHOWN = 5
 PAGE = 20
 NAMED = 6
 NEW_DAYS = register("records.new_days", 90, "未打开的报告在出具后多少天内标“新”")
@@ -42,15 +40,6 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True)
-class Block:
-    """One kind of the summary: its newest rows, and whether there are more."""
-
-    kind: Kind
-    rows: Sequence[Provenance]
-    more: bool
-
-
-@dataclass(frozen=True)
 class Feed:
     """A facility whose records arrive here, and up to when they have been fetched."""
 
@@ -66,15 +55,6 @@ class Coverage:
     feeds: Sequence[Feed]
     absent_names: Sequence[str]
     absent: int
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The first page of the health record."""
-
-    person: Resident
-    blocks: Sequence[Block]
-    coverage: Coverage
 
 
 @dataclass(frozen=True)
@@ -116,14 +96,6 @@ class CopyState:
     reported_at: datetime | None
     issued_at: datetime
     sha256: bytes
-
-
-def summary_for(viewer: Viewer, *, now: datetime) -> Summary:
-    """The first page of the health record, the newest few rows of each kind."""
-    person = get_object_or_404(Resident.objects.select_related("facility"), pk=viewer.resident_id)
-    blocks = [_block(viewer, kind) for kind in KINDS.values()]
-    record_event(viewer=viewer, action=READ_SUMMARY, now=now)
-    return Summary(person, blocks, coverage())
 
 
 def section_for(viewer: Viewer, kind: Kind, *, page: str | None, now: datetime) -> Page:
@@ -196,18 +168,28 @@ def unseen_reports(viewer: Viewer, now: datetime) -> int:
         return Report.objects.visible_to(viewer).listable().in_force().unseen(new_since(now)).count()
 
 
+# One statement: the feeds, and the first of the other facilities with how many they are.
+_COVERAGE = """
+WITH feeds AS MATERIALIZED (SELECT facility_id, name, fetched_at FROM app.source_freshness()),
+absent AS (
+  SELECT name, count(*) OVER () AS absent FROM facilities_facility
+  WHERE is_active AND level <> %s AND onboarding <> %s AND id NOT IN (SELECT facility_id FROM feeds)
+  ORDER BY position, code LIMIT %s
+)
+SELECT facility_id, name, fetched_at, 0 FROM feeds
+UNION ALL SELECT NULL, name, NULL, absent FROM absent
+"""
+
+
 def coverage() -> Coverage:
     """Which facilities send records here, and which do not yet."""
+    values = [Facility.Level.BUREAU.value, Facility.Onboarding.CONNECTED.value, NAMED]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT facility_id, name, fetched_at FROM app.source_freshness()")
-        feeds = [Feed(*row) for row in cursor.fetchall()]
-    absent = (
-        Facility.objects.filter(is_active=True)
-        .exclude(level=Facility.Level.BUREAU)
-        .exclude(onboarding=Facility.Onboarding.CONNECTED)
-        .exclude(pk__in=[feed.facility_id for feed in feeds])
-    )
-    return Coverage(feeds, list(absent.values_list("name", flat=True)[:NAMED]), absent.count())
+        cursor.execute(_COVERAGE, values)
+        rows = cursor.fetchall()
+    absent = [row for row in rows if row[0] is None]
+    feeds = [Feed(*row[:3]) for row in rows if row[0] is not None]
+    return Coverage(feeds, [row[1] for row in absent], absent[0][3] if absent else 0)
 
 
 def copy_behind(code_hash: bytes) -> CopyState | None:
@@ -216,14 +198,6 @@ def copy_behind(code_hash: bytes) -> CopyState | None:
         cursor.execute("SELECT * FROM app.check_copy(%s)", [code_hash])
         row = cursor.fetchone()
     return CopyState(*row) if row else None
-
-
-def _block(viewer: Viewer, kind: Kind) -> Block:
-    rows = kind.rows().visible_to(viewer).readable()
-    if kind.groups:
-        rows = rows.latest_of_each(*kind.groups)
-    newest = list(rows.newest_first()[: SHOWN + 1])
-    return Block(kind, newest[:SHOWN], len(newest) > SHOWN)
 
 
 def _flagged(viewer: Viewer, reports: list[Report]) -> dict[UUID, int]:

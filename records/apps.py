@@ -10,6 +10,7 @@ class RecordsConfig(AppConfig):
         # Reads of these tables are counted and compared with the access log (residents.reconciliation).
         from foundation import tally
         from records import access, history, imaging, my_data, suggesting
+        from records.conditions import finding
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
@@ -23,5 +24,6 @@ class RecordsConfig(AppConfig):
             imaging.VIEW_PICTURE,
             imaging.OPEN_VIEWER,
             suggesting.SUGGESTED,
+            finding.READ_CONDITION,
         )
         my_data.register_all()

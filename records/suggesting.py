@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Value
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from foundation import tally
@@ -17,7 +18,9 @@ from foundation.dated import register, setting
 from health_education.for_you import Suggestion, for_you, wants_it
 from health_education.models import Revision, Tag
 from records.models import Condition, Encounter
-from residents.access import Viewer, record_event
+from residents import idle
+from residents.access import Viewer, address_of, record_event
+from residents.models import AccountSession
 
 SUGGESTED = "records.suggested_reading"
 FOLLOW_UP_DAYS = register("records.follow_up_days", 730, "按随访推荐文章时，看最近多少天的随访")
@@ -95,12 +98,19 @@ class Explained:
         return self.suggestion.revision
 
 
-def for_home(viewer: Viewer, now: datetime) -> list[Explained]:
+def is_among_others(request: HttpRequest, now: datetime) -> bool:
+    """Whether a screen stands where many people are: a self-service machine, or the network of a hospital."""
+    kiosk = getattr(request.session, "kind", "") == AccountSession.Kind.KIOSK
+    return kiosk or idle.is_shared(address_of(request), now)
+
+
+def for_home(viewer: Viewer, now: datetime, *, among_others: bool = False) -> list[Explained]:
     """What to read, on the first page of the portal; where something is shown, the look is logged as every other.
 
-    Nothing where the account switched it off, and nothing about another person: others may look on.
+    Nothing where the account switched it off, nothing about another person and nothing on a screen that is not one's
+    own (`among_others`): the reason names an illness, and others may look on.
     """
-    if not viewer.is_self or not wants_it(viewer.account_id):
+    if among_others or not viewer.is_self or not wants_it(viewer.account_id):
         return []
     with tally.unseen("nothing of it is shown unless there is something to read"):
         shown = explained(said_aloud(tags_of(viewer, now)), now)
@@ -110,11 +120,11 @@ def for_home(viewer: Viewer, now: datetime) -> list[Explained]:
     return shown
 
 
-def for_record(viewer: Viewer, now: datetime) -> list[Explained]:
+def for_tags(viewer: Viewer, found: Sequence[Found], now: datetime) -> list[Explained]:
     """What to read, beside the record itself, whose look the caller logs; nothing for staff and where it is off."""
-    if viewer.opening_id is not None or not wants_it(viewer.account_id):
+    if viewer.opening_id is not None or not found or not wants_it(viewer.account_id):
         return []
-    return explained(tags_of(viewer, now), now)
+    return explained(found, now)
 
 
 def tags_of(viewer: Viewer, now: datetime) -> list[Found]:

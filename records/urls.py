@@ -1,11 +1,13 @@
 from django.urls import path
 
 from records import history_views, image_views, sources, taken_back, views
+from records.conditions import views as condition_views
 
 app_name = "records"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("conditions/<slug:slug>/", condition_views.condition, name="condition"),
     path("section/<slug:slug>/", views.section, name="section"),
     path("reports/", views.reports, name="reports"),
     path("reports/<uuid:report_id>/", views.report, name="report"),

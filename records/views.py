@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from foundation import clock
 from foundation.crypto import digest
 from records import access, actions, codes, explaining, history, imaging, limits, pending, suggesting
+from records import home as record_home
 from records.forms import CodeForm, ReportFilterForm
 from records.kinds import KINDS
 from records.pages import for_resident, whole_or_part
 from records.pdf import PrintingFailed
 from records.presenters import facts, words
 from records.presenters import history as history_words
+from records.presenters import home as home_words
 from records.presenters import reports as report_words
 from residents.access import Viewer
 
@@ -26,15 +28,16 @@ from residents.access import Viewer
 @require_safe
 @for_resident("records")
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """我的档案: the newest facts of each kind, and which facilities they come from."""
+    """我的档案: the three blocks of the national rule, and which facilities they come from."""
     now = clock.now()
-    summary = access.summary_for(viewer, now=now)
+    found = record_home.home_for(viewer, now=now)
+    person = found.read.person
     context = {
-        "person": summary.person,
-        "age": words.age_in_words(summary.person.birth_date, timezone.localdate(now)),
-        "blocks": [facts.block(block) for block in summary.blocks],
-        "coverage": summary.coverage,
-        "suggestions": suggesting.for_record(viewer, now),
+        "person": person,
+        "age": words.age_in_words(person.birth_date, timezone.localdate(now)),
+        "page": home_words.page(found, now),
+        "coverage": found.coverage,
+        "suggestions": suggesting.for_tags(viewer, home_words.tags(found, now), now),
     }
     return render(request, "records/home.html", context)
 

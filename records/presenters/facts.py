@@ -8,9 +8,18 @@ from functools import singledispatch
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from records.access import Block
-from records.kinds import Kind
-from records.models import Allergy, Condition, Encounter, Immunization, Medication, Observation, Procedure
+from records.models import (
+    Allergy,
+    Condition,
+    Document,
+    Encounter,
+    Examination,
+    FollowUp,
+    Immunization,
+    Medication,
+    Observation,
+    Procedure,
+)
 from records.presenters import words
 from records.provenance import Provenance
 
@@ -19,7 +28,10 @@ SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
 
 @dataclass(frozen=True)
 class Fact:
-    """One line: what, a short word on it, details, a measured value with its flag, and where it comes from."""
+    """One line: what, a short word on it, details, a measured value with its flag, and where it comes from.
+
+    `href` leads to the whole of it; `is_new`: it came after the viewer's last visit.
+    """
 
     title: str
     facility: str
@@ -30,25 +42,13 @@ class Fact:
     value: str = ""
     unit: str = ""
     flag: words.Flag | None = None
+    href: str = ""
+    is_new: bool = False
 
     @property
     def long(self) -> bool:
         """A value that is not to be set in large type."""
         return words.is_long(self.value)
-
-
-@dataclass(frozen=True)
-class ShownBlock:
-    """A block of the summary, ready to be shown."""
-
-    kind: Kind
-    facts: Sequence[Fact]
-    more: bool
-
-
-def block(of: Block) -> ShownBlock:
-    """A block of the summary in words."""
-    return ShownBlock(of.kind, facts(of.rows), of.more)
 
 
 def facts(rows: Iterable[Provenance]) -> list[Fact]:
@@ -108,6 +108,23 @@ def encounter(row: Encounter) -> Fact:
 def procedure(row: Procedure) -> Fact:
     tag, tone = words.state(row.state, words.DEED_STATES)
     return _line(row, row.name, tag, tone, words.labelled(_("医生"), row.practitioner_name), row.note)
+
+
+@fact.register
+def examination(row: Examination) -> Fact:
+    return _line(row, row.title, "", "", words.labelled(_("医生"), row.practitioner_name))
+
+
+@fact.register
+def follow_up(row: FollowUp) -> Fact:
+    tag, tone = words.CONTROLS.get(row.control, ("", ""))
+    due = _("下次 %(day)s") % {"day": row.next_due.isoformat()} if row.next_due else ""
+    return _line(row, row.title, tag, tone, str(FollowUp.Way(row.way).label) if row.way else "", due)
+
+
+@fact.register
+def document(row: Document) -> Fact:
+    return _line(row, row.title, "", "", row.department_name, words.labelled(_("医生"), row.author))
 
 
 @fact.register

@@ -1,0 +1,24 @@
+"""What residents read about one disease: “我的高血压”."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from foundation import clock
+from records.conditions import finding
+from records.conditions.groups import groups
+from records.pages import for_resident
+from records.presenters import conditions
+from residents.access import Viewer
+
+
+@require_safe
+@for_resident("records")
+def condition(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
+    """Everything about one disease on one page."""
+    now = clock.now()
+    group = groups(now).get(slug)
+    if group is None:
+        raise Http404
+    about = finding.about(viewer, group, now=now)
+    return render(request, "records/condition.html", {"page": conditions.page(about, now)})
