@@ -1,10 +1,9 @@
 """What editors and reviewers do: hand a wording in, check it, judge it, publish it, confirm it, withdraw an article.
 
 Each deed is one transaction with its line in the access log. A refusal is a `Refused` whose text says, in the
-doer's words, why and what to do; the rules themselves are the database's (`migrations/0002`, `0005`).
+doer's words, why and what to do; the rules themselves are the database's (`migrations/0002`, `0005`, `0010`).
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from facilities.querysets import workplace
 from foundation.dated import register, setting
-from health_education.models import Article, Explains, Remark, Review, Revision, Speciality
+from health_education.models import Article, Remark, Review, Revision, Speciality
 from health_education.requirements import missing_for_publishing, missing_for_review
 from residents.access import record_staff_event
 from residents.models import Account
@@ -169,18 +168,6 @@ def restore(*, article: Article, by: Account, now: datetime) -> None:
     if not gone.update(withdrawn_at=None, withdrawn_because="", replaced_by=None):
         raise Refused(_("这篇文章没有下线，不用恢复。"))
     _log(by, "health_education.restored", article, now)
-
-
-@transaction.atomic
-def set_codes(*, article: Article, codes: Iterable[tuple[str, str]], now: datetime) -> bool:
-    """Let a card explain exactly these (system, code); what it no longer explains ends. Whether anything changed."""
-    wanted = dict.fromkeys(codes)
-    live = {(one.system, one.code): one.pk for one in article.explains.filter(ended_at__isnull=True)}
-    gone = [key for code, key in live.items() if code not in wanted]
-    new = [Explains(article=article, system=code[0], code=code[1]) for code in wanted if code not in live]
-    Explains.objects.filter(pk__in=gone).update(ended_at=now)
-    Explains.objects.bulk_create(new)
-    return bool(gone or new)
 
 
 def _waits(revision: Revision, state: str) -> bool:

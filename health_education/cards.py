@@ -46,7 +46,8 @@ class Group:
 def cards_for(codes: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], Card]:
     """The live card of each (system, code) that has one, in one query; no query without codes.
 
-    A card whose review is overdue explains nobody's result until somebody has looked at it again.
+    A code explains nobody's result before a reviewer has seen it with this wording or an earlier one, and a card whose
+    review is overdue until somebody has looked at it again.
     """
     asked: dict[str, set[str]] = {}
     for system, code in codes:
@@ -56,8 +57,9 @@ def cards_for(codes: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str
     named = Q()
     for system, some in asked.items():
         named |= Q(article__explains__system=system, article__explains__code__in=some)
+    seen = Q(article__explains__ended_at__isnull=True, article__explains__from_number__lte=F("number"))
     ready = Revision.objects.live(now).still_reviewed(timezone.localdate(now)).with_text()
-    live = ready.filter(named, article__explains__ended_at__isnull=True)
+    live = ready.filter(named & seen)
     rows = live.order_by().annotate(system=F("article__explains__system"), code=F("article__explains__code"))
     return {(row.system, row.code): Card(row.article.slug, row.title, first_paragraph(row.body)) for row in rows}
 
@@ -77,7 +79,7 @@ def first_paragraph(body: str) -> str:
 def grouped(typed: str, *, by_system: bool, now: datetime) -> list[Group]:
     """The live cards whose title or summary holds what was typed, by letter or by what they explain. One query."""
     live = Revision.objects.live(now).for_a_list().of_kind(Kind.EXPLANATION).read_in(english=False)
-    system = Explains.objects.filter(article__in=live.values("article"), ended_at__isnull=True)
+    system = Explains.objects.current().filter(article__in=live.values("article"))
     said = finding.readings(typed, finding.synonyms()) if normal(typed) else []
     cards = [card for card in live[:MOST_CARDS] if not typed or _holds(card, said)]
     if by_system:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
 
 if TYPE_CHECKING:
-    from health_education.models import Article, ReviewerSpeciality  # noqa: F401  # named in the base class's brackets
+    from health_education.models import Article, Explains, ReviewerSpeciality  # noqa: F401  # named in the base class's brackets
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -30,6 +30,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def by_title(self) -> Self:
         """In the order of their titles, to choose from."""
         return self.with_titles().order_by("newest_title")
+
+
+class ExplainsQuerySet(models.QuerySet["Explains"]):
+    def current(self) -> Self:
+        """Codes that were not taken from their card, whether they wait for a reviewer or not."""
+        return self.filter(ended_at__isnull=True)
+
+    def waiting(self) -> Self:
+        """Codes that no reviewer has seen yet: they explain nobody's result."""
+        return self.current().filter(confirmed_at__isnull=True)
 
 
 class ReviewerSpecialityQuerySet(models.QuerySet["ReviewerSpeciality"]):

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from health_education import frames
 from health_education.library import code_of
-from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Revision, Tag
+from health_education.models import LITERACY_ITEMS, Article, Audience, Explains, Kind, Tag
 
 LONGEST_SEARCH = 40
-State = Revision.State
+USE = {"kind", "audience", "tags", "speciality", "language", "translation_of"}
 
 
 class FindForm(forms.Form):
@@ -49,7 +50,7 @@ class ArticleForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "spellcheck": "false"}),
         help_text=_(
             "只有检查说明卡要填，每行一个：检验项目写 loinc:编码，如 loinc:718-7；疾病写 condition:疾病标签，如"
-            " condition:hypertension。这张卡会显示在居民的结果旁边。"
+            " condition:hypertension。审核人看过的编码才会显示在居民的结果旁边；删掉的马上不再显示。"
         ),
     )
 
@@ -73,17 +74,11 @@ class ArticleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and "codes" in self.fields and not self.instance._state.adding:
-            live = self.instance.explains.filter(ended_at__isnull=True)
-            self.initial["codes"] = "\n".join(f"{one.system}:{one.code}" for one in live)
-
-    def clean_speciality(self) -> str:
-        """Who judges a text stays while it is being judged: else an easier reviewer could be chosen in between."""
-        wanted = str(self.cleaned_data["speciality"])
-        judged = Revision.objects.filter(article=self.instance.pk, state__in=[State.CHECK, State.REVIEW])
-        if wanted != self.initial.get("speciality") and judged.exists():
-            raise ValidationError(_("有一个版本正在初审或审核，请先撤回它，再改审核专业。"))
-        return wanted
+        if not self.instance._state.adding:
+            self.initial["codes"] = "\n".join(map(str, self.instance.explains.current()))
+            if asked := frames.open_change(self.instance):
+                self.initial |= {name: getattr(asked, name) for name in USE - {"translation_of"}}
+                self.initial["translation_of"] = asked.translation_of_id
 
     def clean_codes(self) -> list[tuple[str, str]]:
         """What the card explains, as (system, code); each code is explained by one card only."""
@@ -93,7 +88,7 @@ class ArticleForm(forms.ModelForm):
                 _("请写成 loinc:编码 或 condition:疾病标签：%(words)s。") % {"words": "、".join(wrong)}
             )
         codes = [code for code in typed.values() if code]
-        others = Explains.objects.filter(ended_at__isnull=True).exclude(article=self.instance.pk)
+        others = Explains.objects.current().exclude(article=self.instance.pk)
         for system, code in codes:
             if taken := others.filter(system=system, code=code).select_related("article").first():
                 words = {"code": f"{system}:{code}", "slug": taken.article.slug}
@@ -102,9 +97,17 @@ class ArticleForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
+        self._keep_what_is_judged(cleaned)
         if cleaned.get("codes") and cleaned.get("kind") != Kind.EXPLANATION:
             self.add_error("codes", _("只有类型是“检查说明卡”时才能填写说明的项目。"))
         return cleaned
+
+    def _keep_what_is_judged(self, cleaned: dict[str, Any]) -> None:
+        """What a text is for stays while its first wording is judged: else what was judged would be another text."""
+        if self.instance._state.adding or not frames.is_judged(self.instance):
+            return
+        for name in USE.intersection(cleaned, self.changed_data):
+            self.add_error(name, _("有一个版本正在初审或审核，请先撤回它，再改这一项。"))
 
 
 class ReviewForm(forms.Form):
@@ -115,6 +118,15 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text=_("退回时必须写明需要修改的地方；通过时可以不写。"),
     )
+
+
+class UseForm(ReviewForm):
+    """A reviewer's word on another use of an approved text, or on codes that wait."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", None)
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].help_text = _("不同意时必须写明原因，编辑会看到；确认时可以不写。")
 
 
 class PublishForm(forms.Form):

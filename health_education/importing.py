@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from facilities.querysets import workplace
-from health_education.actions import set_codes
+from health_education import frames
+from health_education.actions import Refused
 from health_education.library import TOPICS, Text, article_of, read
 from health_education.models import RESERVED, Article, Explains, Revision
 from health_education.starter import topic_of
@@ -28,15 +29,14 @@ MOST_BYTES = 100_000  # of one text: twenty times the longest article
 SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 LONGEST_SLUG = 80
 WORDS = ("title", "summary", "source")
-FRAME = (
-    "kind", "topic_id", "audience", "tags", "literacy_items", "related", "speciality", "language", "translation_of_id",
-)  # fmt: skip
+SHELF = ("topic_id", "literacy_items", "related")
 JUDGED = {Revision.State.CHECK, Revision.State.REVIEW}
-NEW, REVISED, REFILED, SAME, REFUSED = "new", "revised", "refiled", "same", "refused"
+NEW, REVISED, REFILED, WAITS, SAME, REFUSED = "new", "revised", "refiled", "waits", "same", "refused"
 SAID = {
     NEW: gettext_lazy("新文章，已存为草稿"),
     REVISED: gettext_lazy("文字有改动，已存为新版本草稿"),
     REFILED: gettext_lazy("文字没变，已更新类型、人群等"),
+    WAITS: gettext_lazy("文字没变；类型、人群或编码的改动要等审核人确认"),
     SAME: gettext_lazy("没有变化"),
     REFUSED: gettext_lazy("没有导入"),
 }
@@ -131,24 +131,32 @@ def _kept(text: Text, by: Account, now: datetime) -> tuple[str, Revision]:
     article = Article.objects.filter(slug=text.slug).select_for_update().first()
     if article is None:
         frame.save(force_insert=True)
-        set_codes(article=frame, codes=text.codes, now=now)
+        frames.set_codes(article=frame, codes=text.codes, by=by, now=now)
         return NEW, _draft(text, frame, 1, by)
     newest = article.revisions.order_by("-number").first()
-    if newest and newest.state in JUDGED and frame.speciality != article.speciality:
-        raise ValidationError(_("这篇文章正在初审或审核，等有了结论再导入。"))
-    moved = _refiled(article, frame) | set_codes(article=article, codes=text.codes, now=now)
+    moved = _refiled(article, frame, text, by, now)
     if newest and not _differs(newest, text):
-        return (REFILED if moved else SAME), newest
+        return moved, newest
     if newest and newest.state in JUDGED:
         raise ValidationError(_("这篇文章正在初审或审核，等有了结论再导入。"))
     return REVISED, _draft(text, article, newest.number + 1 if newest else 1, by)
 
 
-def _refiled(article: Article, frame: Article) -> bool:
-    changed: dict[str, Any] = {
-        name: getattr(frame, name) for name in FRAME if getattr(frame, name) != getattr(article, name)
+def _refiled(article: Article, frame: Article, text: Text, by: Account, now: datetime) -> str:
+    """Keep where a text belongs and what it is for: same, refiled, or that something of it waits for a reviewer."""
+    moved: dict[str, Any] = {
+        name: getattr(frame, name) for name in SHELF if getattr(frame, name) != getattr(article, name)
     }
-    return bool(changed) and bool(Article.objects.filter(pk=article.pk).update(**changed))
+    if moved:
+        Article.objects.filter(pk=article.pk).update(**moved)
+    try:
+        used = frames.wish(article=article, wanted=vars(frame), by=by, now=now)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+    coded = frames.set_codes(article=article, codes=text.codes, by=by, now=now)
+    if frames.WAITS in {used, coded}:
+        return WAITS
+    return REFILED if moved or {used, coded} != {frames.SAME} else SAME
 
 
 def _differs(revision: Revision, text: Text) -> bool:

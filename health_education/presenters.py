@@ -8,7 +8,21 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from health_education.models import Article, Feedback, Remark, Review, Revision
+from health_education import frames
+from health_education.models import (
+    Article,
+    Audience,
+    Explains,
+    Feedback,
+    FrameChange,
+    Kind,
+    Language,
+    Remark,
+    Review,
+    Revision,
+    Speciality,
+    Tag,
+)  # fmt: skip
 
 WORDS = ("title", "summary", "body", "source", "author_name")
 TONES: dict[str, str] = {
@@ -30,6 +44,48 @@ class Said:
     tone: str
     text: str
     earlier_words: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One side of what a text is for: its name, what holds, and what is asked for instead (empty where nothing is)."""
+
+    label: str
+    now: str
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a text is for and which codes its card explains, with what waits for a reviewer."""
+
+    lines: list[Line]
+    change: FrameChange | None
+    codes: list[Explains]
+
+    @property
+    def waiting(self) -> list[Explains]:
+        """The codes no reviewer has seen."""
+        return [code for code in self.codes if code.confirmed_at is None]
+
+
+def use(article: Article) -> Use:
+    """What an article is for, side by side with what is asked for. Two queries."""
+    asked = frames.open_change(article)
+    held, wished = _frame_in_words(article), _frame_in_words(asked or article)
+    lines = [Line(label, held[label], "" if held[label] == wished[label] else wished[label]) for label in held]
+    return Use(lines, asked, list(article.explains.current()))
+
+
+def _frame_in_words(source: Article | FrameChange) -> dict[str, str]:
+    words = {
+        _("类型"): str(Kind(source.kind).label),
+        _("适用人群"): "、".join(str(Audience(one).label) for one in sorted(source.audience)),
+        _("疾病标签"): "、".join(str(Tag(one).label) for one in sorted(source.tags)) or _("没有"),
+        _("审核专业"): str(Speciality(source.speciality).label),
+        _("语言"): str(Language(source.language).label),
+    }
+    return words | {_("译自"): source.translation_of.slug if source.translation_of else _("没有")}
 
 
 def readers_said(article: Article) -> str:

@@ -47,7 +47,7 @@ def missing_for_publishing(revision: Revision) -> list[str]:
 
 
 def _codes_of_a_card(revision: Revision) -> list[str]:
-    explained = revision.article.explains.filter(ended_at__isnull=True).exists()
+    explained = revision.article.explains.current().exists()
     return [] if explained else [_("说明的项目（至少一个编码）")]
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from health_education import actions, presenters
+from health_education import actions, frames, presenters
 from health_education.claims import Found, claims_in
 from health_education.editing_forms import CheckForm, RemarkForm
-from health_education.forms import PublishForm, ReviewForm
+from health_education.forms import PublishForm, ReviewForm, UseForm
 from health_education.models import Review, ReviewerSpeciality, Revision, Speciality
 from health_education.readability import Reading, reading_of
 from health_education.requirements import missing_for_review
@@ -41,7 +42,7 @@ class Panel:
     thread: list[presenters.Said]
     claims: list[Found]
     reading: Reading | None
-    speciality: str
+    use: presenters.Use
     notes: list[str]
     seen: str
     can: dict[str, bool] = field(default_factory=dict)
@@ -49,11 +50,13 @@ class Panel:
     check_form: CheckForm = field(default_factory=CheckForm)
     review_form: ReviewForm = field(default_factory=ReviewForm)
     publish_form: PublishForm = field(default_factory=PublishForm)
+    use_form: UseForm = field(default_factory=UseForm)
 
 
 def panel(revision: Revision, account: Account, now: datetime) -> Panel:
     """The steps `account` may take with `revision` now, and what is known about its words."""
     fits = account.has_perm(REVIEW) and of_speciality(revision, account, now)
+    used = presenters.use(revision.article)
     return Panel(
         stage=presenters.stage(revision, now),
         way=presenters.way(revision, now),
@@ -61,10 +64,10 @@ def panel(revision: Revision, account: Account, now: datetime) -> Panel:
         thread=presenters.thread(revision),
         claims=claims_in(revision),
         reading=reading_of(revision, now),
-        speciality=str(Speciality(revision.article.speciality).label),
+        use=used,
         notes=_notes(revision, account, fits, now),
         seen=seal(revision),
-        can=_can(revision, account, fits, now),
+        can=_can(revision, account, fits, now) | _may_decide(revision, used, account, fits),
     )
 
 
@@ -86,6 +89,16 @@ def _can(revision: Revision, account: Account, fits: bool, now: datetime) -> dic
         "confirm": fits and others and actions.may_be_confirmed(revision, now),
         "publish": editor and state == State.APPROVED and not published,
         "renew": editor and state == State.APPROVED and published,
+    }
+
+
+def _may_decide(revision: Revision, used: presenters.Use, account: Account, fits: bool) -> dict[str, bool]:
+    """Whether an account may confirm what waits beside an approved wording: somebody else's wish for another's text."""
+    may = fits and revision.state == State.APPROVED and revision.author_id != account.pk
+    codes = [code for code in used.waiting if code.added_by != account.pk]
+    return {
+        "use": may and used.change is not None and used.change.proposed_by != account.pk,
+        "codes": may and bool(codes) and len(codes) == len(used.waiting),
     }
 
 
@@ -176,7 +189,32 @@ def renew(revision: Revision, account: Account, typed: Mapping[str, Any], now: d
     return Done(draft, _("已从现在的文字开始写新版本；发布之前，居民看到的仍是原来的版本。"))
 
 
+def _decided(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime, *, confirmed: bool) -> Done:
+    _require(account, REVIEW)
+    _as_seen(revision, typed)
+    change, words = frames.open_change(revision.article), _valid(UseForm(typed))["comment"]
+    if change is None:
+        raise actions.Refused(_("现在没有等确认的改动。"))
+    frames.decide(change=change, by=account, confirmed=confirmed, words=words, now=now)
+    return Done(revision, _("已确认，改动从现在起生效。") if confirmed else _("没有采用这个改动，您的意见编辑能看到。"))
+
+
+def _coded(revision: Revision, account: Account, typed: Mapping[str, Any], now: datetime, *, confirmed: bool) -> Done:
+    _require(account, REVIEW)
+    _as_seen(revision, typed)
+    words, article = _valid(UseForm(typed))["comment"], revision.article
+    waiting = presenters.use(article).waiting
+    frames.decide_codes(article=article, codes=waiting, by=account, confirmed=confirmed, words=words, now=now)
+    return Done(
+        revision, _("已确认，编码从现在起显示在结果旁边。") if confirmed else _("这些编码已去掉，您的意见编辑能看到。")
+    )
+
+
 STEPS: dict[str, Step] = {
+    "confirm-use": partial(_decided, confirmed=True),
+    "decline-use": partial(_decided, confirmed=False),
+    "confirm-codes": partial(_coded, confirmed=True),
+    "decline-codes": partial(_coded, confirmed=False),
     "submit": submit,
     "recall": recall,
     "comment": comment,
@@ -198,7 +236,7 @@ def _require(account: Account, permission: str) -> None:
 def _as_seen(revision: Revision, typed: Mapping[str, Any]) -> None:
     """Raise Refused where the text is no longer what the page showed when it was opened."""
     if typed.get("seen", "") not in {"", seal(revision)}:
-        raise actions.Refused(_("您打开页面以后，文字、图片说明、字幕或审核专业改过了。请再看一遍，然后再决定。"))
+        raise actions.Refused(_("您打开页面以后，文字、图片说明、字幕、用途或编码改过了。请再看一遍，然后再决定。"))
 
 
 def _valid(form: forms.Form) -> dict[str, Any]:

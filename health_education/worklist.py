@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from health_education import actions
-from health_education.models import ReviewerSpeciality, Revision, Speciality
+from health_education.models import Explains, FrameChange, ReviewerSpeciality, Revision, Speciality
 from health_education.querysets import RevisionQuerySet
 from residents.models import Account
 
@@ -54,8 +54,26 @@ def _for_reviewers(account: Account, specialities: list[str], now: datetime) -> 
             _("初审已通过，属于我登记的专业。"),
             fits.filter(state=State.REVIEW).order_by("created_at"),
         ),
+        (
+            _("用途或编码等我确认"),
+            _("编辑想改一篇已通过审核的文章给谁看、怎么用，或让说明卡多解释一个项目。"),
+            _waiting(account, specialities, now),
+        ),
         (_("示例等采用"), _("随门户带来的示例，经本县审核人审核后才算本县的文章。"), samples.order_by("article__slug")),
     ]
+
+
+def _waiting(account: Account, specialities: list[str], now: datetime) -> RevisionQuerySet:
+    """Approved wordings beside which somebody else's wish waits: the one that is read, else the one to be published."""
+    changes = FrameChange.objects.filter(article=OuterRef("article"), decided_at__isnull=True)
+    codes = Explains.objects.waiting().filter(article=OuterRef("article"))
+    codes = codes.filter(Q(added_by__isnull=True) | ~Q(added_by=account.pk))
+    asked = Exists(changes.exclude(proposed_by=account.pk)) | Exists(codes)
+    newest = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
+    read = Revision.objects.published(now).filter(newest, article=OuterRef("article"))
+    fits = Revision.objects.filter(state=State.APPROVED, article__speciality__in=specialities)
+    shown = fits.filter(newest, Q(publish_at__lte=now) | ~Exists(read))
+    return shown.filter(asked).exclude(author_id=account.pk).order_by("article__slug")
 
 
 def _for_editors(account: Account) -> Lists:

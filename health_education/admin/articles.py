@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation import clock
-from health_education import actions, presenters
+from health_education import actions, frames, presenters
 from health_education.admin.accounts import account_of
 from health_education.archives import texts_in
 from health_education.editing_forms import ArchiveForm, WithdrawForm
 from health_education.forms import ArticleForm
 from health_education.importing import bring_in_all
 from health_education.models import Article, Revision, Topic
+from residents.models import Account
 
 TEXT = ("title", "summary", "body", "source", "author_name")
 
@@ -95,7 +96,7 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("说明的项目"))
     def codes(self, article: Article) -> str:
-        return "、".join(str(one) for one in article.explains.filter(ended_at__isnull=True))
+        return "、".join(map(str, article.explains.current()))
 
     def get_inlines(self, request: HttpRequest, obj: Article | None) -> list[Any]:
         return [Versions] if obj else [FirstDraft]
@@ -109,8 +110,14 @@ class ArticleAdmin(admin.ModelAdmin):
         return given
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        """Keep what was typed; what a text is for and its codes wait for a reviewer once it was approved."""
+        by, now = account_of(request), clock.now()
+        wished = _wished(request, obj, by) if change else frames.SET
         super().save_model(request, obj, form, change)
-        actions.set_codes(article=obj, codes=form.cleaned_data["codes"], now=clock.now())
+        coded = frames.set_codes(article=obj, codes=form.cleaned_data["codes"], by=by, now=now)
+        if frames.WAITS in {wished, coded}:
+            words = _("文章已通过审核，所以类型、人群、标签、审核专业、语言和新加的编码要等审核人确认才生效。")
+            messages.warning(request, words)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool) -> None:
         """The first wording is its writer's: number, author and the author's name come from the account."""
@@ -137,6 +144,7 @@ class ArticleAdmin(admin.ModelAdmin):
         context = {
             "withdraw_form": WithdrawForm(article=article),
             "title": self.newest_title(article),
+            "use": presenters.use(article),
             "readers_said": presenters.readers_said(article),
         }
         return super().change_view(request, object_id, form_url, {**context, "subtitle": None, **(extra_context or {})})
@@ -179,6 +187,17 @@ class ArticleAdmin(admin.ModelAdmin):
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("导入文章")}
         context = {**frame, "form": form, "outcomes": outcomes}
         return TemplateResponse(request, "health_education/admin/import.html", context)
+
+
+def _wished(request: HttpRequest, article: Article, by: Account) -> str:
+    """Ask for the use that was typed, and leave in `article` the one that holds."""
+    wished = frames.SAME
+    try:
+        wished = frames.wish(article=article, wanted=vars(article), by=by, now=clock.now())
+    except actions.Refused as refusal:  # handed in while the form lay open
+        messages.error(request, str(refusal))
+    vars(article).update(Article.objects.filter(pk=article.pk).values(*frames.FIELDS).get())
+    return wished
 
 
 def _withdrawn(request: HttpRequest, article: Article) -> str:

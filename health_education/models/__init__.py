@@ -4,6 +4,7 @@ from health_education.models.activities import Activity, SignUp
 from health_education.models.articles import RESERVED, Article, Explains, Language, Topic
 from health_education.models.duty import DutyEntry
 from health_education.models.finding import FailedSearch, ReadingPreference, SynonymGroup, ThemeDay
+from health_education.models.frames import FrameChange
 from health_education.models.media import Medium
 from health_education.models.reading import Bookmark, Feedback
 from health_education.models.reviews import Review
@@ -23,6 +24,7 @@ __all__ = [
     "Explains",
     "FailedSearch",
     "Feedback",
+    "FrameChange",
     "Kind",
     "Language",
     "Medium",

@@ -4,10 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
-from health_education.editing_querysets import ArticleQuerySet
+from health_education.editing_querysets import ArticleQuerySet, ExplainsQuerySet
 from health_education.models.vocabulary import LITERACY_ITEMS, Audience, Kind, Speciality, Tag
 from health_education.querysets import TopicQuerySet
 
@@ -98,7 +99,11 @@ class Article(models.Model):
 
 
 class Explains(models.Model):
-    """A code that a card explains: a laboratory item by LOINC, or a condition by its tag. One card per code."""
+    """A code that a card explains: a laboratory item by LOINC, or a condition by its tag. One card per code.
+
+    A code that an editor adds waits: it stands beside results once a reviewer has approved a wording that came with it,
+    or has confirmed the code itself. From which wording on (`from_number`), by whom and when is the database's word.
+    """
 
     class System(models.TextChoices):
         LOINC = "loinc", _("检验项目（LOINC）")
@@ -108,7 +113,16 @@ class Explains(models.Model):
     article = models.ForeignKey(Article, models.PROTECT, related_name="explains", verbose_name=_("说明卡"))
     system = models.CharField(_("编码体系"), max_length=10, choices=System.choices)
     code = models.CharField(_("编码"), max_length=30)
+    since = models.DateTimeField(_("添加时间"), db_default=Now(), editable=False)
+    added_by = models.UUIDField(_("添加账号"), null=True, editable=False)
+    added_by_name = models.CharField(_("添加人"), max_length=100, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(_("确认时间"), null=True, editable=False)
+    confirmed_by = models.UUIDField(_("确认账号"), null=True, editable=False)
+    confirmed_by_name = models.CharField(_("确认人"), max_length=100, blank=True, editable=False)
+    from_number = models.PositiveIntegerField(_("从第几版起说明"), null=True, editable=False)
     ended_at = models.DateTimeField(_("不再说明的时间"), null=True, blank=True)
+
+    objects = ExplainsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("说明的项目")
@@ -117,7 +131,17 @@ class Explains(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="one_card_per_code", fields=["system", "code"], condition=Q(ended_at__isnull=True)
-            )
+            ),
+            models.CheckConstraint(
+                name="code_is_confirmed_from_a_wording_on",
+                condition=Q(confirmed_at__isnull=True, from_number__isnull=True)
+                | Q(confirmed_at__isnull=False, from_number__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="nobody_confirms_their_own_code",
+                condition=Q(added_by__isnull=True) | Q(confirmed_by__isnull=True) | ~Q(added_by=F("confirmed_by")),
+                violation_error_message=_("添加编码的人不能自己确认。"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,9 +12,9 @@ from health_education.models.vocabulary import Speciality
 class Review(models.Model):
     """A medical reviewer's verdict on one revision; the author never reviews their own text.
 
-    The database fills in `author_id` and `wording` from the revision, so a verdict holds for those words only; also the
-    speciality asked for, and whether the words were published already (`confirms`): so a sample is adopted, and a text
-    whose review is due stays as it is.
+    The database fills in `author_id` and `wording` from the revision and `frame` from its article, so a verdict holds
+    for those words and that use only; also the speciality asked for, the reviewer's name, the time, and whether the
+    words were published already (`confirms`): so a sample is adopted, and a text whose review is due stays as it is.
     """
 
     class Verdict(models.TextChoices):
@@ -25,6 +25,7 @@ class Review(models.Model):
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="reviews", verbose_name=_("文章版本"))
     author_id = models.UUIDField(editable=False)
     wording = models.BinaryField(_("所审文字的摘要"), max_length=32, editable=False)
+    frame = models.BinaryField(_("所审用途的摘要"), max_length=32, editable=False)
     reviewer_id = models.UUIDField(_("审核账号"))
     reviewer_name = models.CharField(_("审核人"), max_length=100)
     verdict = models.CharField(_("结论"), max_length=10, choices=Verdict.choices)

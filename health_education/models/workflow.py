@@ -36,7 +36,8 @@ class Submitted(models.Model):
 class Remark(models.Model):
     """What an editor or reviewer said of a wording; an editorial check is a remark that passes or returns it.
 
-    The database fills in `author_id` and `wording` from the revision, so a check holds for those words only.
+    The database fills in `author_id`, `wording` and `frame` from the revision and its article, so a check holds for
+    those words and that use only; also who says it, and when.
     """
 
     class Kind(models.TextChoices):
@@ -52,6 +53,7 @@ class Remark(models.Model):
     account_name = models.CharField(_("姓名"), max_length=100)
     author_id = models.UUIDField(editable=False)
     wording = models.BinaryField(_("所说文字的摘要"), max_length=32, editable=False)
+    frame = models.BinaryField(_("所说用途的摘要"), max_length=32, editable=False)
     at = models.DateTimeField(_("时间"))
 
     class Meta:

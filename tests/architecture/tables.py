@@ -90,6 +90,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "health_education_submitted": (REFERENCE, "words as they were handed in; editors and reviewers see them"),
     "health_education_remark": (REFERENCE, "what editors and reviewers said of a wording; they see it"),
     "health_education_reviewerspeciality": (REFERENCE, "who may judge which speciality; editors and reviewers see it"),
+    "health_education_framechange": (REFERENCE, "other uses of approved texts that wait for a reviewer; editors and reviewers"),
     "health_education_bannedclaim": (REFERENCE, "words that editors are warned of"),
     "health_education_bookmark": (REFERENCE, "which articles an account saved; its own session alone sees it"),
     "health_education_feedback": (REFERENCE, "what readers said of a text; editors, reviewers and who said it see it"),

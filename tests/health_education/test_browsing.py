@@ -77,7 +77,7 @@ def test_cards_are_found_by_another_name(db: None, client: Client) -> None:
 def test_cards_for_many_codes_cost_one_question(db: None, django_assert_num_queries: Any) -> None:
     for code in ("718-7", "2345-7"):
         card = described(factories.article(f"卡{code}", "一段话。\n\n## 别的"), kind="explanation")
-        made(Explains(article=card.article, system="loinc", code=code))
+        made(Explains(article=card.article, system="loinc", code=code, confirmed_at=NOON, from_number=1))
     with django_assert_num_queries(1):
         found = cards_for([("loinc", "718-7"), ("loinc", "2345-7"), ("loinc", "1-1")], NOON)
     assert {code: card.title for code, card in found.items()} == {
@@ -88,7 +88,7 @@ def test_cards_for_many_codes_cost_one_question(db: None, django_assert_num_quer
 
 def test_a_code_that_a_card_no_longer_explains_has_none(db: None) -> None:
     card = described(factories.article("旧卡"), kind="explanation")
-    made(Explains(article=card.article, system="loinc", code="718-7", ended_at=NOON))
+    made(Explains(article=card.article, system="loinc", code="718-7", confirmed_at=NOON, from_number=1, ended_at=NOON))
     assert cards_for([("loinc", "718-7")], NOON) == {}
 
 

@@ -214,7 +214,8 @@ def test_a_reviewer_reads_an_articles_frame(people: People, signed_in: SignedIn)
 
 
 def test_an_overdue_card_explains_nobodys_result(db: None) -> None:
-    factories.made(Explains(article=factories.article().article, system="loinc", code="718-7"))
+    seen = {"confirmed_at": NOON, "from_number": 1}
+    factories.made(Explains(article=factories.article().article, system="loinc", code="718-7", **seen))
     with transaction.atomic():
         assert cards_for([("loinc", "718-7")], NOON)
         assert not cards_for([("loinc", "718-7")], NOON + timedelta(days=400))

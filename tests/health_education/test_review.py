@@ -55,7 +55,7 @@ def both(people: People) -> Account:
     return people.editor
 
 
-def test_a_text_goes_from_draft_to_the_residents(people: People, signed_in: SignedIn) -> None:
+def test_a_text_goes_from_draft_to_the_residents(people: People, signed_in: SignedIn, at: Any) -> None:
     revision, other = draft(people.editor), colleague(people)
     with session_of(signed_in(people.editor)):
         actions.submit(revision=revision, by=people.editor, now=NOON)
@@ -63,7 +63,7 @@ def test_a_text_goes_from_draft_to_the_residents(people: People, signed_in: Sign
         actions.check(revision=revision, by=other, passed=True, text="", now=NOON)
     with session_of(signed_in(people.reviewer)):
         actions.review(revision=revision, reviewer=people.reviewer, verdict="approved", comment="", now=NOON)
-    with session_of(signed_in(people.editor)):
+    with at(NOON), session_of(signed_in(people.editor)):
         actions.publish(revision=revision, by=people.editor, now=NOON)
     with transaction.atomic():
         live = Revision.objects.live(NOON).get()

@@ -264,9 +264,10 @@ def approve(revision: Revision) -> None:
         revision.save()
 
 
-def test_a_text_that_is_due_is_confirmed_for_another_year(people: People, signed_in: SignedIn) -> None:
+def test_a_text_that_is_due_is_confirmed_for_another_year(people: People, signed_in: SignedIn, at: Any) -> None:
     revision, later = factories.article(), NOON.replace(year=2027, month=12)
-    adopt(people, signed_in, revision, later)
+    with at(later), session_of(signed_in(people.reviewer)):
+        actions.confirm(revision=revision, reviewer=people.reviewer, comment="", now=later)
     assert revision.review_due_on == date(2028, 12, 22)
 
 

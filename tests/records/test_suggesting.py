@@ -10,11 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from foundation import dated
+from foundation.models import DatedSetting
 from foundation.rowsecurity import acting_as
 from health_education.models import Article, Explains, ReadingPreference, Revision, Tag
 from records import suggesting
 from records.models import Condition, Encounter
-from residents.models import AccessEvent, Account, ReadTally
+from residents.models import AccessEvent, Account, AccountSession, ReadTally
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
@@ -148,7 +150,8 @@ def explained_item(people: People, body: str = "## 这项查的是什么\n\n血�
     card = factories.article("血红蛋白", body)
     with acting_as("owner"):
         Article.objects.filter(pk=card.article_id).update(kind="explanation")
-        Explains.objects.create(article=card.article, system="loinc", code="718-7")
+        seen = {"confirmed_at": NOON, "from_number": 1}
+        Explains.objects.create(article=card.article, system="loinc", code="718-7", **seen)
     for name, code in (("hb", "718-7"), ("x", "9999-9")):
         factories.observation(people.helanfang, feed, identifier=name, code=code, code_system="http://loinc.org")
     report = factories.report(people.helanfang, feed, item_identifiers=["hb", "x"])
@@ -174,3 +177,18 @@ def test_cards_cost_a_report_one_question(people: People, signed_in: SignIn) -> 
     with CaptureQueriesContext(connections["default"]) as asked:
         client.get(address)
     assert sum("health_education" in query["sql"] for query in asked.captured_queries) == 1
+
+
+@pytest.mark.parametrize("key", ["sessions.kiosk_addresses", "sessions.shared_addresses"])
+def test_home_names_no_illness_on_a_screen_where_others_stand(key: str, diabetic: People, signed_in: SignIn) -> None:
+    client = signed_in(diabetic.helanfang_account)
+    made(DatedSetting(key=key, value=["127.0.0.1"], valid_from=NOON - timedelta(days=400)))
+    dated.forget(key)
+    assert "因为您的档案" not in client.get(HOME).content.decode()
+
+
+def test_home_names_no_illness_in_a_session_of_a_self_service_machine(diabetic: People, signed_in: SignIn) -> None:
+    client = signed_in(diabetic.helanfang_account)
+    with acting_as("owner"):
+        AccountSession.objects.update(kind="kiosk")
+    assert "因为您的档案" not in client.get(HOME).content.decode()
