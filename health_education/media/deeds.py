@@ -7,7 +7,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from facilities.querysets import workplace
-from health_education.media import limits, mp4, pictures, storing
+from health_education.media import cleaning, limits, pictures, storing
 from health_education.media.probing import Facts, probe
 from health_education.media.refusals import Unfit
 from health_education.models import Article, Medium
@@ -31,11 +31,10 @@ def take_in(
 ) -> Medium:
     """Keep a judged file for an article, with its words (title, alt, captions, transcript).
 
-    A picture is drawn anew and the file itself thrown away; of a video what tells of place and phone is blanked out.
-    Raises Unfit for a picture that cannot be drawn, and for a file that the article has already.
+    A picture is drawn anew and the file itself thrown away; of a video or a recording what tells of its maker is taken
+    out. Raises Unfit for a file that cannot be drawn or cleaned, and for one that the article has already.
     """
-    if facts.content_type.endswith("/mp4"):
-        mp4.clean(file)
+    cleaning.clean(file, facts.content_type)
     digest, size = storing.digest_of(file)
     storing.hold()
     kept = _picture(file, now) if facts.kind == Medium.Kind.IMAGE else _whole(file, facts, digest, size)

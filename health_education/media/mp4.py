@@ -6,13 +6,14 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from health_education.media.blanking import blank
 from health_education.media.refusals import Unfit
 
 HOLDING = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 VIDEO, SOUND = {b"avc1", b"avc3"}, {b"mp4a"}
 NEWER_VIDEO = {b"hvc1", b"hev1", b"av01", b"vp09", b"dvh1", b"dvhe"}
-TELLS_OF_ITS_MAKER = {b"udta", b"meta", b"uuid"}  # where it was filmed, with which phone
-PIECE = 64 * 1024
+# Where it was filmed, with which phone; and what an editing program left lying in empty places.
+TELLS_OF_ITS_MAKER = {b"udta", b"meta", b"uuid", b"free", b"skip"}
 MOST_BOXES = 4000
 DEEPEST = 8
 
@@ -63,9 +64,7 @@ def clean(file: BinaryIO) -> None:
         if box.kind in TELLS_OF_ITS_MAKER:
             file.seek(box.at + 4)
             file.write(b"free")
-            file.seek(box.start)
-            for left in range(box.end - box.start, 0, -PIECE):
-                file.write(bytes(min(left, PIECE)))
+            blank(file, box.start, box.end)
 
 
 def _boxes(file: BinaryIO) -> Iterator[Box]:

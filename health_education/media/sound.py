@@ -5,6 +5,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from health_education.media.refusals import Unfit
+from health_education.media.sound_tags import front_of_mp3
 
 # Bits a second in thousands, by index, for layer III of version 1 and of versions 2 and 2.5.
 BITRATES = {
@@ -26,7 +27,7 @@ def looks_like_mp3(head: bytes) -> bool:
 def seconds_of_mp3(file: BinaryIO) -> int:
     """How long it plays, by its first frame's rate; raises Unfit unless frame follows frame."""
     file.seek(0, 2)
-    size, start = file.tell(), _after_id3(file)
+    size, start = file.tell(), front_of_mp3(file)
     at, bitrate = start, 0
     for _n in range(FRAMES_TO_SEE):
         file.seek(at)
@@ -35,14 +36,6 @@ def seconds_of_mp3(file: BinaryIO) -> int:
         if not length or at > size:
             raise Unfit(_("这不是能播放的 MP3 文件，请重新导出后再上传。"))
     return round((size - start) * 8 / bitrate)
-
-
-def _after_id3(file: BinaryIO) -> int:
-    file.seek(0)
-    head = file.read(10)
-    if not head.startswith(b"ID3") or len(head) < 10:
-        return 0
-    return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
 
 
 def _frame(head: bytes) -> tuple[int, int]:
