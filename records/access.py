@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models.functions import ExtractYear
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from facilities.models import Facility
 from foundation import tally
 from foundation.dated import register, setting
-from records.kinds import Kind
-from records.models import Observation, Report
+from records.models import Report
 from records.opened import OpenedReport, closed_report, opened_report
 from residents.access import Viewer, record_event
 from residents.models import Identifier, Resident
@@ -25,8 +22,6 @@ NAMED = 6
 NEW_DAYS = register("records.new_days", 90, "未打开的报告在出具后多少天内标“新”")
 
 READ_SUMMARY = "records.read_summary"
-READ_SECTION = "records.read_section"
-LIST_REPORTS = "records.list_reports"
 READ_REPORT = "records.read_report"
 DOWNLOAD_REPORT = "records.download_report"
 
@@ -58,27 +53,6 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which reports a list should hold; empty values do not narrow it."""
-
-    category: str = ""
-    facility_id: UUID | None = None
-    year: int | None = None
-    abnormal: bool = False
-    cancelled: bool = False
-
-
-@dataclass(frozen=True)
-class Offered:
-    """What a person's reports can be narrowed by; `cancelled`: whether there are examinations that were called off."""
-
-    categories: Sequence[str]
-    facilities: Sequence[tuple[UUID, str]]
-    years: Sequence[int]
-    cancelled: bool = False
-
-
-@dataclass(frozen=True)
 class Holder:
     """Whose name stands on a printed report, and the document that proves it."""
 
@@ -96,46 +70,6 @@ class CopyState:
     reported_at: datetime | None
     issued_at: datetime
     sha256: bytes
-
-
-def section_for(viewer: Viewer, kind: Kind, *, page: str | None, now: datetime) -> Page:
-    """Every row of one kind, newest first, paged; a page that does not exist is the nearest that does."""
-    rows = kind.rows().visible_to(viewer).readable().newest_first()
-    record_event(viewer=viewer, action=READ_SECTION, now=now)
-    return Paginator(rows, PAGE).get_page(page)
-
-
-def reports_for(viewer: Viewer, wanted: Wanted, *, page: str | None, now: datetime) -> tuple[Page, dict[UUID, int]]:
-    """A page of the report list, newest first, and how many items of each report are flagged."""
-    found = Report.objects.visible_to(viewer).listable().cancelled(wanted.cancelled)
-    if wanted.category:
-        found = found.filter(category=wanted.category)
-    if wanted.facility_id:
-        found = found.filter(facility_id=wanted.facility_id)
-    if wanted.year:
-        found = found.filter(issued_at__year=wanted.year)
-    if wanted.abnormal:
-        found = found.with_abnormal(Observation.objects.readable().abnormal())
-    record_event(viewer=viewer, action=LIST_REPORTS, now=now)
-    listed = Paginator(found.newest_first(), PAGE).get_page(page)
-    return listed, _flagged(viewer, [report for report in listed if report.is_readable])
-
-
-def offered_to(viewer: Viewer) -> Offered:
-    """What the viewer's reports can be narrowed by; says nothing of what they hold."""
-    rows = list(
-        Report.objects.visible_to(viewer)
-        .listable()
-        .values_list("category", "facility_id", "facility__name", ExtractYear("issued_at"), "status")
-        .distinct()
-    )
-    listed = [row for row in rows if row[-1] != Report.Status.CANCELLED]
-    return Offered(
-        categories=[name for name in Report.Category.values if name in {row[0] for row in listed}],
-        facilities=sorted({(facility, name) for _, facility, name, *_ in listed}, key=lambda pair: pair[1]),
-        years=sorted({row[3] for row in listed if row[3]}, reverse=True),
-        cancelled=len(listed) < len(rows),
-    )
 
 
 def report_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> OpenedReport:
@@ -198,15 +132,6 @@ def copy_behind(code_hash: bytes) -> CopyState | None:
         cursor.execute("SELECT * FROM app.check_copy(%s)", [code_hash])
         row = cursor.fetchone()
     return CopyState(*row) if row else None
-
-
-def _flagged(viewer: Viewer, reports: list[Report]) -> dict[UUID, int]:
-    rows = Observation.objects.visible_to(viewer).readable().abnormal().items_of(reports)
-    flagged = list(rows.values_list("source_id", "identifier"))
-    return {
-        report.pk: sum(source == report.source_id and name in report.item_identifiers for source, name in flagged)
-        for report in reports
-    }
 
 
 def newest(viewer: Viewer, report_id: UUID) -> Report:

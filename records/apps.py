@@ -11,12 +11,17 @@ class RecordsConfig(AppConfig):
         from foundation import tally
         from records import access, history, imaging, my_data, suggesting
         from records.conditions import finding
+        from records.lists import reading as lists
+        from records.search import finding as searching
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
             access.READ_SUMMARY,
-            access.READ_SECTION,
-            access.LIST_REPORTS,
+            lists.READ_SECTION,
+            lists.READ_THING,
+            lists.LIST_REPORTS,
+            lists.LIST_ITEMS,
+            searching.SEARCHED,
             access.READ_REPORT,
             access.DOWNLOAD_REPORT,
             history.READ_EARLIER,

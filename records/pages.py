@@ -1,6 +1,6 @@
 """What the views of this room share: who may read, and how an answer leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -19,9 +19,9 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
 
 
 def for_resident(
-    category: str,
+    *categories: str,
 ) -> Callable[[ResidentView[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:
-    """Hand the view its viewer, where the session may read `category` ("records" or "results") of that person.
+    """Hand the view its viewer, where the session may read any of `categories` ("records", "results") of that person.
 
     Else: to the consent that is missing, or a page that says how to prove one's identity or whom to ask.
     """
@@ -30,7 +30,7 @@ def for_resident(
         @wraps(view)
         def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             viewer = viewer_of(request)
-            closed = openness.closed_to(viewer, category)
+            closed = _closed(viewer, categories)
             if closed is openness.Closed.PROOF:
                 return redirect(reverse("account_reauthenticate", query={"next": request.path}))
             if closed is openness.Closed.CONSENT:
@@ -42,6 +42,16 @@ def for_resident(
         return run
 
     return decorate
+
+
+def _closed(viewer: Viewer, categories: Sequence[str]) -> openness.Closed | None:
+    """None where any of the categories is open; else why the first is not."""
+    reasons = []
+    for category in categories:
+        reasons.append(openness.closed_to(viewer, category))
+        if reasons[-1] is None:
+            return None
+    return reasons[0]
 
 
 def kept_nowhere(response: HttpResponse) -> HttpResponse:

@@ -14,14 +14,13 @@ from foundation import clock
 from foundation.crypto import digest
 from records import access, actions, codes, explaining, history, imaging, limits, pending, suggesting
 from records import home as record_home
-from records.forms import CodeForm, ReportFilterForm
-from records.kinds import KINDS
-from records.pages import for_resident, whole_or_part
+from records.forms import CodeForm
+from records.pages import for_resident
 from records.pdf import PrintingFailed
-from records.presenters import facts, words
 from records.presenters import history as history_words
 from records.presenters import home as home_words
 from records.presenters import reports as report_words
+from records.presenters import words
 from residents.access import Viewer
 
 
@@ -40,38 +39,6 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "suggestions": suggesting.for_tags(viewer, home_words.tags(found, now), now),
     }
     return render(request, "records/home.html", context)
-
-
-@require_safe
-@for_resident("records")
-def section(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
-    """All facts of one kind."""
-    if slug not in KINDS:
-        raise Http404
-    page = access.section_for(viewer, KINDS[slug], page=request.GET.get("page"), now=clock.now())
-    context = {"kind": KINDS[slug], "page": page, "facts": facts.facts(page), "coverage": access.coverage()}
-    return render(request, "records/section.html", context)
-
-
-@require_safe
-@for_resident("results")
-def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The list of reports, whole or (for htmx) only the part that filters change."""
-    offered = access.offered_to(viewer)
-    form = ReportFilterForm(request.GET, offered=offered)
-    wanted = form.wanted()
-    now = clock.now()
-    page, flagged = access.reports_for(viewer, wanted, page=request.GET.get("page"), now=now)
-    context = {
-        "page": page,
-        "rows": report_words.rows(page, flagged, access.new_since(now)),
-        "pending": pending.reports_of(viewer),
-        "wanted": wanted,
-        "offered": offered,
-        "categories": [(name, words.CATEGORIES.get(name, name)) for name in offered.categories],
-        "coverage": access.coverage(),
-    }
-    return whole_or_part(request, "records/reports.html", "results", context)
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """The list of reports, and the card on the home page."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -110,10 +110,10 @@ def mixed(people: People) -> People:
         ({"category": "ecg"}, {"镇里的心电"}),
         ({"category": "laboratory"}, {"县里的化验", "镇里的化验"}),
         ({"facility": "township"}, {"镇里的化验", "镇里的心电"}),
-        ({"year": "2025"}, {"镇里的化验"}),
+        ({"time": "2025"}, {"镇里的化验"}),
         ({"abnormal": "on"}, {"县里的化验"}),
-        ({"category": "laboratory", "facility": "township", "year": "2025"}, {"镇里的化验"}),
-        ({"category": "nonsense", "year": "abc", "facility": "x"}, {"县里的化验", "镇里的化验", "镇里的心电"}),
+        ({"category": "laboratory", "facility": "township", "time": "2025"}, {"镇里的化验"}),
+        ({"category": "nonsense", "time": "abc", "facility": "x"}, {"县里的化验", "镇里的化验", "镇里的心电"}),
     ],
     ids=["all", "ecg", "laboratory", "township", "year", "abnormal", "several", "nonsense"],
 )
@@ -121,6 +121,15 @@ def test_filters_narrow_the_list(mixed: People, signed_in: SignIn, query: dict[s
     if query.get("facility") == "township":
         query = {**query, "facility": str(mixed.township.pk)}
     page = listed(signed_in(mixed.helanfang_account), **query)
+    assert {title for title in ("县里的化验", "镇里的化验", "镇里的心电") if title in page} == found
+
+
+@pytest.mark.parametrize(("days", "found"), [(60, {"县里的化验", "镇里的心电"}), (200, set())], ids=["within", "after"])
+def test_the_last_three_months_are_a_filter(
+    mixed: People, signed_in: SignIn, at: Callable[[datetime], Any], days: int, found: set[str]
+) -> None:
+    with at(NOON + timedelta(days=days)):
+        page = listed(signed_in(mixed.helanfang_account), time="3m")
     assert {title for title in ("县里的化验", "镇里的化验", "镇里的心电") if title in page} == found
 
 
@@ -134,8 +143,16 @@ def test_a_filter_can_be_cleared(mixed: People, signed_in: SignIn) -> None:
 
 
 def test_a_filter_that_finds_nothing_says_so(mixed: People, signed_in: SignIn) -> None:
-    page = listed(signed_in(mixed.helanfang_account), category="ecg", year="2025")
-    assert "没有符合条件的结果" in page and "看全部结果" in page
+    page = listed(signed_in(mixed.helanfang_account), category="ecg", time="2025")
+    assert "没有符合条件的记录" in page and "找的是：2025年、心电" in page and "清除筛选，看全部" in page
+
+
+def test_each_filter_can_be_let_go_alone(mixed: People, signed_in: SignIn) -> None:
+    page = listed(signed_in(mixed.helanfang_account), category="laboratory", time="2025", abnormal="on")
+    address = reverse("records:reports")
+    assert f'id="without-time" href="{address}?category=laboratory&amp;abnormal=on"' in page
+    assert f'id="without-category" href="{address}?time=2025&amp;abnormal=on"' in page
+    assert f'id="clear" href="{address}"' in page
 
 
 def test_htmx_gets_the_same_list_without_the_frame(mixed: People, signed_in: SignIn) -> None:

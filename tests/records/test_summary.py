@@ -56,13 +56,6 @@ def test_a_medicine_prescribed_thirteen_times_is_one_line(people: People, signed
     assert page.count("苯磺酸氨氯地平片") == 1 and "共13次记录" in page
 
 
-def test_the_page_of_a_kind_keeps_each_of_them(people: People, signed_in: SignIn) -> None:
-    feed = factories.source(people.county)
-    for month in range(13):
-        rows.statement(Medication, people.helanfang, feed, NOON - timedelta(days=28 * month))
-    assert rows.read(signed_in(people.helanfang_account), "section", "medications").count("苯磺酸氨氯地平片") == 13
-
-
 def test_a_long_block_leads_to_all_of_it(people: People, signed_in: SignIn) -> None:
     feed = factories.source(people.county)
     for year in range(6):

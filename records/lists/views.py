@@ -1,0 +1,95 @@
+"""The lists: results, all of one kind, the tests one by one, one thing with all its entries."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from foundation import clock
+from records import access, pending
+from records.kinds import KINDS
+from records.lists import reading
+from records.lists.forms import NarrowForm
+from records.pages import for_resident, whole_or_part
+from records.presenters import facts, lines
+from records.presenters import reports as report_words
+from records.presenters.narrowing import narrowing
+from records.search.forms import number
+from residents.access import Viewer
+
+
+@require_safe
+@for_resident("results")
+def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The list of reports, whole or (for htmx) only the part that filters change."""
+    offered = reading.offered_reports(viewer)
+    wanted = NarrowForm(request.GET, offered=offered).wanted()
+    now = clock.now()
+    page, flagged = reading.reports_for(viewer, wanted, page=request.GET.get("page"), now=now)
+    context = {
+        "page": page,
+        "rows": report_words.rows(page, flagged, access.new_since(now)),
+        "pending": pending.reports_of(viewer),
+        "wanted": wanted,
+        "offered": offered,
+        "narrowing": narrowing(request.path, offered, wanted, request.GET),
+        "coverage": access.coverage(),
+    }
+    return whole_or_part(request, "records/reports.html", "results", context)
+
+
+@require_safe
+@for_resident("records")
+def section(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
+    """All facts of one kind, what is the same in one line."""
+    if slug not in KINDS:
+        raise Http404
+    kind = KINDS[slug]
+    offered = reading.offered_section(viewer, kind)
+    wanted = NarrowForm(request.GET, offered=offered).wanted()
+    page, found = reading.section_for(viewer, kind, wanted, page=number(request.GET.get("page")), now=clock.now())
+    context = {
+        "kind": kind,
+        "page": page,
+        "lines": lines.shown(kind, found),
+        "offered": offered,
+        "narrowing": narrowing(request.path, offered, wanted, request.GET),
+        "coverage": access.coverage(),
+    }
+    return whole_or_part(request, "records/section.html", "entries", context)
+
+
+@require_safe
+@for_resident("results")
+def items(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Each test that was ever done, with its newest result and how often it was done."""
+    offered = reading.offered_items(viewer)
+    wanted = NarrowForm(request.GET, offered=offered).wanted()
+    page, found = reading.items_for(viewer, wanted, page=number(request.GET.get("page")), now=clock.now())
+    context = {
+        "page": page,
+        "lines": lines.shown(KINDS["vitals"], found),
+        "offered": offered,
+        "narrowing": narrowing(request.path, offered, wanted, request.GET),
+        "coverage": access.coverage(),
+    }
+    return whole_or_part(request, "records/items.html", "entries", context)
+
+
+@require_safe
+@for_resident("records")
+def thing(request: HttpRequest, viewer: Viewer, slug: str, row_id: UUID) -> HttpResponse:
+    """One medicine, diagnosis or allergy with every entry of it; of other kinds the entry."""
+    if slug not in KINDS:
+        raise Http404
+    one, page = reading.thing_for(viewer, KINDS[slug], row_id, page=request.GET.get("page"), now=clock.now())
+    context = {
+        "kind": KINDS[slug],
+        "title": facts.fact(one).title,
+        "page": page,
+        "facts": facts.facts(page),
+        "up": reverse("records:section", args=[slug]),
+    }
+    return render(request, "records/thing.html", context)
