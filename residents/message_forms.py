@@ -18,6 +18,7 @@ KINDS = {
     Delivery.Template.ACTIVITY_CHANGED.value: _("您报名的活动改了时间或地点"),
     Delivery.Template.ACTIVITY_CANCELLED.value: _("您报名的活动取消了"),
     Delivery.Template.FEEDBACK_ANSWERED.value: _("编辑答复了您对一篇文章的反馈"),
+    Delivery.Template.DISPUTE_ANSWERED.value: _("您提出的档案异议有了答复"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

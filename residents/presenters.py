@@ -52,6 +52,7 @@ PLACES = {
     Notice.Kind.ACTIVITY_CHANGED: "health_education:my_activities",
     Notice.Kind.ACTIVITY_CANCELLED: "health_education:my_activities",
     Notice.Kind.FEEDBACK_ANSWERED: "health_education:my_feedback",
+    Notice.Kind.DISPUTE_ANSWERED: "records:disputes",
 }
 
 ACTIONS: dict[str, Words] = {
@@ -127,6 +128,16 @@ ACTIONS: dict[str, Words] = {
     "records.view_picture": gettext_lazy("查看了一张检查影像"),
     "records.read_taken_back": gettext_lazy("查看了收回和归还的报告的说明"),
     "records.suggested_reading": gettext_lazy("首页根据档案推荐了文章"),
+    "records.chose_for_share": gettext_lazy("列出了可以放进互认凭证的报告"),
+    "records.made_share": gettext_lazy("生成了一张互认凭证"),
+    "records.revoked_share": gettext_lazy("撤销了一张互认凭证"),
+    "records.read_shares": gettext_lazy("查看了自己的互认凭证"),
+    "records.opened_share": gettext_lazy("凭证被使用：用凭证号和PIN打开了您分享的报告"),
+    "records.refused_share": gettext_lazy("有人输错了您互认凭证的PIN"),
+    "records.read_share": gettext_lazy("凭证被使用：查看了您分享的报告"),
+    "records.downloaded_share": gettext_lazy("凭证被使用：下载了您分享的一份报告"),
+    "records.downloaded_shared_original": gettext_lazy("凭证被使用：下载了您分享的机构原始报告"),
+    "records.read_recognised": gettext_lazy("预约或办理时看到了还在互认参考期内的报告"),
     "records.open_viewer": gettext_lazy("打开了检查影像浏览器"),
     "appointments.read_bookings": gettext_lazy("查看了预约记录"),
     "appointments.read_booking": gettext_lazy("查看了一个预约"),
