@@ -99,6 +99,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
         Role.MANAGER: VIEW,
     },
     "exchange.releasepolicy": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
+    "records.nextstep": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
 }
 

@@ -232,6 +232,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("exchange.releasepolicy", _("发布规则"), _("哪些结果推迟看、到机构领或不列出"), add=_("添加规则")),
             Entry("exchange.criticallimit", _("危急值界限"), _("检验科没有标危急值时，按哪些数值推迟")),
+            Entry("records.nextstep", _("异常结果的建议"), _("居民的结果偏高偏低时，本机构建议下一步怎么办")),
             Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),
             Entry("exchange.unitalias", _("单位的写法"), _("机构印的单位就是哪个标准单位")),
             Entry("exchange.unmapped", _("未对照的编码"), _("机构常用而还没有对照的编码和单位")),

@@ -13,6 +13,7 @@ class RecordsConfig(AppConfig):
         from records.conditions import finding
         from records.lists import reading as lists
         from records.search import finding as searching
+        from records.trends import reading
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
@@ -30,5 +31,6 @@ class RecordsConfig(AppConfig):
             imaging.OPEN_VIEWER,
             suggesting.SUGGESTED,
             finding.READ_CONDITION,
+            reading.READ_TREND,
         )
         my_data.register_all()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import history_views, image_views, sources, taken_back, views
+from records import history_views, image_views, sources, taken_back, trend_views, views
 from records.conditions import views as condition_views
 from records.lists import views as list_views
 from records.search import views as search_views
@@ -22,6 +22,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/images/<uuid:study_id>/viewer/", image_views.image_viewer, name="image_viewer"),
     path("reports/<uuid:report_id>/images/<str:name>/", image_views.image, name="image"),
     path("items/", list_views.items, name="items"),
+    path("items/<uuid:item_id>/", trend_views.trend, name="trend"),
     path("taken-back/", taken_back.taken_back, name="taken_back"),
     path("sources/", sources.sources, name="sources"),
     path("verify/", views.verify_form, name="verify_form"),

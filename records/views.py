@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, explaining, history, imaging, limits, pending, suggesting
+from records import access, actions, codes, explaining, history, imaging, limits, next_steps, pending, suggesting
 from records import home as record_home
 from records.forms import CodeForm
 from records.pages import for_resident
@@ -63,7 +63,7 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         context = {"report": opened.report, "kept": kept, "versions": history_words.versions(opened)}
         return render(request, "records/report_closed.html", context)
     context = {
-        "sheet": report_words.sheet(opened, explaining.cards_of(opened, now)),
+        "sheet": report_words.sheet(opened, explaining.cards_of(opened, now), next_steps.steps_for(opened.items, now)),
         "opened": opened,
         "was_new": was_new,
         "versions": history_words.versions(opened),

@@ -39,6 +39,7 @@ TASKS: dict[str, frozenset[str]] = {
     "appointments:calendar": BOOKING,
     "records:reports": RESULTS,
     "records:report": RESULTS,
+    "records:trend": RESULTS,
     "records:report_pdf": frozenset({"print"}),
     "records:report_earlier": RESULTS,
     "records:report_original": frozenset({"print"}),

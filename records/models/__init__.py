@@ -4,6 +4,7 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 """
 
 from records.attachments import ReportAttachment
+from records.models.next_steps import NextStep
 from records.models.observations import Observation
 from records.models.programmes import Document, Examination, FollowUp
 from records.models.reports import IssuedCopy, Report
@@ -35,6 +36,7 @@ __all__ = [
     "IssuedCopy",
     "Look",
     "Medication",
+    "NextStep",
     "Observation",
     "Procedure",
     "Provenance",

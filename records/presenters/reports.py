@@ -8,10 +8,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from health_education.cards import Card
-from records.models import Observation, Release, Report
+from records.models import NextStep, Observation, Release, Report
 from records.opened import OpenedReport
 from records.presenters import words
 from records.presenters.changes import Change, changes, measured
+from records.presenters.range_pictures import RangePicture
+from records.presenters.trends import picture_of
 
 STATUS_TONES: dict[str, str] = {
     Report.Status.PRELIMINARY: "warn",
@@ -53,6 +55,9 @@ class Item:
     before_at: datetime | None = None
     note: str = ""
     card: Card | None = None
+    id: UUID | None = None
+    picture: RangePicture | None = None
+    step: NextStep | None = None
 
     @property
     def long(self) -> bool:
@@ -83,6 +88,11 @@ class Sheet:
     def critical(self) -> list[Item]:
         """The items that must reach a doctor at once."""
         return [item for item in self.items if item.critical]
+
+    @property
+    def advised(self) -> list[Item]:
+        """The items about which a facility says what to do next."""
+        return [item for item in self.items if item.step]
 
     @property
     def compared(self) -> bool:
@@ -134,8 +144,10 @@ def reporting(report: Report) -> str:
     return report.reporting_name if report.reporting_name != report.facility_name else ""
 
 
-def sheet(opened: OpenedReport, cards: Mapping[UUID, Card] | None = None) -> Sheet:
-    """The report page; `cards` explain items, by the items' ids."""
+def sheet(
+    opened: OpenedReport, cards: Mapping[UUID, Card] | None = None, steps: Mapping[UUID, NextStep] | None = None
+) -> Sheet:
+    """The report page; `cards` explain items, `steps` say what to do next, by the items' ids."""
     report = opened.report
     status, tone = status_of(report)
     changed = changes(opened)
@@ -147,7 +159,11 @@ def sheet(opened: OpenedReport, cards: Mapping[UUID, Card] | None = None) -> She
         tone=tone,
         reporting=reporting(report),
         items=[
-            replace(item(number, row, opened.previous.get(row.id)), card=(cards or {}).get(row.id))
+            replace(
+                item(number, row, opened.previous.get(row.id)),
+                card=(cards or {}).get(row.id),
+                step=(steps or {}).get(row.id),
+            )
             for number, row in enumerate(measured_items, 1)
         ],
         findings=findings(opened),
@@ -175,4 +191,6 @@ def item(number: int, row: Observation, before: Observation | None) -> Item:
         before=(before.value_text if before.unit == row.unit else measured(before)) if before else "",
         before_at=before.occurred_at if before else None,
         note=row.note,
+        id=row.id,
+        picture=picture_of(row) if row.flag in words.FLAGS else None,
     )

@@ -151,6 +151,10 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200果 403 200果 403 403 404 200果 403 403 200果 403 200果 403 404 302",
+            "records:trend",
+        ),
+        (
+            "200果 403 200果 403 403 404 200果 403 403 200果 403 200果 403 404 302",
             "records:report",
         ),
         (
@@ -317,7 +321,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
-            "admin:exchange_releasepolicy_add admin:exchange_criticallimit_add "
+            "admin:exchange_releasepolicy_add admin:records_nextstep_add admin:exchange_criticallimit_add "
             "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
@@ -351,7 +355,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
             "admin:exchange_pull_change admin:exchange_source_change admin:facilities_membership_change "
             "admin:exchange_source_credentials admin:exchange_source_onboarding "
-            "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change "
+            "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change admin:records_nextstep_change "
             "admin:foundation_datedsetting_change admin:residents_accesscase_change "
             "admin:residents_consenttext_change",
         ),
@@ -359,6 +363,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
             "admin:exchange_pull_changelist admin:exchange_source_changelist "
             "admin:exchange_releasepolicy_changelist admin:exchange_criticallimit_changelist "
+            "admin:records_nextstep_changelist "
             "admin:facilities_membership_changelist admin:foundation_datedsetting_changelist "
             "admin:residents_accesscase_changelist admin:residents_consenttext_changelist",
         ),

@@ -79,6 +79,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "appointments_rule": (REFERENCE, "how to book is public"),
     "appointments_session": (REFERENCE, "clinic hours are public"),
     "appointments_slot": (REFERENCE, "free places are public; who took them is not in it"),
+    "records_nextstep": (REFERENCE, "what facilities advise after a result out of range is public"),
     "records_scheduleddose": (REFERENCE, "which vaccination is due when is public"),
     "health_education_activity": (REFERENCE, "announced activities are public, drafts are those who hold them"),
     "health_education_topic": (REFERENCE, "education is public"),

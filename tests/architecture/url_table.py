@@ -146,6 +146,7 @@ TABLE: dict[str, Row] = {
     "records:report": private(lambda world: [world.report.pk]),
     "records:report_pdf": private(lambda world: [world.report.pk]),
     "records:report_earlier": private(lambda world: [world.report.pk], 404),  # of a report without other versions
+    "records:trend": private(lambda world: [world.value.id]),
     "records:report_original": private(lambda world: [world.report.pk, 1], 404),
     "records:images": private(lambda world: [world.report.pk], 404),  # of a laboratory report
     "records:image": private(lambda world: [world.report.pk, "x"], 404),
@@ -294,6 +295,7 @@ TABLE: dict[str, Row] = {
             "exchange_fold",
             "exchange_criticallimit",
             "exchange_releasepolicy",
+            "records_nextstep",
             "exchange_held",
             "exchange_pull",
             "exchange_replay",

@@ -9,7 +9,7 @@ from appointments.models import Booking, Session, Slot
 from facilities.models import Department
 from foundation.keys import uuid7
 from health_education.models import Activity, Medium, Revision, SignUp
-from records.models import Report
+from records.models import Observation, Report
 from residents.models import Notice
 from tests import factories
 from tests.health_education import files
@@ -20,6 +20,7 @@ from tests.people import People
 class World:
     people: People
     report: Report
+    value: Observation
     notice: Notice
     department: Department
     session: Session
@@ -48,6 +49,7 @@ def world_of(people: People) -> World:
     return World(
         people=people,
         report=report,
+        value=value,
         notice=notice,
         department=department,
         session=session,

@@ -1,0 +1,158 @@
+"""A line chart as places and words: what the template draws, with a scale of round numbers."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from uuid import UUID
+
+from django.utils import timezone
+
+from records.presenters.range_pictures import plain
+from records.presenters.words import FLAGS
+from records.trends.series import Point
+
+WIDTH, HEIGHT = 360, 230
+LEFT, RIGHT, TOP, BOTTOM = 64, 346, 14, 190
+STEPS = 4
+SHORT_SPAN_DAYS = 200
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One point: a dot, or a triangle that shows which way it is out of range; open where only a limit is known."""
+
+    x: str
+    y: str
+    corners: str
+    look: str
+    is_focus: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A piece of the line; broken where one of its ends is only a limit."""
+
+    x1: str
+    y1: str
+    x2: str
+    y2: str
+    is_broken: bool
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label at its place on one of the axes."""
+
+    place: str
+    label: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True)
+class Band:
+    """The printed range, as far as it is in the picture."""
+
+    y: str
+    height: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The whole picture."""
+
+    marks: Sequence[Mark]
+    lines: Sequence[Line]
+    across: Sequence[Tick]
+    up: Sequence[Tick]
+    band: Band | None
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From times and values to places."""
+
+    first: float
+    last: float
+    low: float
+    high: float
+
+    def x(self, moment: datetime) -> float:
+        if self.last <= self.first:
+            return (LEFT + RIGHT) / 2
+        return LEFT + 8 + (moment.timestamp() - self.first) / (self.last - self.first) * (RIGHT - LEFT - 16)
+
+    def y(self, value: float) -> float:
+        return BOTTOM - (value - self.low) / (self.high - self.low) * (BOTTOM - TOP)
+
+
+def chart(points: Sequence[Point], focus: UUID, low: Decimal | None, high: Decimal | None) -> Chart | None:
+    """The chart of points in their order; None for fewer than two. `low` and `high`: the range to draw behind it."""
+    if len(points) < 2:
+        return None
+    numbers = [*(float(point.value) for point in points), *(float(one) for one in (low, high) if one is not None)]
+    ticks = list(_round_numbers(min(numbers), max(numbers)))
+    scale = _Scale(points[0].at.timestamp(), points[-1].at.timestamp(), ticks[0], ticks[-1])
+    return Chart(
+        marks=[_mark(point, scale, point.result.id == focus) for point in points],
+        lines=[_line(one, other, scale) for one, other in pairwise(points)],
+        across=_dates(points[0].at, points[-1].at, scale),
+        up=[Tick(_place(scale.y(tick)), f"{tick:.10g}") for tick in ticks],
+        band=_band(scale, low, high),
+    )
+
+
+def _round_numbers(low: float, high: float) -> Iterator[float]:
+    """About `STEPS` steps of 1, 2, 2.5 or 5 times a power of ten that hold both numbers."""
+    spread = (high - low) or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(spread / STEPS))
+    step = next(power * size for size in (1, 2, 2.5, 5, 10) if power * size >= spread / STEPS)
+    start = math.floor(low / step)
+    end = math.ceil(high / step)
+    return (round(number * step, 10) for number in range(start, max(end, start + 1) + 1))
+
+
+def _mark(point: Point, scale: _Scale, is_focus: bool) -> Mark:
+    x, y = scale.x(point.at), scale.y(float(point.value))
+    flag = FLAGS.get(point.result.flag)
+    look = flag.look.split()[0] if flag else ""
+    corners = {"flag-high": _triangle(x, y, -1), "flag-low": _triangle(x, y, 1)}.get(look, "")
+    look = f"{look} is-open" if point.result.comparator else look
+    day = f"{timezone.localtime(point.at):%Y-%m-%d}"
+    value = f"{point.result.comparator}{plain(point.value)}"
+    return Mark(_place(x), _place(y), corners, look.strip(), is_focus, f"{day} {value} {point.result.facility_name}")
+
+
+def _triangle(x: float, y: float, way: int) -> str:
+    corners = [(x, y + way * 7), (x - 6.5, y - way * 5), (x + 6.5, y - way * 5)]
+    return " ".join(f"{_place(one)},{_place(other)}" for one, other in corners)
+
+
+def _line(one: Point, other: Point, scale: _Scale) -> Line:
+    places = [scale.x(one.at), scale.y(float(one.value)), scale.x(other.at), scale.y(float(other.value))]
+    return Line(*map(_place, places), is_broken=bool(one.result.comparator or other.result.comparator))
+
+
+def _dates(first: datetime, last: datetime, scale: _Scale) -> list[Tick]:
+    """The first and the last day, by month where they are far apart."""
+    one, other = timezone.localtime(first), timezone.localtime(last)
+    form = "%Y-%m-%d" if (last - first).days < SHORT_SPAN_DAYS else "%Y-%m"
+    labels = [f"{one:{form}}", f"{other:{form}}"]
+    if labels[0] == labels[1]:
+        return [Tick(_place((LEFT + RIGHT) / 2), labels[0])]
+    return [Tick(_place(LEFT), labels[0], "start"), Tick(_place(RIGHT), labels[1], "end")]
+
+
+def _band(scale: _Scale, low: Decimal | None, high: Decimal | None) -> Band | None:
+    if low is None and high is None:
+        return None
+    top = scale.y(float(high)) if high is not None else TOP
+    bottom = scale.y(float(low)) if low is not None else BOTTOM
+    return Band(_place(top), _place(bottom - top)) if bottom > top else None
+
+
+def _place(number: float) -> str:
+    return f"{number:.1f}"

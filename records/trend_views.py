@@ -1,0 +1,41 @@
+"""The page of one result: explained, beside the earlier ones, and what to do next."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from foundation import clock
+from foundation.dated import register, setting
+from records import explaining, next_steps
+from records.pages import for_resident
+from records.presenters import trends as trend_words
+from records.trends.reading import Elsewhere, item_for
+from records.trends.series import trend as line_of
+from residents.access import Viewer
+
+POINTS = register("records.trend_points", 60, "走势图上最多画多少个点（多了每一段时间只留最高和最低的）")
+
+
+@require_safe
+@for_resident("results")
+def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
+    """One result with its line; an old version leads to the one in force, a copy to the one that is listed."""
+    now = clock.now()
+    try:
+        opened = item_for(viewer, item_id, now=now)
+    except Elsewhere as shown:
+        return redirect("records:trend", shown.id)
+    line = line_of(opened.item.id, opened.results)
+    span = request.GET.get("span", "")
+    context = {
+        "item": opened.item,
+        "report": opened.report,
+        "is_cut": opened.is_cut,
+        "taken": len(opened.results),
+        "page": trend_words.page(line, span=span, now=now, senders=opened.senders, most=setting(POINTS, now)),
+        "card": explaining.card_of(opened.item, now),
+        "step": next_steps.steps_for([opened.item], now).get(opened.item.id),
+    }
+    return render(request, "records/trend.html", context)
