@@ -16,7 +16,7 @@ NOT_SIGNED = "DROP POLICY signed_by_its_maker ON public.records_nextstep;"
 class Migration(migrations.Migration):
     dependencies = [
         ("facilities", "0005_roles"),
-        ("records", "0012_summaries"),
+        ("records", "0018_disputes"),
     ]
 
     operations = [
