@@ -67,14 +67,40 @@ def test_a_switch_works_without_a_token_from_our_own_page(
     assert (response.status_code, cookie in response.cookies) == (302, True)
 
 
-@pytest.mark.parametrize(
-    "headers", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Origin": "http://["}]
-)
+FROM_ELSEWHERE: list[dict[str, str]] = [
+    {},
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "null"},
+    {"Origin": "http://["},
+    {"Origin": "https://testserver"},  # our name, but not as this request came
+    {"Referer": "https://testserver/education/"},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE)
 @pytest.mark.parametrize(("name", "typed", "cookie"), SWITCHES)
 def test_a_switch_from_elsewhere_is_refused(
     db: None, strict: Client, name: str, typed: dict[str, str], cookie: str, headers: dict[str, str]
 ) -> None:
     assert strict.post(reverse(name), typed, headers=headers).status_code == 403
+
+
+def test_a_switch_over_https_is_not_moved_by_a_page_over_http(db: None, strict: Client) -> None:
+    said = [
+        strict.post(
+            reverse("residents:display"), {"mode": "elder"}, secure=True, headers={"Origin": origin}
+        ).status_code
+        for origin in ("http://testserver", "https://testserver")
+    ]
+    assert said == [403, 302]
+
+
+def test_a_switch_works_from_an_origin_that_is_trusted_by_name(db: None, strict: Client, settings: Any) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://portal.example"]
+    response = strict.post(
+        reverse("residents:display"), {"mode": "elder"}, headers={"Origin": "https://portal.example"}
+    )
+    assert response.status_code == 302
 
 
 @pytest.mark.parametrize("said", ["display=elder; display=standard", "display=elder.x", "language=zh-hans;language=en"])
