@@ -3,6 +3,7 @@
 "use strict";
 
 var STORE = "kept-1";
+var MOST = 100, DAYS = 180; // pages kept, and how long one is kept that is brought up to date no more
 var HERE = "{% url 'health_education:on_this_device' %}";
 var FRAME = /(?:href|src)="(\/static\/[^"#]+)/g;
 var PICTURES = /<img[^>]*\ssrc="(\/education\/files\/[^"]+)"/g;
@@ -12,7 +13,7 @@ self.addEventListener("install", function () { self.skipWaiting(); });
 self.addEventListener("activate", function (event) {
   event.waitUntil(caches.keys().then(function (names) {
     return Promise.all(names.map(function (name) { return name !== STORE && caches.delete(name); }));
-  }).then(function () { return self.clients.claim(); }));
+  }).then(function () { return caches.open(STORE); }).then(tidy).then(function () { return self.clients.claim(); }));
 });
 
 self.addEventListener("message", function (event) {
@@ -40,8 +41,12 @@ function kept(path) {
 
 function bringUpToDate(wish) {
   return caches.open(STORE).then(function (store) {
+    wish.keep = wish.keep.slice(0, MOST);
     return Promise.all(wish.keep.concat(HERE).map(function (path) { return fetchPage(store, path, wish); }))
-      .then(function (done) { return (wish.all ? drop(store, wish.keep) : Promise.resolve()).then(function () { return done.every(Boolean); }); });
+      .then(function (done) {
+        return (wish.all ? drop(store, wish.keep) : Promise.resolve()).then(function () { return tidy(store); })
+          .then(function () { return done.every(Boolean); });
+      });
   });
 }
 
@@ -56,16 +61,42 @@ function drop(store, wanted) {
   });
 }
 
+/* Pages beyond the number and the age; then the pictures, styles and scripts that no page left here names any more. */
+function tidy(store) {
+  return store.keys().then(function (keys) {
+    return Promise.all(keys.map(function (key) { return store.match(key).then(function (answer) { return about(key, answer); }); }));
+  }).then(function (all) {
+    var oldest = Date.now() - DAYS * 24 * 3600 * 1000, named = [], articles = 0;
+    all.sort(function (one, other) { return other.at - one.at; }).forEach(function (one) {
+      if (one.isPage && one.path !== HERE) one.goes = one.at < oldest || ++articles > MOST;
+      if (one.isPage && !one.goes) named = named.concat(assetsOf(one.text));
+    });
+    return Promise.all(all.map(function (one) {
+      return (one.isPage ? one.goes : named.indexOf(one.path) < 0) && store.delete(one.key);
+    }));
+  });
+}
+
+function about(key, answer) {
+  var at = Number(answer.headers.get("X-Kept-At") || Date.now()), isPage = /html/.test(answer.headers.get("Content-Type"));
+  return (isPage ? answer.text() : Promise.resolve("")).then(function (text) {
+    return { key: key, path: new URL(key.url).pathname, at: at, isPage: isPage, text: text };
+  });
+}
+
+function assetsOf(text) {
+  return [FRAME, PICTURES].flatMap(function (pattern) {
+    return Array.from(text.matchAll(pattern), function (match) { return match[1]; });
+  });
+}
+
 function fetchPage(store, path, wish) {
   var asked = { credentials: "omit", cache: "no-store", redirect: "error", headers: { "Accept-Language": wish.language } };
   return fetch(path, asked).then(function (answer) {
     if (answer.status === 404 || answer.status === 410) return store.delete(path).then(function () { return true; });
     if (!answer.ok) return false;
     return answer.text().then(function (text) {
-      var assets = [FRAME, PICTURES].flatMap(function (pattern) {
-        return Array.from(text.matchAll(pattern), function (match) { return match[1]; });
-      });
-      return Promise.all(Array.from(new Set(assets), function (asset) { return fetchAsset(store, asset); }))
+      return Promise.all(Array.from(new Set(assetsOf(text)), function (asset) { return fetchAsset(store, asset); }))
         .then(function () { return store.put(path, copy(answer, text, path, wish)); }).then(function () { return true; });
     });
   });
@@ -79,6 +110,7 @@ function fetchAsset(store, asset) {
 function copy(answer, text, path, wish) {
   var headers = new Headers(answer.headers), title = /<title>([^<]*) · /.exec(text);
   ["Content-Encoding", "Content-Length"].forEach(function (name) { headers.delete(name); });
+  headers.set("X-Kept-At", Date.now());
   if (title && path !== HERE) headers.set("X-Kept-Title", encodeURIComponent(title[1]));
   if (wish.mode === "elder") {
     text = text.replace('data-mode="standard"', 'data-mode="elder"').replace('<body class="page"', '<body class="page" data-weui-mode="care"');

@@ -69,6 +69,32 @@ def test_a_saved_article_opens_without_a_network(page: Page, watch: Watch, base:
     watch.look()
 
 
+# What long use leaves behind: more pages than are kept, one of long ago, and a picture and a style that none names.
+LONG_USE = """
+async () => {
+  const store = await caches.open('kept-1'), day = 24 * 3600 * 1000;
+  const put = (path, type, days) => store.put(path, new Response("", {
+    headers: { "Content-Type": type, "X-Kept-At": Date.now() - days * day, "X-Kept-Title": "x" } }));
+  await put("/education/long-ago/", "text/html", 181);
+  for (let n = 1; n <= 105; n++) await put("/education/other-" + n + "/", "text/html", n);
+  await put("/education/files/gone/480.jpg", "image/jpeg", 1);
+  await put("/static/css/of-last-year.css", "text/css", 1);
+}
+"""
+
+
+def test_what_is_kept_stays_within_a_number_and_an_age(page: Page, watch: Watch, base: str, article: Revision) -> None:
+    page.goto(base + address(article))
+    page.evaluate(LONG_USE)
+    save(page, watch, base, article)
+    names = "caches.open('kept-1').then(s => s.keys()).then(keys => keys.map(k => new URL(k.url).pathname))"
+    kept = page.evaluate(names)
+    others = [f"/education/other-{n}/" for n in range(1, 100)]  # with the article itself a hundred, the newest
+    pages = [path for path in kept if path.startswith("/education/") and "on-this-device" not in path]
+    assert sorted(pages) == sorted([address(article), *others])
+    assert "/static/css/portal.css" in kept and "/static/css/of-last-year.css" not in kept
+
+
 def test_what_is_kept_carries_nothing_of_the_reader(page: Page, watch: Watch, base: str, article: Revision) -> None:
     save(page, watch, base, article)
     kept = page.evaluate(
