@@ -158,6 +158,11 @@ def disputes_of(viewer: Viewer, *, now: datetime) -> Sequence[Dispute]:
     return found
 
 
+def about(row: Provenance) -> Dispute | None:
+    """The newest dispute about one entry; one statement."""
+    return contested_among([row]).get((row.source_id, row.identifier))
+
+
 def contested_among(rows: Iterable[Provenance]) -> Mapping[Entry, Dispute]:
     """The newest dispute of each of these entries of one person, by source and identifier; one statement or none."""
     rows = list(rows)

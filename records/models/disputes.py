@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from foundation.keys import uuid7
@@ -105,6 +106,22 @@ class Dispute(models.Model):
     def is_open(self) -> bool:
         """Whether somebody still owes an answer."""
         return self.answered_at is None or (self.objected_at is not None and self.final_at is None)
+
+    @property
+    def state(self) -> "str | Promise":
+        """Where it stands, in words."""
+        if self.final_at:
+            return _("县里复核：应更正") if self.final_verdict == "corrected" else _("县里复核：未更改")
+        if self.objected_at:
+            return _("县里复核中")
+        if self.answered_at:
+            return _("机构已更正") if self.verdict == "corrected" else _("机构核实未更改")
+        return _("机构核实中")
+
+    @property
+    def tone(self) -> str:
+        """The colour of its badge."""
+        return "good" if "corrected" in {self.final_verdict or self.verdict} else "warn"
 
     @property
     def may_be_objected_to(self) -> bool:

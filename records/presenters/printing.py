@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from records import codes
 from records.access import Holder
+from records.disputes.asking import about
 from records.models import Observation, Report
 from records.opened import OpenedReport
 from records.pdf import Line, ReportDocument
@@ -80,8 +81,19 @@ def _note(opened: OpenedReport) -> str:
         if awaited
         else "",
         _("机构没有注明时区，时间按北京时间理解。") if opened.report.zone_assumed else "",
+        _contested(opened.report),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _contested(report: Report) -> str:
+    """That the person says it is wrong, and what came of it so far; the texts themselves stay in the portal."""
+    dispute = about(report)
+    if dispute is None:
+        return ""
+    day = timezone.localtime(dispute.asked_at).strftime("%Y-%m-%d")
+    said = {"day": day, "reason": dispute.get_reason_display(), "state": dispute.state}
+    return _("本人于%(day)s对此报告提出异议（%(reason)s），%(state)s。") % said
 
 
 def _time(moment: datetime | None) -> str:

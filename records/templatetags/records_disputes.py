@@ -6,19 +6,12 @@ from typing import Any
 from django import template
 
 from records.disputes import asking
-from records.models import Dispute
 from records.provenance import Provenance
 
 register = template.Library()
 
 
-@register.simple_tag
-def dispute_about(row: Provenance) -> Dispute | None:
-    """The newest dispute about one entry; one statement."""
-    return asking.contested_among([row]).get((row.source_id, row.identifier))
-
-
 @register.inclusion_tag("records/_contest.html")
 def contest(row: Provenance) -> Mapping[str, Any]:
     """The badge of an entry, or the way to say that it is wrong."""
-    return {"row": row, "kind": asking.kind_of(row), "dispute": dispute_about(row)}
+    return {"row": row, "kind": asking.kind_of(row), "dispute": asking.about(row)}

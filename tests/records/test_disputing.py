@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
@@ -82,6 +84,14 @@ def test_both_texts_stand_beside_the_report_after_the_answer(
     assert "我那天没去过医院" in page and "核对过采样登记，是本人" in page and "本人有异议" in page
     with acting_as("owner"):
         assert Notice.objects.filter(resident=people.helanfang, kind="dispute_answered").count() == 1
+
+
+def test_a_printed_report_says_that_it_is_contested(people: People, report: Report, signed_in: SignIn) -> None:
+    client = signed_in(people.helanfang_account)
+    contest(client, report)
+    pdf = client.get(reverse("records:report_pdf", args=[report.pk]))
+    printed = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages)
+    assert "提出异议（这不是我的），机构核实中" in printed.replace("\n", "")
 
 
 def test_the_county_decides_after_an_objection_and_nobody_before(
