@@ -16,6 +16,7 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/calendar.ics", activities.calendar_file, name="activity_calendar"),
     path("activities/<uuid:activity_id>/join/", activities.join, name="join_activity"),
     path("activities/<uuid:activity_id>/leave/", activities.leave, name="leave_activity"),
+    path("activities/<uuid:activity_id>/slip/", activities.slip, name="slip"),
     path("cards/", finding.cards, name="cards"),
     path("files/<uuid:key>/<str:rendition>", files.file, name="file"),
     path("for-you/", finding.for_you, name="for_you"),

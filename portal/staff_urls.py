@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib import admin
 from django.urls import path
 
-from health_education.views import activity_desk, duty
+from health_education.views import activity_desk, activity_door, duty
 from portal.access_log import access_log
 from portal.gallery import gallery
 from portal.message_figures import figures
@@ -95,6 +95,9 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/call-off/", site.page(activity_desk.call_off), name="call_off_activity"),
     path("activities/<uuid:activity_id>/list/", site.page(activity_desk.tick), name="tick_activity"),
     path("activities/<uuid:activity_id>/held/", site.page(activity_desk.hold), name="hold_activity"),
+    path("activities/<uuid:activity_id>/screen/", site.page(activity_door.screen), name="activity_screen"),
+    path("activities/<uuid:activity_id>/slip/", site.page(activity_door.scan), name="scan_slip"),
+    path("activities/<uuid:activity_id>/slip/<slug:code>/", site.page(activity_door.ticket), name="ticket"),
     path("duty/", site.page(duty.duty), name="duty"),
     path("duty/sheet/", site.page(duty.sheet), name="duty_sheet"),
     path("duty/<uuid:facility_id>/", site.page(duty.unit), name="duty_unit"),

@@ -82,10 +82,10 @@ def one(activity: Activity, signup: SignUp | None, now: datetime) -> dict[str, A
 
 
 def mine(signups: Iterable[SignUp], now: datetime) -> dict[str, Any]:
-    """The person's own sign-ups, those ahead first."""
+    """The person's own sign-ups, those ahead first; one line for an activity, however often it was signed up for."""
     ahead: list[Row] = []
     past: list[Row] = []
-    for signup in signups:
+    for signup in _newest(signups):
         line = row(signup.activity, now)
         came = _("到场") if signup.attended_at else ""
         if signup.cancelled_at:
@@ -96,6 +96,22 @@ def mine(signups: Iterable[SignUp], now: datetime) -> dict[str, Any]:
         live = signup.cancelled_at is None and signup.activity.ends_at > now
         (ahead if live else past).append(line)
     return {"ahead": ahead, "past": past}
+
+
+def _newest(signups: Iterable[SignUp]) -> list[SignUp]:
+    """Of each activity the live sign-up, else the last that was taken back; in the order given."""
+    kept: dict[UUID, SignUp] = {}
+    for signup in signups:
+        other = kept.get(signup.activity_id)
+        if other is None or (other.cancelled_at and (not signup.cancelled_at or signup.signed_at > other.signed_at)):
+            kept[signup.activity_id] = signup
+    return list(kept.values())
+
+
+def next_of(viewer: Viewer, now: datetime) -> SignUp | None:
+    """The nearest activity ahead or going on that the viewer's person signed up for. One query."""
+    mine = SignUp.objects.visible_to(viewer).awaited(now).filter(walked_in=False)
+    return mine.select_related("activity__facility").order_by("activity__starts_at", "pk").first()
 
 
 def materials_of(activity: Activity, now: datetime) -> list[Revision]:

@@ -29,6 +29,10 @@ class FormUsed(Refusal):
     words = _("这张表单已经用过。要再报名，请回到活动页面重新点“报名”。")
 
 
+class TooOften(Refusal):
+    words = _("这个活动您报了又取消太多次，网上不能再报。还想来的，请打电话给主办机构。")
+
+
 class IdentityNeeded(Refusal):
     words = _("请先登录并核验身份，再报名。")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
+from foundation.dated import register
 from foundation.places import said_no
 from foundation.rowsecurity import asked
 from health_education.activities import refusals
@@ -18,6 +19,7 @@ BY_CONSTRAINT: dict[str | None, type[refusals.Refusal]] = {
     "activity_takes_signups": refusals.NotOpen,
     "one_live_signup_per_person": refusals.AlreadyIn,
     "one_signup_per_submitted_form": refusals.FormUsed,
+    "signed_up_again_too_often": refusals.TooOften,
 }
 BY_STATE: dict[str | None, type[refusals.Refusal]] = {
     "42501": refusals.IdentityNeeded,  # row-level security
@@ -25,6 +27,8 @@ BY_STATE: dict[str | None, type[refusals.Refusal]] = {
     "40P01": refusals.Busy,  # deadlock
     "57014": refusals.Busy,  # statement timeout
 }
+# Read by the database (migration 0011).
+register("activities.signups_per_person", 5, "同一个人对同一个活动最多可以报名几次（报了又取消也算）")
 ATTENDED, ALREADY, CLOSED = "attended", "already", "closed"
 
 
@@ -37,7 +41,7 @@ def sign_up(*, activity: Activity, viewer: Viewer, form_key: UUID, now: datetime
     try:
         with _one_transaction():
             return _found(activity, viewer, form_key) or _written(activity, viewer, form_key, now)
-    except (refusals.AlreadyIn, refusals.FormUsed) as refusal:
+    except (refusals.AlreadyIn, refusals.FormUsed, refusals.TooOften) as refusal:
         with transaction.atomic():  # sent twice at once: the other one wrote it
             again = SignUp.objects.visible_to(viewer).live().filter(activity=activity).first()
         if again is None:

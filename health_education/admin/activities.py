@@ -86,6 +86,13 @@ class ActivityAdmin(OwnFacilities):
         fields = ActivityForm.Meta.fields
         return [name for name in fields if name not in ALWAYS_OPEN] if obj.held_at else ["facility"]
 
+    def save_model(self, request: HttpRequest, obj: Activity, form: ModelForm, change: bool) -> None:
+        """Only what was changed is written: counts are the database's, and somebody may sign up meanwhile."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.save(force_insert=True)
+
     def response_add(self, request: HttpRequest, obj: Activity, post_url_continue: str | None = None) -> HttpResponse:
         """Go on to where it is announced."""
         messages.success(request, _("活动已保存为草稿。核对后点“发布”，居民才看得到。"))

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,9 +17,11 @@ from foundation import clock
 from health_education.admin.accounts import account_of
 from health_education.feedback_forms import AnswerForm
 from health_education.models import Feedback, Revision
-from health_education.readers_words import settle
+from health_education.readers_words import settle, settle_all
 from health_education.reading_querysets import FeedbackQuerySet
 
+ARTICLES = 30
+FOLDED = {"state", "page"}  # what the desk and the pages of the folded list ask with
 STATES = [
     ("waiting", gettext_lazy("等待处理")),
     ("settled", gettext_lazy("已处理")),
@@ -36,7 +41,14 @@ class State(admin.SimpleListFilter):
             return cast(FeedbackQuerySet, queryset).waiting()
         if self.value() == "settled":
             return queryset.filter(settled_at__isnull=False)
-        return queryset.filter(place="", words="") if self.value() == "counted" else queryset
+        if self.value() == "counted":
+            return queryset.filter(place="", words="")
+        # What was only clicked is a number in the list of articles, and no line of its own; one is still opened by key.
+        return queryset if "object_id" in getattr(request.resolver_match, "kwargs", {}) else _with_words(queryset)
+
+
+def _with_words(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    return cast(FeedbackQuerySet, queryset).with_words()
 
 
 class SettleForm(AnswerForm, ModelForm):
@@ -47,7 +59,7 @@ class SettleForm(AnswerForm, ModelForm):
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
-    """Saving one settles it; what is settled stays as it is."""
+    """First the articles with what was said of each, then one article's words. Saving one settles it for good."""
 
     form = SettleForm
     fields = ("title", "number", "kind", "place", "words", "times", "at", "answer", "settled_name", "settled_at")
@@ -57,6 +69,22 @@ class FeedbackAdmin(admin.ModelAdmin):
     actions = ["needs_no_answer"]
     list_per_page = 50
     show_full_result_count = False
+
+    change_list_template = "health_education/admin/feedback_of_article.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The articles, folded; with an article, a search or a filter its lines."""
+        if request.method != "GET" or set(request.GET) - FOLDED:
+            return super().changelist_view(request, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        page = Paginator(list(Feedback.objects.by_article()), ARTICLES).get_page(request.GET.get("page"))
+        context = {**self.admin_site.each_context(request), "title": _("读者反馈"), "page": page, "opts": self.opts}
+        return TemplateResponse(request, "health_education/admin/feedback.html", context)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """One article's lines, as the folded list asks for them."""
+        return lookup == "article__slug" or super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
         newest = Revision.objects.filter(article=OuterRef("article")).order_by("-number").values("title")[:1]
@@ -95,5 +123,5 @@ class FeedbackAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("所选反馈已看过，不用答复"), permissions=["change"])
     def needs_no_answer(self, request: HttpRequest, chosen: QuerySet[Feedback]) -> None:
         by, now = account_of(request), clock.now()
-        count = sum(settle(feedback=one, answer="", by=by, now=now) for one in chosen)
+        count = settle_all(chosen=chosen, by=by, now=now)
         messages.success(request, ngettext("已处理 %d 条反馈。", "已处理 %d 条反馈。", count) % count)

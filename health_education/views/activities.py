@@ -1,9 +1,11 @@
 """Activities for residents: the calendar, one of them, signing up, and coming."""
 
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation import clock
 from foundation.middleware import own_transaction
-from health_education.activities import calendar, codes, pages, signing, words
+from health_education.activities import calendar, codes, door, pages, signing, tickets, words
 from health_education.activities.refusals import Refusal
 from health_education.models import Activity, SignUp
 from residents.access import Viewer, record_event, viewer_of
@@ -99,27 +101,58 @@ def my_activities(request: HttpRequest) -> HttpResponse:
 
 @granted("booking")
 @require_safe
+def slip(request: HttpRequest, activity_id: UUID) -> HttpResponse:
+    """The person's slip for the door, to print or to show on a phone: staff scan it."""
+    viewer, now = viewer_of(request), clock.now()
+    mine = SignUp.objects.visible_to(viewer).live().filter(walked_in=False).select_related("activity__facility")
+    signup = get_object_or_404(mine, activity=activity_id, activity__state=Activity.State.PUBLISHED)
+    context = {
+        "activity": signup.activity,
+        "when": words.when_text(signup.activity, now),
+        "name": tickets.name_on_paper(signup.resident_name),
+        "code": tickets.in_groups(tickets.code_of(signup)),
+        "picture": tickets.picture_of(signup),
+    }
+    return render(request, "health_education/activities/slip.html", context)
+
+
+@granted("booking")
+@require_safe
 def here(request: HttpRequest) -> HttpResponse:
     """Where the code at the door is typed in, for phones that do not scan."""
     viewer_of(request)
     if typed := codes.tidy(request.GET.get("code", "")):
-        if codes.going_on(typed, clock.now()):
-            return redirect("health_education:here_code", typed)
-        messages.error(request, _("没有找到正在进行的活动。请看清屏幕上的签到码再输一次，或者问现场工作人员。"))
-    return render(request, "health_education/activities/here.html", {"code": typed})
+        try:
+            if door.read_code(request, typed, clock.now()):
+                return redirect("health_education:here_code", typed)
+        except door.TooManyTries:
+            return _closed(request, 429)
+        messages.error(request, _("没有这个签到码，或者它已经换了。请再看屏幕上现在的签到码，或者问工作人员。"))
+    return render(request, "health_education/activities/here.html", {"code": ""})
 
 
+@login_not_required
 @granted("booking")
 @own_transaction
 @require_http_methods(["GET", "HEAD", "POST"])
 def here_code(request: HttpRequest, code: str) -> HttpResponse:
-    """What the QR code leads to: the activity, and one button that says "I am here"."""
-    viewer, now = viewer_of(request), clock.now()
-    with transaction.atomic():
-        found = codes.going_on(code, now)
-        if found is None:
-            return render(request, "health_education/activities/here_closed.html", status=404)
-        if request.method != "POST":
+    """What the QR code leads to: the activity, and one button that says "I am here".
+
+    The code is looked at before anybody signs in, as it will have changed when they are back.
+    """
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            found = door.read_before(request, code, now) or door.read_code(request, code, now)
+    except door.TooManyTries:
+        return _closed(request, 429)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    viewer = viewer_of(request)
+    if found is None:
+        return _closed(request, 404)
+    if request.method != "POST":
+        with transaction.atomic():
             context = {"activity": found, "when": words.when_text(found, now), "name": name_of(viewer)}
             return render(request, "health_education/activities/here_confirm.html", context)
     try:
@@ -130,6 +163,12 @@ def here_code(request: HttpRequest, code: str) -> HttpResponse:
         said = {signing.ATTENDED: _("签到成功，欢迎您来。"), signing.ALREADY: _("已经签过到了，不用再签。")}
         messages.success(request, said.get(answer) or _("活动现在不能签到。"))
     return redirect("health_education:activity", found.pk)
+
+
+def _closed(request: HttpRequest, status: int) -> HttpResponse:
+    with transaction.atomic():
+        context = {"too_many": status == HTTPStatus.TOO_MANY_REQUESTS}
+        return render(request, "health_education/activities/here_closed.html", context, status=status)
 
 
 def _shown(activity_id: UUID) -> Activity:

@@ -1,4 +1,4 @@
-"""One activity for the staff who hold it: announce or call off, the code at the door, the list, what came of it."""
+"""One activity for the staff who hold it: announce or call off, the list and the slips, what came of it."""
 
 from typing import Any
 from uuid import UUID
@@ -28,13 +28,13 @@ VIEW, CHANGE, LIST = (
 def activity(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     """The page of one activity of one's own facility."""
     need(request, VIEW)
-    return _page(request, _own(activity_id))
+    return page(request, own(activity_id))
 
 
 @require_POST
 def publish(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     """Announce it."""
-    by, found = need(request, CHANGE), _own(activity_id)
+    by, found = need(request, CHANGE), own(activity_id)
     try:
         desk.publish(activity=found, by=by, now=clock.now())
     except Refusal as refusal:
@@ -47,10 +47,10 @@ def publish(request: HttpRequest, activity_id: UUID) -> HttpResponse:
 @require_POST
 def call_off(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     """Cancel it, with a reason; who signed up is told."""
-    by, found = need(request, CHANGE), _own(activity_id)
+    by, found = need(request, CHANGE), own(activity_id)
     form = CallOffForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, call_off_form=form)
+        return page(request, found, call_off_form=form)
     try:
         desk.call_off(activity=found, reason=form.cleaned_data["reason"], by=by, now=clock.now())
     except Refusal as refusal:
@@ -64,7 +64,7 @@ def call_off(request: HttpRequest, activity_id: UUID) -> HttpResponse:
 def tick(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     """Save the list: only lines whose box was changed on the page, so that who scans meanwhile stays."""
     need(request, LIST)
-    by, found = need(request, CHANGE), _own(activity_id)
+    by, found = need(request, CHANGE), own(activity_id)
     before, after = _keys(request, "was"), _keys(request, "came")
     listed = _keys(request, "listed")
     came, stayed_away = (after - before) & listed, (before - after) & listed
@@ -80,10 +80,10 @@ def tick(request: HttpRequest, activity_id: UUID) -> HttpResponse:
 @require_POST
 def hold(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     """Write down that it took place."""
-    by, found = need(request, CHANGE), _own(activity_id)
+    by, found = need(request, CHANGE), own(activity_id)
     form = HeldForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, held_form=form)
+        return page(request, found, held_form=form)
     facts = form.cleaned_data
     try:
         desk.hold(activity=found, walk_ins=facts["walk_ins"], note=facts["note"], by=by, now=clock.now())
@@ -94,7 +94,8 @@ def hold(request: HttpRequest, activity_id: UUID) -> HttpResponse:
     return redirect("staff:activity", activity_id)
 
 
-def _page(request: HttpRequest, found: Activity, **forms: Any) -> HttpResponse:
+def page(request: HttpRequest, found: Activity, **forms: Any) -> HttpResponse:
+    """The page itself; `forms` are those that were refused, `scanned` what came of a slip."""
     now = clock.now()
     listed = _list(request, found)
     on, begun = codes.is_on(found, now), found.starts_at <= now
@@ -107,10 +108,11 @@ def _page(request: HttpRequest, found: Activity, **forms: Any) -> HttpResponse:
         "places": words.places_text(found),
         "draft": found.state == Activity.State.DRAFT,
         "cancelled": found.state == Activity.State.CANCELLED,
-        "code": codes.code_of(found) if on else "",
-        "picture": codes.picture_of(found) if on else "",
+        "on": on,
         "listed": listed,
-        "may_tick": on or begun,
+        "came": sum(one.attended_at is not None for one in listed or []),
+        "may_tick": desk.may_mark(found, now),
+        "scanned": forms.get("scanned"),
         "call_off_form": forms.get("call_off_form", CallOffForm()) if not found.held_at else None,
         "held_form": forms.get("held_form", HeldForm(initial=held)) if published and begun else None,
     }
@@ -119,7 +121,7 @@ def _page(request: HttpRequest, found: Activity, **forms: Any) -> HttpResponse:
 
 def _list(request: HttpRequest, found: Activity) -> list[SignUp] | None:
     """Who signed up or came, for whoever may see names; the look is written down."""
-    if not request.user.has_perm(LIST) or found.facility_id not in facilities_reached(*desk.LISTERS):
+    if not may_list(request, found):
         return None
     listed = list(SignUp.objects.live().filter(activity=found).order_by("walked_in", "signed_at"))
     if listed:
@@ -127,7 +129,12 @@ def _list(request: HttpRequest, found: Activity) -> list[SignUp] | None:
     return listed
 
 
-def _own(activity_id: UUID) -> Activity:
+def may_list(request: HttpRequest, found: Activity) -> bool:
+    """Whether this account may see the names of those who come."""
+    return request.user.has_perm(LIST) and found.facility_id in facilities_reached(*desk.LISTERS)
+
+
+def own(activity_id: UUID) -> Activity:
     """An activity of a facility where this account may write; everybody else's is a 404 here."""
     own = Activity.objects.filter(facility__in=facilities_reached(*desk.WRITERS)).select_related("facility")
     return get_object_or_404(own, pk=activity_id)

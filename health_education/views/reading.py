@@ -1,5 +1,7 @@
 """An article, what stands in its place once it is withdrawn, its picture to pass on, and what readers say of it."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,9 +14,9 @@ from foundation import clock
 from foundation.shared_pages import shared_page, usable_from_shared_pages
 from health_education import access, reading
 from health_education.feedback_forms import FeedbackForm
-from health_education.models import Bookmark, Feedback
+from health_education.models import Article, Bookmark, Feedback
 from health_education.posters import poster as drawn
-from health_education.readers_words import may_say, say
+from health_education.readers_words import has_said_enough, may_say, say
 from residents.models import Account
 
 FRESH_SECONDS = 6  # an edit is seen within ten seconds (issue 5, speed)
@@ -60,11 +62,23 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = wanted if wanted in Feedback.Kind.values else Feedback.Kind.USEFUL.value
     form = FeedbackForm(request.POST or None, initial={"kind": chosen})
     if form.is_valid():
-        if may_say(request, now) and say(revision.article, **form.cleaned_data):
+        refusal = _not_taken(request, revision.article, form.cleaned_data, now)
+        if refusal is None:
             return redirect("health_education:feedback_thanks", slug)
-        form.add_error(None, _("现在反馈的人太多，没有收下。请过一会儿再试。"))
+        form.add_error(None, refusal)
     status = 429 if form.is_bound and form.non_field_errors() else 200
     return render(request, "health_education/feedback.html", {"form": form, "revision": revision}, status=status)
+
+
+def _not_taken(request: HttpRequest, article: Article, said: dict[str, str], now: datetime) -> str | None:
+    """Hand the words over; why they were not taken, if they were not."""
+    if not may_say(request, now):
+        return _("现在反馈的人太多，没有收下。请过一会儿再试。")
+    if has_said_enough(request, article, now):
+        return _("您今天对这篇文章已经反馈了几次，编辑都会看到。还有别的，请明天再告诉我们。")
+    if not say(article, **said):
+        return _("这篇文章或者整个门户等着处理的反馈太多，这次没有收下。请过几天再试。")
+    return None
 
 
 @login_not_required

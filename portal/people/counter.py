@@ -24,6 +24,7 @@ from appointments.claims import claimed_bookings, settle
 from facilities.models import Facility
 from facilities.roles import HELPERS
 from foundation import clock
+from health_education.activities import claims as activity_claims
 from portal.people.counter_forms import CardForm, NameForm
 from portal.people.doors import need, origin_of, workplaces
 from residents import actions, documents, openings, presence
@@ -157,7 +158,7 @@ def assist_card(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def take_over(request: HttpRequest) -> HttpResponse:
-    """The number belongs to whoever has the document: close the claim, keep or give up what was booked with it."""
+    """The number belongs to whoever has the document: close the claim, keep or give up what it had booked."""
     need(request, MAY)
     acting = at_counter(request)
     if acting is None:
@@ -165,6 +166,9 @@ def take_over(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         for booking in claimed_bookings(acting.resident_id):
             settle(acting.resident_id, booking.id, keep=request.POST.get(f"booking-{booking.id}") == "keep")
+        for signup in activity_claims.claimed_signups(acting.resident_id):
+            keep = request.POST.get(f"signup-{signup.id}") == "keep"
+            activity_claims.settle(acting.resident_id, signup.id, keep=keep)
         counter.take_number_over(acting.resident_id, origin_of(request))
     messages.success(request, _("号码已接管：网上登记的账号已停用，它的爽约记录不算在本人头上。"))
     return redirect("staff:counter_person")
@@ -271,6 +275,7 @@ def _facts(request: HttpRequest, acting: Acting, now: datetime) -> dict[str, Any
         "phone": masked_phone(known.phone) if known and known.phone else "",
         "claims": counter.claims(acting.resident_id),
         "bookings": claimed_bookings(acting.resident_id),
+        "signups": activity_claims.claimed_signups(acting.resident_id),
         "by_card": not kept["manual"],
         "takes_two": known is not None and counter.takes_two(known, resident, now),
         "other_name": kept["name"] if kept["name"] and not same_name(kept["name"], resident.name) else "",

@@ -37,4 +37,6 @@ def suggested_reading(context: Context) -> dict[str, Any]:
         viewer = viewer_of(request)
     except PermissionDenied:
         return {"suggestions": []}
-    return {"suggestions": suggesting.for_home(viewer, clock.now())}
+    now = clock.now()
+    among_others = suggesting.is_among_others(request, now)
+    return {"suggestions": suggesting.for_home(viewer, now, among_others=among_others)}

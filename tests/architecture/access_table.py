@@ -215,7 +215,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",
-            "health_education:leave_activity",
+            "health_education:leave_activity health_education:slip",
         ),
         (
             "302 302 403 403 403 302 302 403 302 302 403 403 403 302 302",
@@ -233,7 +233,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "staff:counter_card staff:counter_take_over staff:counter_rename staff:counter_alive "
             "staff:counter_done staff:decide_death staff:print_code staff:confirm_recall staff:recall_person "
             "staff:decide_recall staff:write_up_recall staff:publish_activity staff:call_off_activity "
-            "staff:tick_activity staff:hold_activity staff:duty_sheet staff:duty_unit_sheet",
+            "staff:tick_activity staff:hold_activity staff:scan_slip staff:duty_sheet staff:duty_unit_sheet",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
@@ -241,7 +241,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 403 404 403 403 403 404 302",
-            "staff:activity staff:duty_unit staff:duty_rows admin:health_education_activity_change "
+            "staff:activity staff:activity_screen staff:ticket staff:duty_unit staff:duty_rows "
+            "admin:health_education_activity_change "
             "admin:health_education_dutyentry_change",
         ),
         (

@@ -176,6 +176,7 @@ TABLE: dict[str, Row] = {
     "health_education:here": personal(),
     "health_education:here_code": Row(404, 404, 302, lambda world: ["ABCDEF"]),  # no activity is going on
     "health_education:leave_activity": private(lambda world: [world.activity.pk]),
+    "health_education:slip": private(lambda world: [world.activity.pk]),
     "health_education:join_activity": Row(302, 302, 302, lambda world: [world.activity.pk], post=True),
     "health_education:file": public(lambda world: [world.medium.pk, "40.jpg"]),
     "health_education:cards": public(),
@@ -258,6 +259,9 @@ TABLE: dict[str, Row] = {
         f"staff:{page}": staff(some_key)
         for page in ("publish_activity", "call_off_activity", "tick_activity", "hold_activity", "duty_unit_sheet")
     },
+    "staff:activity_screen": staff(some_key),
+    "staff:scan_slip": staff(some_key),
+    "staff:ticket": staff(lambda world: [world.article.pk, "ABCDEFGHJK"]),
     "staff:duty": staff(),
     "staff:duty_sheet": staff(),
     "staff:duty_unit": staff(some_key),

@@ -53,6 +53,10 @@ def desk(name: str, activity: Activity) -> str:
     return reverse(f"staff:{name}", args=[activity.pk])
 
 
+def door_of(activity: Activity, now: datetime) -> str:
+    return reverse("health_education:here_code", args=[codes.code_of(activity, now)])
+
+
 def notices(kind: str) -> list[Any]:
     with acting_as("owner"):
         return list(Notice.objects.filter(kind=kind).values_list("resident_id", flat=True))
@@ -173,9 +177,9 @@ def test_a_message_names_no_activity_and_fits_wechats_field(kind: str) -> None:
 
 def test_the_code_counts_only_while_the_activity_lasts(people: People, signed_in: Enter, at: At) -> None:
     lecture = factories.activity(people.township)
-    door = reverse("health_education:here_code", args=[codes.code_of(lecture)])
     for late in (timedelta(days=-1), timedelta(hours=3)):
         with at(lecture.starts_at + late):
+            door = door_of(lecture, lecture.starts_at + late)
             assert signed_in(people.helanfang_account).post(door).status_code == 404
     assert live(lecture) == []
 
@@ -183,8 +187,9 @@ def test_the_code_counts_only_while_the_activity_lasts(people: People, signed_in
 def test_who_scans_the_code_has_come_signed_up_or_not(people: People, lan: Client, signed_in: Enter, at: At) -> None:
     lecture = factories.activity(people.township, capacity=1)
     sign_up(lan, people.helanfang_account, lecture)
-    door = reverse("health_education:here_code", args=[codes.code_of(lecture)])
-    with at(lecture.starts_at + timedelta(minutes=5)):
+    now = lecture.starts_at + timedelta(minutes=5)
+    door = door_of(lecture, now)
+    with at(now):
         lan, other = signed_in(people.helanfang_account), signed_in(people.wangjianguo_account)
         assert "我到了" in lan.get(door).content.decode() and not any(one.attended_at for one in live(lecture))
         for client in (lan, other, other):
@@ -196,7 +201,7 @@ def test_who_scans_the_code_has_come_signed_up_or_not(people: People, lan: Clien
 
 def test_a_code_typed_with_blanks_and_small_letters_is_found(people: People, signed_in: Enter, at: At) -> None:
     lecture = factories.activity(people.township)
-    code = codes.code_of(lecture)
+    code = codes.code_of(lecture, lecture.starts_at)
     with at(lecture.starts_at):
         lan = signed_in(people.helanfang_account)
         answer = lan.get(reverse("health_education:here"), {"code": f"{code[:3]} {code[3:]}".lower()})
@@ -211,7 +216,7 @@ def test_staff_tick_off_the_list_and_the_report_counts_them(
     with at(lecture.starts_at + timedelta(hours=1)):
         client = signed_in(worker)
         page = client.get(desk("activity", lecture)).content.decode()
-        assert "贺兰芳" in page and codes.code_of(lecture) in page
+        assert "贺兰芳" in page and desk("activity_screen", lecture) in page
         client.post(desk("tick_activity", lecture), {"listed": [str(mine.pk)], "came": [str(mine.pk)]})
         client.post(desk("hold_activity", lecture), {"walk_ins": "25", "note": ""})
         assert fresh(lecture).attended == 26

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.test import Client
+from django.urls import reverse
 
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
@@ -136,3 +137,26 @@ def test_a_taken_back_sign_up_is_not_revived(people: People, lan: Client) -> Non
         signing.leave(signup=mine, viewer=viewer(people.helanfang_account), now=NOON)
     with acting_as("owner"), pytest.raises(DatabaseError), transaction.atomic(using="owner"):
         SignUp.objects.filter(pk=mine.pk).update(cancelled_at=None, cancelled_by=None)
+
+
+def test_who_signs_up_and_takes_it_back_for_ever_is_told_to_call(people: People, lan: Client) -> None:
+    lecture = factories.activity(people.township, capacity=PLACES)
+    for _turn in range(5):
+        mine = sign_up(lan, people.helanfang_account, lecture)
+        with seeing(lan.session[TOKEN]):
+            signing.leave(signup=mine, viewer=viewer(people.helanfang_account), now=NOON)
+    with pytest.raises(refusals.TooOften):
+        sign_up(lan, people.helanfang_account, lecture)
+    with acting_as("owner"):
+        assert (SignUp.objects.count(), fresh(lecture).taken) == (5, 0)
+    sign_up(lan, people.helanfang_account, factories.activity(people.township))
+
+
+def test_signing_up_again_shows_one_line_for_the_activity(people: People, lan: Client) -> None:
+    lecture = factories.activity(people.township)
+    mine = sign_up(lan, people.helanfang_account, lecture)
+    with seeing(lan.session[TOKEN]):
+        signing.leave(signup=mine, viewer=viewer(people.helanfang_account), now=NOON)
+    sign_up(lan, people.helanfang_account, lecture)
+    page = lan.get(reverse("health_education:my_activities")).content.decode()
+    assert page.count(lecture.title) == 1 and "报名已取消" not in page
