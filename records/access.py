@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -117,7 +118,7 @@ UNION ALL SELECT NULL, name, NULL, absent FROM absent
 
 def coverage() -> Coverage:
     """Which facilities send records here, and which do not yet."""
-    values = [Facility.Level.BUREAU.value, Facility.Onboarding.CONNECTED.value, NAMED]
+    values: list[Any] = [Facility.Level.BUREAU.value, Facility.Onboarding.CONNECTED.value, NAMED]
     with connection.cursor() as cursor:
         cursor.execute(_COVERAGE, values)
         rows = cursor.fetchall()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connections
 
@@ -43,7 +44,7 @@ def _looked(viewer: Viewer, now: datetime) -> datetime | None:
     if viewer.opening_id is not None:
         return None
     visit = now - timedelta(minutes=setting(VISIT_MINUTES, now))
-    values = {"who": viewer.account_id, "whom": viewer.resident_id, "now": now, "visit": visit}
+    values: dict[str, Any] = {"who": viewer.account_id, "whom": viewer.resident_id, "now": now, "visit": visit}
     with connections[database()].cursor() as cursor:
         cursor.execute(_LOOK, values)
         row = cursor.fetchone()

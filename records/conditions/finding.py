@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, Q, Value, Window
-from django.db.models.functions import RowNumber
+from django.db.models import DateTimeField, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Cast, RowNumber
 from django.utils import timezone
 
 from health_education.for_you import Suggestion, for_you
@@ -91,7 +92,7 @@ def _row(what: str, name: str, state: str, words: str, facility: str, at: dateti
     return Encounter(kind=state, department_name=name, reason=words, **where)
 
 
-def _conditions(viewer: Viewer, group: Group):  # type: ignore[no-untyped-def]
+def _conditions(viewer: Viewer, group: Group) -> QuerySet[Any, tuple[Any, ...]]:
     wanted = Q()
     for code in group.codes:
         wanted |= Q(code__istartswith=code)
@@ -103,17 +104,17 @@ def _conditions(viewer: Viewer, group: Group):  # type: ignore[no-untyped-def]
     )
 
 
-def _medications(viewer: Viewer, group: Group):  # type: ignore[no-untyped-def]
+def _medications(viewer: Viewer, group: Group) -> QuerySet[Any, tuple[Any, ...]]:
     rows = Medication.objects.visible_to(viewer).readable().filter(_named(group.medicines))
     newest = [F("occurred_at").desc(nulls_last=True), F("id").desc()]
     rows = rows.annotate(turn=Window(RowNumber(), partition_by=[F("name")], order_by=newest)).filter(turn=1)
-    ended = Value(None, output_field=Encounter._meta.get_field("ended_at"))
+    ended = Cast(Value(None), DateTimeField())
     return rows.annotate(what=Value("medication"), at=F("occurred_at"), none=ended).values_list(
         "what", "name", "code", "state", "dosage", "facility_name", "at", "none"
     )
 
 
-def _visits(viewer: Viewer, group: Group):  # type: ignore[no-untyped-def]
+def _visits(viewer: Viewer, group: Group) -> QuerySet[Any, tuple[Any, ...]]:
     rows = Encounter.objects.visible_to(viewer).readable().filter(_named(group.words, "reason"))
     return rows.annotate(what=Value("visit"), at=F("occurred_at"), nothing=Value("")).values_list(
         "what", "department_name", "nothing", "kind", "reason", "facility_name", "at", "ended_at"

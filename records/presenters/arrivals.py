@@ -17,7 +17,6 @@ NAMES = {
     "encounters": ngettext_lazy("%(count)s次就诊", "%(count)s次就诊", "many"),
     "examinations": ngettext_lazy("%(count)s次体检", "%(count)s次体检", "many"),
     "followups": ngettext_lazy("%(count)s次随访", "%(count)s次随访", "many"),
-    "follow-ups": ngettext_lazy("%(count)s次随访", "%(count)s次随访", "many"),
     "immunizations": ngettext_lazy("%(count)s次接种", "%(count)s次接种", "many"),
     "procedures": ngettext_lazy("%(count)s次手术操作", "%(count)s次手术操作", "many"),
     "conditions": ngettext_lazy("%(count)s条诊断", "%(count)s条诊断", "many"),

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from foundation.dated import setting
 from records import basics, suggesting
@@ -21,13 +22,19 @@ from records.models import Report
 from records.presenters import arrivals, kept, labels, words
 from records.presenters.facts import Fact, fact, facts
 from records.presenters.labels import Label
-from records.provenance import Provenance
 from records.summaries.building import Content
 
 SHOWN = 5
 LINES = 8
 # Kinds whose rows are events: together they are the list of services.
-SERVICES = ("encounters", "examinations", "followups", "follow-ups", "immunizations", "procedures")
+SERVICES = {
+    "encounters": _lazy("就诊"),
+    "examinations": _lazy("健康体检"),
+    "followups": _lazy("随访"),
+    "immunizations": _lazy("预防接种"),
+    "procedures": _lazy("手术操作"),
+    "documents": _lazy("医疗文书"),
+}
 LISTED = ("medications", "vitals")
 DEMOGRAPHICS = ("nation", "marriage", "education", "occupation", "payment")
 
@@ -100,7 +107,7 @@ def page(of: Home, now: datetime) -> Page:
             if topic in answers
         ],
         sections=_sections(of, answers),
-        services=_services(of, since, now),
+        services=_services(of, since),
         blocks=[_listed_block(KINDS[slug], read.records, since) for slug in LISTED if slug in KINDS],
         index=_index(read.records, read.results),
     )
@@ -162,15 +169,11 @@ def _is_new(row: Mapping[str, Any], since: datetime | None) -> bool:
 
 
 def _worded(kind: Kind, rows: Iterable[Mapping[str, Any]], since: datetime | None) -> list[Fact]:
+    rows = list(rows)
     made = kept.rows(kind.model, rows)
-    fresh = {id(row) for row in made if since is not None and _came(row) is not None and _came(row) > since}  # type: ignore[operator]
-    if kind.slug == "vitals":
+    if kind.slug == "vitals":  # two pressures become one line
         return facts(made)
-    return [replace(fact(row), is_new=id(row) in fresh) for row in made]
-
-
-def _came(row: Provenance) -> datetime | None:
-    return getattr(row, "arrived", None)
+    return [replace(fact(row), is_new=_is_new(told, since)) for row, told in zip(made, rows, strict=True)]
 
 
 def _sections(of: Home, answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Section]:
@@ -230,18 +233,16 @@ def _answer(row: Mapping[str, Any], since: datetime | None) -> Fact:
     )
 
 
-def _services(of: Home, since: datetime | None, now: datetime) -> list[Fact]:
+def _services(of: Home, since: datetime | None) -> list[Fact]:
     """The newest services of all kinds in one list: what it was, where, when."""
     found: list[Fact] = []
-    for slug in SERVICES:
+    for slug, word in SERVICES.items():
         if slug in KINDS:
-            kind = KINDS[slug]
-            lines = _worded(kind, _rows(of.read.records, slug), since)
-            found += [replace(line, notes=(str(kind.title),), tag=line.tag) for line in lines]
+            lines = _worded(KINDS[slug], _rows(of.read.records, slug), since)
+            found += [replace(line, notes=(str(word), *line.notes[:1])) for line in lines]
     reports = (of.read.results or {}).get("reports", {}).get("rows", ())
     found += [_report(row, since) for row in reports]
-    dated = sorted(found, key=lambda line: (line.when is not None, line.when), reverse=True)  # type: ignore[arg-type]
-    return dated[:LINES]
+    return sorted(found, key=lambda line: line.when.timestamp() if line.when else 0.0, reverse=True)[:LINES]
 
 
 def _report(row: Mapping[str, Any], since: datetime | None) -> Fact:

@@ -23,7 +23,7 @@ BMI_LEAST = register("records.bmi_normal_from", 18.5, "体重指数（BMI）从�
 BMI_OVER = register("records.bmi_overweight_from", 24.0, "体重指数（BMI）从多少起算超重")
 BMI_OBESE = register("records.bmi_obese_from", 28.0, "体重指数（BMI）从多少起算肥胖")
 HEIGHTS, WEIGHTS = ("8302-2", "3137-7", "8308-9"), ("29463-7", "3141-9", "3142-7")
-CONTROLLED = ("followups", "follow-ups")
+CONTROLLED = "followups"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _group(read: Read, age: int, now: datetime) -> Label:
 
 def _maternal(records: Content, answers: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime) -> Label | None:
     """Only while follow-ups go on: that a pregnancy ended is often not written down anywhere."""
-    rows = [row for slug in CONTROLLED for row in records["kinds"].get(slug, {}).get("rows", ())]
+    rows = records["kinds"].get(CONTROLLED, {}).get("rows", ())
     newest = next((row for row in rows if row.get("programme") == "maternal"), None)
     when = kept.moment(newest.get("occurred_at")) if newest else None
     if newest is None or when is None or when < now - timedelta(days=setting(MATERNAL_DAYS, now)):

@@ -18,7 +18,7 @@ from django.db.models.functions import RowNumber
 
 from records import basics
 from records.kinds import KINDS, Kind
-from records.models import Observation, Report
+from records.models import Document, Examination, FollowUp, Observation, Report
 from records.querysets import RecordQuerySet
 from records.release import Release
 
@@ -27,7 +27,7 @@ KEPT = 8  # of kinds whose rows are events, the newest
 GROUPS = 40  # of kinds that are grouped by what they are
 COUNTED = 30  # times of arrival: more than so many is "more than"
 ANSWERS = 60
-RESULTS_ONLY = Q(category__in=[Observation.Category.LABORATORY, Observation.Category.IMAGING, "other"])
+PAGED: tuple[type[Model], ...] = (Document, Examination, FollowUp)  # each row has a page of its own
 # What every row has for itself, and what is not shown.
 _INTERNAL = {
     *("pk", "id", "resident_id", "source_id", "facility_id", "identifier", "version", "source_updated_at"),
@@ -136,21 +136,26 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
     """The columns that a line of the page needs; long texts and lists stay where they are."""
     long = (TextField, JSONField, ArrayField)
     names = [item.attname for item in model._meta.concrete_fields if not isinstance(item, long)]
-    more = ["value_text"] if model is Observation else []
-    return tuple(sorted({*names, *more} - _INTERNAL))
+    kept = {"value_text", "source_id", "identifier"} if model is Observation else set()
+    return tuple(sorted({*names} - _INTERNAL | kept | ({"id"} if model in PAGED else set())))
 
 
 REPORT = ("id", "title", "category", "status", "issued_at", "occurred_at", "facility_name", "reporting_name", "release")
 
 
 def _reports(residents: Sequence[UUID], hidden: Hidden) -> dict[UUID, Content]:
-    rows = _open(Report.objects.all(), residents, hidden.reports).listable().in_force()
+    all_of_them: Any = _open(Report.objects.all(), residents, hidden.reports)
     mine = [F("resident_id")]
     issued = [F("issued_at").desc(nulls_last=True), F("source_id").asc(), F("identifier").asc()]
-    rows = rows.exclude(release=Release.PENDING).annotate(
-        turn=Window(RowNumber(), partition_by=mine, order_by=issued),
-        times=Window(Count("id"), partition_by=mine),
-        coming=Window(RowNumber(), partition_by=mine, order_by=[F("received_at").desc(), F("id").desc()]),
+    rows = (
+        all_of_them.listable()
+        .in_force()
+        .exclude(release=Release.PENDING)
+        .annotate(
+            turn=Window(RowNumber(), partition_by=mine, order_by=issued),
+            times=Window(Count("id"), partition_by=mine),
+            coming=Window(RowNumber(), partition_by=mine, order_by=[F("received_at").desc(), F("id").desc()]),
+        )
     )
     rows = rows.filter(Q(turn__lte=KEPT) | Q(coming__lte=COUNTED)).order_by(*issued)
     return {

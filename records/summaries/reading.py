@@ -1,9 +1,10 @@
 """What a session reads of a person's summary: the kept one while it holds, else worked out on the spot."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Func, JSONField, OuterRef, Subquery
+from django.db.models import Exists, Func, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.fields import BooleanField
 from django.shortcuts import get_object_or_404
 
@@ -37,7 +38,7 @@ def read(resident_id: UUID) -> Read:
         kept_results=_content(parts.filter(part=Summary.Part.RESULTS)),
         results_open=_Open("pk"),
     )
-    person = get_object_or_404(people, pk=resident_id)
+    person: Any = get_object_or_404(people, pk=resident_id)
     kept_records, kept_results = person.kept_records, person.kept_results
     missing = kept_records is None or (person.results_open and kept_results is None)
     if person.due or missing:
@@ -46,5 +47,5 @@ def read(resident_id: UUID) -> Read:
     return Read(person, kept_records, kept_results if person.results_open else None)
 
 
-def _content(rows: object) -> Subquery:
-    return Subquery(rows.values("content")[:1], output_field=JSONField())  # type: ignore[attr-defined]
+def _content(rows: QuerySet[Summary]) -> Subquery:
+    return Subquery(rows.values("content")[:1], output_field=JSONField())

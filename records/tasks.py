@@ -1,0 +1,14 @@
+"""What the worker does for residents' records."""
+
+from celery import shared_task
+
+from foundation import clock
+from records.summaries import keeping
+
+SECONDS = 20.0  # well below the schedule of everything else; what is left has the next turn
+
+
+@shared_task
+def keep_summaries() -> int:
+    """Work out the first pages of records that changed; safe to repeat and to stop. Returns for how many persons."""
+    return keeping.sweep(clock.now(), SECONDS)
