@@ -47,7 +47,7 @@ class PinForm(forms.Form):
         widget=forms.TextInput(attrs=FIGURES),
     )
     reader = forms.CharField(
-        label=_("您在哪家医院（可不填）"),
+        label=_("您在哪家医院"),
         help_text=_("填了的话，患者能在访问记录里看到。"),
         max_length=60,
         required=False,
@@ -60,6 +60,11 @@ class PinForm(forms.Form):
         if len(pin) != PIN_LENGTH:
             raise forms.ValidationError(_("PIN 码是6位数字。"))
         return pin
+
+    def forget_pin(self) -> None:
+        """Show the field empty: a wrong PIN is typed anew, not mended."""
+        self.data = self.data.copy()
+        self.data["pin"] = ""
 
 
 class OpenShareForm(PinForm):

@@ -85,6 +85,7 @@ def _try(request: HttpRequest, form: PinForm, index: Any) -> HttpResponse:
     limits.note_wrong(now)
     if answer.state != "wrong":
         return _refused(request, answer.state)
+    form.forget_pin()
     form.add_error("pin", _("PIN 码不对，还可以试%(count)d次。再问一下患者。") % {"count": answer.attempts_left})
     return _page(request, {"form": form, "scanned": not isinstance(form, OpenShareForm)})
 
