@@ -1,5 +1,5 @@
 /* Small comforts. Every page works without this file: forms post, links follow, nothing is hidden behind it. */
-(function () {
+(() => {
   "use strict";
 
   var SENDING_LASTS = 15000; // ms; after that a person may try again (the server recognises a repeated form)
@@ -9,15 +9,13 @@
     var words = document.body.getAttribute("data-say-" + key);
     if (!toast || !words) return;
     toast.textContent = words;
-    window.clearTimeout(say.timer);
-    say.timer = window.setTimeout(function () { toast.textContent = ""; }, 8000);
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => { toast.textContent = ""; }, 8000);
   }
 
   function release(form) {
     form.removeAttribute("data-sent");
-    form.querySelectorAll("button[aria-disabled]").forEach(function (button) {
-      button.removeAttribute("aria-disabled");
-    });
+    form.querySelectorAll("button[aria-disabled]").forEach(button => button.removeAttribute("aria-disabled"));
   }
 
   /* The second click on the same form is dropped. The button is not `disabled`: its name and value must still be sent. */
@@ -31,10 +29,10 @@
       return;
     }
     form.setAttribute("data-sent", "");
-    form.querySelectorAll("button").forEach(function (button) {
+    form.querySelectorAll("button").forEach(button => {
       if (button.type === "submit") button.setAttribute("aria-disabled", "true");
     });
-    window.setTimeout(release, SENDING_LASTS, form);
+    setTimeout(release, SENDING_LASTS, form);
   }
 
   function releaseAll() {
@@ -48,26 +46,26 @@
   }
 
   document.addEventListener("submit", sendOnce, true);
-  window.addEventListener("pageshow", releaseAll); // back button: the page comes from memory
+  addEventListener("pageshow", releaseAll); // back button: the page comes from memory
   document.addEventListener("htmx:afterRequest", releaseAll);
   document.addEventListener("htmx:responseError", refused);
   document.addEventListener("htmx:swapError", refused);
-  ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
-    document.addEventListener(name, function () { releaseAll(); say("offline"); });
-  });
-
-  document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-print]")) window.print();
-  });
-
-  function showPrint() {
-    document.querySelectorAll("[data-print]").forEach(function (button) { button.hidden = false; });
+  function away() {
+    releaseAll();
+    say("offline");
   }
 
-  document.addEventListener("htmx:afterSettle", showPrint);
-  document.addEventListener("DOMContentLoaded", function () {
-    showPrint();
-    var summary = document.querySelector(".error-summary");
-    if (summary) summary.focus();
+  document.addEventListener("htmx:sendError", away);
+  document.addEventListener("htmx:timeout", away);
+
+  document.addEventListener("click", event => {
+    if (event.target.closest("[data-print]")) print();
   });
+
+  function showPrint() { document.querySelectorAll("[data-print]").forEach(button => { button.hidden = false; }); }
+
+  document.addEventListener("htmx:afterSettle", showPrint);
+  showPrint();
+  var summary = document.querySelector(".error-summary");
+  if (summary) summary.focus();
 })();

@@ -1,5 +1,5 @@
 /* Reads an article aloud: a recording first, where there is one; or the browser's voice, marking each sentence. */
-(function () {
+(() => {
   "use strict";
 
   var speech = window.speechSynthesis;
@@ -9,67 +9,70 @@
   var ENDS = /[。！？；!?;.][”’"')）]*\s*$/;
   var SLOW = 0.7;
 
-  function start() {
-    var tools = document.querySelector("[data-read-aloud]");
-    var text = tools && document.querySelector(tools.dataset.readAloud);
-    var audio = document.querySelector("[data-recorded] audio");
-    if (!text) return;
-    var play = tools.querySelector("[data-read-play]"), listen = tools.querySelector("[data-read-listen]");
-    var voice = speech && window.SpeechSynthesisUtterance ? spoken(tools, text, play, offer) : null;
-    if (audio) recorded(audio, listen, away);
-    if (audio && voice) {
-      audio.addEventListener("play", voice.pause);
-      play.addEventListener("click", function () { audio.pause(); });
-    }
-    offer();
+  var tools = document.querySelector("[data-read-aloud]");
+  var text = tools && document.querySelector(tools.dataset.readAloud);
+  var audio = document.querySelector("[data-recorded] audio");
+  if (!text) return;
+  var play = part("play"), listen = part("listen");
+  var voice = speech && window.SpeechSynthesisUtterance ? spoken() : null;
+  if (audio) recorded();
+  if (audio && voice) {
+    audio.addEventListener("play", voice.pause);
+    play.addEventListener("click", () => audio.pause());
+  }
+  offer();
 
-    function offer() {
-      play.hidden = !voice || !voice.able();
-      tools.hidden = play.hidden && (!audio || listen.hidden);
-    }
+  function part(name) { return tools.querySelector("[data-read-" + name + "]"); }
 
-    /* The recording cannot be had; an AbortError only says that it was paused early. */
-    function away(problem) {
-      listen.hidden = problem.name !== "AbortError";
-      offer();
-    }
+  function offer() {
+    play.hidden = !voice || !voice.able();
+    tools.hidden = play.hidden && (!audio || listen.hidden);
   }
 
-  function recorded(audio, listen, away) {
+  /* The recording cannot be had; an AbortError only says that it was paused early. */
+  function away(problem) {
+    listen.hidden = problem.name !== "AbortError";
+    offer();
+  }
+
+  function recorded() {
     listen.hidden = false;
-    listen.addEventListener("click", function () {
+    listen.addEventListener("click", () => {
       if (audio.paused) audio.play().catch(away); else audio.pause();
     });
-    ["play", "pause"].forEach(function (name) {
-      audio.addEventListener(name, function () { listen.textContent = listen.dataset[audio.paused ? "sayPlay" : "sayPause"]; });
-    });
+    function show() { listen.textContent = listen.dataset[audio.paused ? "sayPlay" : "sayPause"]; }
+    audio.addEventListener("play", show);
+    audio.addEventListener("pause", show);
   }
 
-  function spoken(tools, text, play, changed) {
-    var stop = tools.querySelector("[data-read-stop]");
-    var slow = tools.querySelector("[data-read-slow]");
+  function spoken() {
+    var stop = part("stop"), slow = part("slow");
     var language = LANGUAGES[tools.dataset.lang] || tools.dataset.lang;
     var sentences = null, place = 0, begun = false, reading = false, turn = 0;
 
-    function voice() {
-      return speech.getVoices().find(function (one) {
-        return one.lang.replace("_", "-").slice(0, 2) === language.slice(0, 2);
-      });
+    function voiceOf() {
+      return speech.getVoices().find(one => one.lang.slice(0, 2) === language.slice(0, 2));
     }
 
     /* Voices come late in some browsers; where they have come and none speaks the language, it cannot. */
     function able() {
-      return !speech.getVoices().length || Boolean(voice());
+      return !speech.getVoices().length || Boolean(voiceOf());
     }
 
     function mark(on) {
-      (sentences[place] || []).forEach(function (piece) { piece.classList.toggle("is-read", on); });
+      (sentences[place] || []).forEach(piece => piece.classList.toggle("is-read", on));
     }
 
     function show() {
       play.textContent = reading ? play.dataset.sayPause : begun ? play.dataset.sayOn : play.dataset.sayPlay;
       stop.hidden = !begun;
       slow.hidden = stop.hidden;
+    }
+
+    function rest() {
+      place = 0;
+      begun = reading = false;
+      show();
     }
 
     function silence() {
@@ -82,12 +85,12 @@
     function read() {
       var mine = (turn += 1);
       var pieces = sentences[place];
-      if (!pieces) { place = 0; begun = reading = false; return show(); }
-      var words = new window.SpeechSynthesisUtterance(pieces.map(function (piece) { return piece.textContent; }).join(""));
+      if (!pieces) return rest();
+      var words = new SpeechSynthesisUtterance(pieces.map(piece => piece.textContent).join(""));
       words.lang = language;
-      words.voice = voice() || null;
+      words.voice = voiceOf() || null;
       words.rate = slow.getAttribute("aria-pressed") === "true" ? SLOW : 1;
-      words.onend = words.onerror = function () {
+      words.onend = words.onerror = () => {
         if (mine !== turn) return; // paused or stopped meanwhile
         mark(false);
         place += 1;
@@ -101,34 +104,32 @@
     }
 
     function pause() {
-      if (!reading) return;
-      silence();
-      show();
+      if (reading) { silence(); show(); }
     }
 
-    play.addEventListener("click", function () {
+    play.addEventListener("click", () => {
       sentences = sentences || cut(text);
       if (reading) pause(); else read();
     });
-    stop.addEventListener("click", function () { silence(); place = 0; begun = false; show(); play.focus(); });
-    slow.addEventListener("click", function () {
+    stop.addEventListener("click", () => { silence(); rest(); play.focus(); });
+    slow.addEventListener("click", () => {
       var again = reading;
       slow.setAttribute("aria-pressed", String(slow.getAttribute("aria-pressed") !== "true"));
       if (again) { silence(); read(); }
     });
-    window.addEventListener("pagehide", function () { if (sentences) silence(); });
-    if (speech.addEventListener) speech.addEventListener("voiceschanged", changed);
-    return { able: able, pause: pause };
+    addEventListener("pagehide", () => { if (sentences) silence(); });
+    if (speech.addEventListener) speech.addEventListener("voiceschanged", offer);
+    return { able, pause };
   }
 
   /* The sentences of a text, each as the spans that its words were put into; a block ends a sentence. */
   function cut(text) {
     var walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), nodes = [], sentences = [], open = null, block = null;
     while (walker.nextNode()) if (walker.currentNode.data.trim()) nodes.push(walker.currentNode);
-    nodes.forEach(function (node) {
+    nodes.forEach(node => {
       var around = node.parentElement.closest(BLOCKS);
       if (around !== block) { open = null; block = around; }
-      var spans = (node.data.match(SENTENCE) || []).filter(Boolean).map(function (words) {
+      var spans = (node.data.match(SENTENCE) || []).filter(Boolean).map(words => {
         var span = document.createElement("span");
         span.textContent = words;
         if (words.trim()) {
@@ -138,10 +139,8 @@
         if (ENDS.test(words)) open = null;
         return span;
       });
-      node.replaceWith.apply(node, spans);
+      node.replaceWith(...spans);
     });
     return sentences;
   }
-
-  document.addEventListener("DOMContentLoaded", start);
 })();

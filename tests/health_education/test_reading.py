@@ -247,7 +247,7 @@ def test_a_resident_cannot_settle_feedback(people: People, signed_in: Enter) -> 
 
 # --- weight ----------------------------------------------------------------------------------------------------------
 
-PAGE_BYTES, SCRIPT_BYTES = 100_000, 15_000
+PAGE_BYTES, SCRIPT_BYTES = 100_000, 12_500
 
 
 def fetched(text: str) -> set[str]:
