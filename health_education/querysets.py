@@ -25,10 +25,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def with_live(self, now: datetime) -> Self:
         """Topics under which something can be read now.
 
-        A subquery with a limit, so that each topic is left after its first text; an `EXISTS` would read every text.
+        A subquery with a limit, so that each topic is left after its first text; an `EXISTS` would read every text. In
+        no order: for the usual one, the addresses', an empty topic would be looked for through all articles.
         """
         revisions = RevisionQuerySet(apps.get_model("health_education", "Revision")).published(now)
-        first = revisions.filter(article__topic=OuterRef("pk")).values("pk")[:1]
+        first = revisions.filter(article__topic=OuterRef("pk")).order_by().values("pk")[:1]
         return self.alias(a_text=Subquery(first)).filter(a_text__isnull=False)
 
 
