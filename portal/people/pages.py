@@ -48,6 +48,9 @@ TASKS: dict[str, frozenset[str]] = {
     "records:image_viewer": RESULTS,
     "records:home": frozenset({"explain"}),
     "records:section": frozenset({"explain"}),
+    "records:thing": frozenset({"explain"}),
+    "records:search": frozenset({"explain"}),
+    "records:items": RESULTS,
 }
 NO_PERSON = frozenset({"records:verify", "records:verify_form", "records:sources"})
 

@@ -94,7 +94,7 @@ PLACES = {
             Observation,
             ("name", "local_code", "value_text", "specimen", "note", "facility_name"),
             shown="name",
-            detail="concat_ws(' ', CASE WHEN value_number IS NULL THEN value_text END, specimen, note)",
+            detail="concat_ws(' ', CASE WHEN length(value_text) > 14 THEN value_text END, specimen, note)",
             by="''",
             value="value_text",
             unit="unit",
