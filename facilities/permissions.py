@@ -28,6 +28,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.accesscase": {Role.AUDITOR: ("view", "change"), Role.MANAGER: ("view", "change")},
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
+    "records.dispute": dict.fromkeys((Role.MANAGER, Role.CLINICIAN, Role.PUBLIC_HEALTH), ("view", "change")),
     "residents.consenttext": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
     # "changes": what one administrator changed for the whole county.
     "residents.accessevent": {
@@ -98,6 +99,11 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
         **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
         Role.MANAGER: VIEW,
     },
+    # When which vaccination is due: the bureau's people keep it.
+    "records.scheduleddose": {Role.ADMINISTRATOR: EDIT, Role.PUBLIC_HEALTH: EDIT, Role.AUDITOR: VIEW},
+    # Which results count elsewhere: the county's rules; a facility shows the quality control it passed.
+    "records.recognitionrule": {Role.ADMINISTRATOR: ("view", "add"), Role.MANAGER: VIEW, Role.AUDITOR: VIEW},
+    "records.qualitymark": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.releasepolicy": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "records.nextstep": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},

@@ -12,8 +12,14 @@ from django.utils.translation import gettext_lazy
 from facilities.models import Facility
 from foundation import clock
 from foundation.rowsecurity import asked, may_at_bureau
+from records.disputes.admin import DisputeAdmin
 from records.models import NextStep
+from records.recognition.admin import QualityMarkAdmin, RecognitionRuleAdmin
+from records.vaccination.admin import ScheduledDoseAdmin
 from residents.models import Account
+
+# What is registered elsewhere and found by Django because this module is loaded.
+__all__ = ["DisputeAdmin", "NextStepAdmin", "QualityMarkAdmin", "RecognitionRuleAdmin", "ScheduledDoseAdmin"]
 
 ASKED = ["facility", "item", "flag", "text", "books", "reason", "starts_at", "ends_at"]
 

@@ -11,9 +11,14 @@ class RecordsConfig(AppConfig):
         from foundation import tally
         from records import access, history, imaging, my_data, suggesting
         from records.conditions import finding
+        from records.disputes import asking
+        from records.growth import reading as growing
         from records.lists import reading as lists
+        from records.programmes import reading as programmes
         from records.search import finding as searching
+        from records.sharing import reads as sharing
         from records.trends import reading
+        from records.vaccination import reading as vaccinating
 
         tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
         tally.logged_as(
@@ -30,7 +35,15 @@ class RecordsConfig(AppConfig):
             imaging.VIEW_PICTURE,
             imaging.OPEN_VIEWER,
             suggesting.SUGGESTED,
+            asking.LISTED,
             finding.READ_CONDITION,
             reading.READ_TREND,
+            programmes.LIST_FOLLOW_UPS,
+            programmes.READ_CHECK_UP,
+            programmes.READ_FOLLOW_UP,
+            programmes.READ_DOCUMENT,
+            growing.READ_GROWTH,
+            vaccinating.READ_VACCINATIONS,
         )
+        sharing.register_all()
         my_data.register_all()

@@ -6,7 +6,18 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from records.models import Allergy, Condition, Encounter, Immunization, Medication, Observation, Procedure
+from records.models import (
+    Allergy,
+    Condition,
+    Document,
+    Encounter,
+    Examination,
+    FollowUp,
+    Immunization,
+    Medication,
+    Observation,
+    Procedure,
+)
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet
 
@@ -19,6 +30,7 @@ class Kind:
 
     `groups` are the fields by which the summary shows the newest of equal rows only (one line for a medicine that
     was prescribed thirteen times); empty where each row is an event of its own. `only` picks the rows of the table.
+    `opens`: each row has a page of its own.
     """
 
     slug: str
@@ -27,6 +39,7 @@ class Kind:
     model: type[Provenance]
     groups: tuple[str, ...] = ()
     only: Q = Q()
+    opens: bool = False
 
     def rows(self) -> RecordQuerySet[Provenance]:
         """All rows of this kind, of everybody: the caller narrows them to a person."""
@@ -41,6 +54,9 @@ KINDS = {
         Kind("medications", _("用药"), "heart", Medication, ("name",)),
         Kind("immunizations", _("预防接种"), "check", Immunization),
         Kind("encounters", _("最近就诊"), "hospital", Encounter),
+        Kind("examinations", _("健康体检"), "check", Examination, opens=True),
+        Kind("followups", _("随访"), "phone", FollowUp, opens=True),
+        Kind("documents", _("医疗文书"), "record", Document, opens=True),
         Kind("procedures", _("手术操作"), "record", Procedure),
         Kind("vitals", _("体征测量"), "results", Observation, ("name", "part"), VITAL_SIGNS),
     )

@@ -7,7 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from records.models import (
     Allergy,
     Condition,
+    Dispute,
+    Document,
     Encounter,
+    Examination,
+    FollowUp,
     ImagingStudy,
     Immunization,
     IssuedCopy,
@@ -15,6 +19,8 @@ from records.models import (
     Observation,
     Procedure,
     Report,
+    ShareLink,
+    ShareOpening,
 )
 from records.querysets import RecordQuerySet
 from residents.my_data.parts import register
@@ -29,6 +35,9 @@ KINDS: tuple[tuple[str, Any, type[Any], tuple[str, ...]], ...] = (
     ("allergies", _("过敏史"), Allergy, STATED),
     ("immunizations", _("预防接种"), Immunization, STATED),
     ("procedures", _("手术操作"), Procedure, STATED),
+    ("examinations", _("健康体检"), Examination, ()),
+    ("followups", _("随访"), FollowUp, ()),
+    ("documents", _("医疗文书"), Document, ()),
     ("reports", _("检查检验报告"), Report, ()),
     ("imaging_studies", _("影像检查"), ImagingStudy, PICTURED),
     ("observations", _("检验项目和测量值"), Observation, MEASURED),
@@ -39,6 +48,27 @@ def register_all() -> None:
     """Called once, when Django has loaded the models."""
     for key, title, model, fields in KINDS:
         register(key, title, model, _rows_of(model), fields)
+    register(
+        "disputes",
+        _("档案异议"),
+        Dispute,
+        lambda viewer: Dispute.objects.filter(resident_id=viewer.resident_id).order_by("asked_at"),
+        ("asked_at", "title", "facility_name", "reason", "words", "verdict", "answer", "objection", "final_answer"),
+    )
+    register(
+        "shares",
+        _("互认凭证"),
+        ShareLink,
+        lambda viewer: ShareLink.objects.filter(resident_id=viewer.resident_id).order_by("-created_at"),
+        ("created_at", "expires_at", "uses", "used_at", "failures", "revoked_at"),
+    )
+    register(
+        "share_openings",
+        _("互认凭证的使用"),
+        ShareOpening,
+        lambda viewer: ShareOpening.objects.filter(resident_id=viewer.resident_id).order_by("-opened_at"),
+        ("opened_at", "reader", "closes_at"),
+    )
     register(
         "copies",
         _("出具过的报告副本"),

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from records.models import Observation, Report
+from records.models import FollowUp, Observation, Report
 
 Words = str | Promise
 LARGE = 14
@@ -71,6 +71,13 @@ DEED_STATES: dict[str, tuple[Words, str]] = {
     "preparation": (_("准备中"), ""),
     "unknown": ("", ""),
     "on-hold": (_("暂停"), "warn"),
+}
+# How a chronic disease is controlled (随访分类).
+CONTROLS: dict[str, tuple[Words, str]] = {
+    FollowUp.Control.SATISFIED: (_("控制满意"), "good"),
+    FollowUp.Control.UNSATISFIED: (_("控制不满意"), "warn"),
+    FollowUp.Control.ADVERSE: (_("不良反应"), "bad"),
+    FollowUp.Control.COMPLICATION: (_("并发症"), "bad"),
 }
 CRITICALITIES: dict[str, tuple[Words, str]] = {
     "high": (_("严重"), "bad"),

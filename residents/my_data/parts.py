@@ -1,6 +1,6 @@
 """The parts of "everything held about me": which rows, in which order, under which words."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -14,6 +14,9 @@ from residents.access import Viewer
 
 # What the portal needs to find and keep rows, and says nothing about the person.
 INNER = frozenset({"resident", "source", "identifier", "version", "index", "code_hash", "sha256", "token_hash", "part"})
+
+# What machines need of an answer, and people read elsewhere.
+UNTOLD = frozenset({"code", "flag"})
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,10 @@ def in_words(value: object) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Mapping):  # an answer of a form, a part of a document
+        return "：".join(str(said) for name, said in value.items() if name not in UNTOLD and said)
     if isinstance(value, list | tuple):
-        return "、".join(map(str, value))
+        return ("；" if any(isinstance(one, Mapping) for one in value) else "、").join(map(in_words, value))
     return str(value)
 
 

@@ -175,7 +175,23 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200 403 403 200 403 200 200 403 403 200 403 200 403 200 302",
-            "records:section",
+            "records:condition records:section records:follow_ups records:growth records:vaccinations",
+        ),
+        (
+            "200 403 403 200 403 404 200 403 403 200 403 200 403 404 302",
+            "records:check_up records:follow_up records:document",
+        ),
+        (
+            "200 403 403 200 403 404 200 403 403 200 403 200 403 404 302",
+            "records:thing",
+        ),
+        (
+            "200 403 200 200 403 200 200 403 403 200 403 200 403 200 302",
+            "records:search",
+        ),
+        (
+            "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
+            "records:items",
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",

@@ -6,10 +6,12 @@ from typing import Any
 
 from appointments.models import Booking
 from foundation.keys import uuid7
+from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
 from records.models import (
     Allergy,
     Condition,
+    Dispute,
     Document,
     Encounter,
     Examination,
@@ -17,9 +19,12 @@ from records.models import (
     ImagingStudy,
     Immunization,
     IssuedCopy,
+    Look,
     Medication,
     Procedure,
     ReportAttachment,
+    Summary,
+    SummaryDue,
 )
 from residents.models import (
     AccessCase,
@@ -38,6 +43,7 @@ from residents.models import (
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
+from tests.records import shares
 
 SOON = NOON + timedelta(days=1)
 
@@ -64,6 +70,19 @@ def report(people: People) -> Any:
     return factories.report(people.helanfang, factories.source(people.township))
 
 
+def share_link(people: People) -> Any:
+    return shares.share(people.helanfang, people.helanfang_account, [report(people)])
+
+
+def shared_report(people: People) -> Any:
+    with acting_as("owner"):
+        return share_link(people).reports.get()
+
+
+def share_opening(people: People) -> Any:
+    return shares.opening(share_link(people))
+
+
 def imaging_study(people: People) -> Any:
     return made(ImagingStudy(study_uid="1.2.3", accession="R1", **provenance(people)))
 
@@ -76,6 +95,27 @@ def issued_copy(people: People) -> Any:
     return made(
         IssuedCopy(
             resident=people.helanfang, report=report(people), code_hash=b"c" * 32, sha256=b"s" * 32, issued_at=NOON
+        )
+    )
+
+
+def dispute(people: People) -> Any:
+    about = report(people)
+    return made(
+        Dispute(
+            resident=people.helanfang,
+            category="results",
+            kind="report",
+            subject_id=about.pk,
+            title="血常规",
+            reason="not_mine",
+            asked_at=NOON,
+            asked_by=people.helanfang_account.pk,
+            due_at=SOON,
+            source=about.source,
+            identifier=about.identifier,
+            facility=about.facility,
+            facility_name=about.facility_name,
         )
     )
 
@@ -227,6 +267,18 @@ def guardianship(people: People) -> Any:
     )
 
 
+def summary(people: People) -> Any:
+    return made(Summary(resident=people.helanfang, part="records", content={"kinds": {}, "told": []}, built_at=NOON))
+
+
+def summary_due(people: People) -> Any:
+    return made(SummaryDue(resident=people.helanfang))
+
+
+def look(people: People) -> Any:
+    return made(Look(resident=people.helanfang, account_id=people.helanfang_account.pk, seen_at=NOON))
+
+
 ROWS: dict[str, Callable[[People], Any]] = {
     "residents_resident": lambda people: people.helanfang,
     "residents_identifier": lambda people: people.helanfang,
@@ -254,8 +306,15 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_followup": titled(FollowUp, programme="hypertension"),
     "records_document": titled(Document),
     "records_imagingstudy": imaging_study,
+    "records_dispute": dispute,
     "records_issuedcopy": issued_copy,
+    "records_sharelink": share_link,
+    "records_sharedreport": shared_report,
+    "records_shareopening": share_opening,
+    "records_look": look,
     "records_reportattachment": attachment,
+    "records_summary": summary,
+    "records_summarydue": summary_due,
     "appointments_booking": booking,
     "health_education_signup": signup,
 }

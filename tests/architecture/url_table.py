@@ -141,7 +141,17 @@ TABLE: dict[str, Row] = {
     "residents:display": Row(302, 302, 302, post=True, data={"mode": "elder"}),
     # The record.
     "records:home": personal(),
+    "records:condition": personal(lambda world: ["hypertension"]),
     "records:section": personal(lambda world: ["medications"]),
+    "records:thing": private(lambda world: ["medications", world.medicine.pk]),
+    "records:search": personal(),
+    "records:items": personal(),
+    "records:follow_ups": personal(),
+    "records:check_up": private(lambda world: [world.check_up.pk]),
+    "records:follow_up": private(lambda world: [world.follow_up.pk]),
+    "records:document": private(lambda world: [world.document.pk]),
+    "records:growth": personal(),
+    "records:vaccinations": personal(),
     "records:reports": personal(),
     "records:report": private(lambda world: [world.report.pk]),
     "records:report_pdf": private(lambda world: [world.report.pk]),
@@ -152,6 +162,18 @@ TABLE: dict[str, Row] = {
     "records:image": private(lambda world: [world.report.pk, "x"], 404),
     "records:image_viewer": private(lambda world: [world.report.pk, world.report.pk], 404),
     "records:taken_back": personal(),
+    "records:disputes": personal(),
+    "records:dispute": private(lambda world: ["report", world.report.pk]),
+    "records:object_to_answer": private(some_key, 404),  # nothing was contested
+    "records:shares": personal(),
+    "records:share_new": personal(),
+    "records:share_revoke": Row(404, 404, 302, some_key, post=True),  # no such share
+    "records:shared": public(),
+    "records:shared_link": Row(404, 404, 404, lambda world: ["AAAABBBBCCCCDDDDEEEEFFFF"]),  # no such link
+    "records:shared_open": Row(403, 403, 403),  # nothing was opened in this browser
+    "records:shared_pdf": Row(403, 403, 403, some_key),
+    "records:shared_original": Row(403, 403, 403, lambda world: [world.report.pk, 1]),
+    "records:shared_leave": Row(302, 302, 302, post=True),
     "records:sources": public(),
     "records:verify_form": public(),
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
@@ -300,6 +322,8 @@ TABLE: dict[str, Row] = {
             "exchange_criticallimit",
             "exchange_releasepolicy",
             "records_nextstep",
+            "records_qualitymark",
+            "records_recognitionrule",
             "exchange_held",
             "exchange_pull",
             "exchange_replay",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,7 +10,8 @@ from appointments.models import Booking, Session, Slot
 from facilities.models import Department
 from foundation.keys import uuid7
 from health_education.models import Activity, Medium, Revision, SignUp
-from records.models import Observation, Report
+from records.exchange.models import Source
+from records.models import Document, Examination, FollowUp, Medication, Observation, Report
 from residents.models import Notice
 from tests import factories
 from tests.health_education import files
@@ -21,6 +23,10 @@ class World:
     people: People
     report: Report
     value: Observation
+    check_up: Examination
+    follow_up: FollowUp
+    document: Document
+    medicine: Medication
     notice: Notice
     department: Department
     session: Session
@@ -33,6 +39,10 @@ class World:
 
 def tomorrow() -> date:
     return timezone.localdate() + timedelta(days=1)
+
+
+def _where(people: People, feed: Source) -> dict[str, Any]:
+    return factories._provenance(people.helanfang, feed, factories.NOON)
 
 
 def world_of(people: People) -> World:
@@ -50,6 +60,10 @@ def world_of(people: People) -> World:
         people=people,
         report=report,
         value=value,
+        check_up=factories.made(Examination(title="健康体检", **_where(people, feed))),
+        follow_up=factories.made(FollowUp(title="随访", programme="hypertension", **_where(people, feed))),
+        document=factories.made(Document(title="出院小结", **_where(people, feed))),
+        medicine=factories.made(Medication(name="阿司匹林肠溶片", **_where(people, feed))),
         notice=notice,
         department=department,
         session=session,

@@ -1,0 +1,1 @@
+"""How a child grows, beside the WHO Child Growth Standards."""

@@ -1,0 +1,1 @@
+"""Check-ups, follow-ups and documents as residents read them."""

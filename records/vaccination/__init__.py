@@ -1,0 +1,1 @@
+"""Vaccinations, and which ones the national schedule asks for next."""
