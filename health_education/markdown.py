@@ -1,5 +1,6 @@
 """Markdown to HTML that cannot carry anything but words, lists, tables, links, and pictures of the article's own."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,9 @@ BREAKS = {"softbreak", "hardbreak"}
 DEEPEST_HEADING = 4
 SIDE_BY_SIDE = "strip"
 SIZES = "(min-width: 960px) 40rem, 100vw"
+
+# Stars that were meant to mark words and stay stars: CommonMark ends no bold between a full stop and a character.
+STARS = re.compile(r"\*{2,3}[^*]*\*{2,3}|\*[^*]*[\u3400-\u9fff][^*]*\*|\*{2,3}[^*]*")
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -57,6 +61,12 @@ class Picture:
 
 
 Known = Mapping[str, Picture | None]  # none: it is shown elsewhere on the page
+
+
+def left_stars(text: str) -> list[str]:
+    """The stretches of a Markdown text between stars that its readers would see as stars: `**粗。**后` is not bold."""
+    inline = [child for token in _parser.parse(text) for child in token.children or [] if child.type == "text"]
+    return [found.strip() for child in inline for found in STARS.findall(child.content)]
 
 
 @lru_cache(maxsize=200)

@@ -14,6 +14,7 @@ from health_education import actions, frames, presenters
 from health_education.claims import Found, claims_in
 from health_education.editing_forms import CheckForm, RemarkForm
 from health_education.forms import PublishForm, ReviewForm, UseForm
+from health_education.markdown import left_stars
 from health_education.models import Review, ReviewerSpeciality, Revision, Speciality
 from health_education.readability import Reading, reading_of
 from health_education.requirements import missing_for_review
@@ -42,6 +43,7 @@ class Panel:
     thread: list[presenters.Said]
     claims: list[Found]
     reading: Reading | None
+    stars: list[str]
     use: presenters.Use
     notes: list[str]
     seen: str
@@ -64,6 +66,7 @@ def panel(revision: Revision, account: Account, now: datetime) -> Panel:
         thread=presenters.thread(revision),
         claims=claims_in(revision),
         reading=reading_of(revision, now),
+        stars=left_stars(revision.body),
         use=used,
         notes=_notes(revision, account, fits, now),
         seen=seal(revision),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from health_education import differences
 from health_education.claims import claims_in
+from health_education.markdown import left_stars
 from health_education.models import Article, BannedClaim, Revision
 from health_education.readability import reading_of
 from tests.factories import NOON
@@ -32,6 +33,20 @@ def wording(body: str = ACTIONS, title: str = "少吃盐", **frame: Any) -> Revi
 )
 def test_a_claim_is_shown_with_the_sentence_it_stands_in(body: str, found: list[tuple[str, str]]) -> None:
     assert [(one.words, one.sentence) for one in claims_in(wording(body), CLAIMS)] == found
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("**多喝水。**少喝酒", ["**多喝水。**"]),
+        ("记住**“少盐”**两个字", ["**“少盐”**"]),
+        ("- **盐：**少放\n- **没写完", ["**盐：**", "**没写完"]),
+        ("| 名 |\n|-|\n| *斜。*后 |", ["*斜。*"]),
+        ("**多喝水**。少喝酒，2*3*4，`**码。**后`", []),
+    ],
+)
+def test_stars_that_readers_would_see_are_told(body: str, left: list[str]) -> None:
+    assert left_stars(body) == left
 
 
 def test_a_claim_in_the_title_is_found_too() -> None:
