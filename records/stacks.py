@@ -36,8 +36,8 @@ CODED = f"CASE WHEN code <> '' AND code_system <> '' THEN code_system || '|' || 
 # By name; and names that one code stands for are one.
 STATEMENT = f"coalesce(max({CODED}) OVER (PARTITION BY {NAMED}), {NAMED})"
 PAGED = (
-    "WITH keyed AS (SELECT id, occurred_at, facility_name, {said} AS said, {stack} AS stack FROM ({rows}) AS mine), stacks AS ("
-    "SELECT (array_agg(id ORDER BY occurred_at DESC NULLS LAST, id DESC))[1] AS newest, count(*) AS times,"
+    "WITH keyed AS (SELECT id, occurred_at, facility_name, {said} AS said, {stack} AS stack FROM ({rows}) AS mine),"
+    " stacks AS (SELECT (array_agg(id ORDER BY occurred_at DESC NULLS LAST, id DESC))[1] AS newest, count(*) AS times,"
     " min(occurred_at) AS first, max(occurred_at) AS last, array_agg(DISTINCT facility_name) AS places,"
     " array_agg(DISTINCT said) AS said"
     " FROM keyed GROUP BY stack)"
@@ -95,7 +95,8 @@ def _page(stack: str, rows: RecordQuerySet[Any], page: int, said: str) -> Stacks
 def _asked(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connections[database()].cursor() as cursor:
         cursor.execute(text, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def newest_of(rows: RecordQuerySet[Row], stacks: Sequence[Stack]) -> dict[UUID, Row]:

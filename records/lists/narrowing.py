@@ -1,12 +1,13 @@
 """What a list can be narrowed by, and what somebody wants of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
@@ -34,13 +35,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Offered:
-    """What a person's rows can be narrowed by; `cancelled`: whether there are examinations that were called off."""
+    """What a person's rows can be narrowed by; `cancelled`: whether there are examinations that were called off.
+
+    `counts`: how many reports there are of each category, facility, year, called off or not.
+    """
 
     facilities: Sequence[tuple[UUID, str]] = ()
     years: Sequence[int] = ()
     categories: Sequence[str] = ()
     cancelled: bool = False
-    measured: bool = field(default=False)
+    measured: bool = False
+    counts: Mapping[tuple[str, UUID, int | None, bool], int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.facilities)
@@ -49,6 +54,20 @@ class Offered:
     def times(self) -> list[str]:
         """Every value that `Wanted.time` may have."""
         return [*LATELY, *map(str, self.years)] if self.years else []
+
+    def count(self, wanted: Wanted) -> int | None:
+        """How many reports are wanted; None where only the database can tell."""
+        if wanted.abnormal or wanted.time in LATELY:
+            return None
+        year = int(wanted.time) if wanted.time else None
+        return sum(
+            number
+            for (category, facility_id, issued, cancelled), number in self.counts.items()
+            if cancelled == wanted.cancelled
+            and wanted.category in {"", category}
+            and wanted.facility_id in {None, facility_id}
+            and year in {None, issued}
+        )
 
 
 def narrowed(rows: Rows, wanted: Wanted, now: datetime, *, at: str = "occurred_at") -> Rows:
@@ -73,14 +92,18 @@ def offered_by(rows: RecordQuerySet[Any], *, measured: bool = False) -> Offered:
 def offered_by_reports(rows: ReportQuerySet) -> Offered:
     """What a person's reports can be narrowed by. One statement."""
     columns = ("category", "facility_id", "facility__name", ExtractYear("issued_at"), "status")
-    found = list(rows.order_by().values_list(*columns).distinct())
-    listed = [row for row in found if row[-1] != Report.Status.CANCELLED]
+    found = list(rows.order_by().values_list(*columns).annotate(number=Count("pk")))
+    listed = [row for row in found if row[4] != Report.Status.CANCELLED]
+    counts = Counter[tuple[str, UUID, int | None, bool]]()
+    for category, facility_id, _name, year, status, number in found:
+        counts[category, facility_id, year, status == Report.Status.CANCELLED] += number
     return Offered(
         facilities=_facilities(row[1:3] for row in listed),
         years=_years(row[3] for row in listed),
         categories=[name for name in Report.Category.values if name in {row[0] for row in listed}],
         cancelled=len(listed) < len(found),
         measured=True,
+        counts=counts,
     )
 
 

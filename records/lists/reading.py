@@ -51,7 +51,9 @@ def offered_reports(viewer: Viewer) -> Offered:
     return offered_by_reports(_reports(viewer))
 
 
-def reports_for(viewer: Viewer, wanted: Wanted, *, page: str | None, now: datetime) -> tuple[Page, dict[UUID, int]]:
+def reports_for(
+    viewer: Viewer, wanted: Wanted, offered: Offered, *, page: str | None, now: datetime
+) -> tuple[Page, dict[UUID, int]]:
     """A page of the report list, newest first, and how many items of each report are flagged."""
     found = narrowed(_reports(viewer).cancelled(wanted.cancelled), wanted, now, at="issued_at")
     if wanted.category:
@@ -59,7 +61,10 @@ def reports_for(viewer: Viewer, wanted: Wanted, *, page: str | None, now: dateti
     if wanted.abnormal:
         found = found.with_abnormal(Observation.objects.readable().abnormal())
     record_event(viewer=viewer, action=LIST_REPORTS, now=now)
-    listed = Paginator(found.newest_first(), PAGE).get_page(page)
+    pages = Paginator(found.newest_first(), PAGE)
+    if (count := offered.count(wanted)) is not None:
+        vars(pages)["count"] = count  # known already: one statement less
+    listed = pages.get_page(page)
     return listed, _flagged(viewer, [report for report in listed if report.is_readable])
 
 

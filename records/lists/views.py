@@ -27,7 +27,7 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     offered = reading.offered_reports(viewer)
     wanted = NarrowForm(request.GET, offered=offered).wanted()
     now = clock.now()
-    page, flagged = reading.reports_for(viewer, wanted, page=request.GET.get("page"), now=now)
+    page, flagged = reading.reports_for(viewer, wanted, offered, page=request.GET.get("page"), now=now)
     context = {
         "page": page,
         "rows": report_words.rows(page, flagged, access.new_since(now)),

@@ -49,7 +49,7 @@ def narrowing(action: str, offered: Offered, wanted: Wanted, query: QueryDict) -
         Choice(name, words.CATEGORIES.get(name, name), _with(action, query, category=name), wanted.category == name)
         for name in offered.categories
     ]
-    kept = [(name, query[name]) for name in ("category", "abnormal") if query.get(name)]
+    kept = [(name, str(query[name])) for name in ("category", "abnormal") if query.get(name)]
     return Narrowing(
         action=action,
         facilities=[Choice(str(key), name, chosen=str(key) == facility) for key, name in offered.facilities],

@@ -92,7 +92,8 @@ NUMBERED = (
 PART = (
     "SELECT '{place.slug}' AS place, id, {place.at} AS at, {place.shown} AS title, {place.detail} AS detail,"
     " {place.by} AS by, facility_name AS facility, {place.value} AS value, {place.unit} AS unit,"
-    " {place.flag} AS flag, {place.key} AS key, {place.stack} AS stack FROM ({rows}) AS mine WHERE {conditions}"
+    ' {place.flag} AS flag, {place.key} AS key, ({place.stack}) COLLATE "C" AS stack'
+    " FROM ({rows}) AS mine WHERE {conditions}"
 )
 
 
@@ -155,11 +156,11 @@ def _reports_of(viewer: Viewer, finds: Sequence[Find]) -> dict[str, UUID]:
         return {}
     rows, values = PLACES["reports"].rows(viewer).order_by().values().query.sql_with_params()
     with connections[database()].cursor() as cursor:
-        cursor.execute(NAMING.format(reports=rows), [*values, keys])
-        return dict(cursor.fetchall())
+        cursor.execute(NAMING.format(reports=rows), [*values, [key.partition("|")[2] for key in keys]])
+        return {f"{source}|{name}": report for source, name, report in cursor.fetchall()}
 
 
 NAMING = (
-    "SELECT key, id FROM (SELECT id, issued_at, source_id::text || '|' || unnest(item_identifiers) AS key"
-    " FROM ({reports}) AS mine) AS named WHERE key = ANY(%s::text[]) ORDER BY issued_at NULLS FIRST"
+    "SELECT source_id, name, id FROM (SELECT id, issued_at, source_id, unnest(item_identifiers) AS name"
+    " FROM ({reports}) AS mine) AS named WHERE name = ANY(%s::text[]) ORDER BY issued_at NULLS FIRST"
 )

@@ -13,8 +13,8 @@ OBSERVATIONS, REPORTS, VISITS, PRESCRIPTIONS, DIAGNOSES, SHOTS = 5_000, 400, 240
 # What is measured, each with the code that a laboratory gives it.
 _ITEMS = """
 葡萄糖 2345-7 糖化血红蛋白 4548-4 丙氨酸氨基转移酶 1742-6 天门冬氨酸氨基转移酶 1920-8 肌酐 14682-9 尿素 22664-7
-总胆固醇 14647-2 甘油三酯 14927-8 钾 2823-3 钠 2951-2 氯 2075-0 钙 2000-8 白细胞计数 6690-2 红细胞计数 789-8 尿酸 14933-6
-血红蛋白 718-7 血小板计数 777-3 促甲状腺激素 3016-3 总蛋白 2885-2 白蛋白 1751-7 总胆红素 14631-6 直接胆红素 14629-0
+总胆固醇 14647-2 甘油三酯 14927-8 钾 2823-3 钠 2951-2 氯 2075-0 钙 2000-8 白细胞计数 6690-2 尿酸 14933-6
+血红蛋白 718-7 血小板计数 777-3 促甲状腺激素 3016-3 总蛋白 2885-2 白蛋白 1751-7 总胆红素 14631-6 红细胞计数 789-8
 """
 _DRUGS = "苯磺酸氨氯地平片 盐酸二甲双胍片 阿司匹林肠溶片 阿托伐他汀钙片 缬沙坦胶囊 硝酸甘油片 布洛芬缓释胶囊"
 ITEMS, DRUGS = _ITEMS.split(), _DRUGS.split()
@@ -105,7 +105,7 @@ def _rows(model: Any, of: Resident, feed: Source, count: int, values: dict[str, 
         "SELECT n, %(now)s::timestamptz - n * (interval '20 years' / %(count)s::int) AS at"
         " FROM generate_series(0, %(count)s::int - 1) AS n) AS every"
     )
-    arguments = {
+    arguments: dict[str, Any] = {
         "resident": of.pk,
         "source": feed.pk,
         "facility": feed.facility_id,

@@ -18,7 +18,7 @@ from residents.models import Account
 from tests import factories
 from tests.bench import life
 from tests.bench.measuring import NAMES, Row, Table, backend, keep
-from tests.budget import FRAME, cost
+from tests.budget import cost
 from tests.people import People
 
 ROUNDS = 40
@@ -73,6 +73,7 @@ def test_twenty_years(
             for what, row in rows.items():
                 print(f"{what:<26}" + "".join(f"{row[name]:>12.2f}" for name in NAMES))
     keep({f"{what} (among {NEIGHBOURS})": row for what, row in among.items()}, "record_search")
-    assert max(row["statements"] for row in among.values()) <= 6 + FRAME
+    assert max(row["statements"] for row in among.values()) <= 8
+    # A page that went through the county's rows would take fifty times as long; a busy machine alone makes it two.
     slower = {what: among[what]["PostgreSQL"] / max(row["PostgreSQL"], 1) for what, row in alone.items()}
-    assert max(slower.values()) <= 1.5, slower
+    assert max(slower.values()) <= 3, slower

@@ -19,7 +19,7 @@ from tests.records import rows
 pytestmark = pytest.mark.browser
 Enter = Callable[[Account], Client]
 OLD = datetime(2017, 4, 11, 8, 30, tzinfo=SHANGHAI)
-ALT = {"name": "丙氨酸氨基转移酶", "code_system": "http://loinc.org", "code": "1742-6", "unit": "U/L"}
+ALT: dict[str, Any] = {"name": "丙氨酸氨基转移酶", "code_system": "http://loinc.org", "code": "1742-6", "unit": "U/L"}
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_medicine_from_two_places_is_one_line_with_its_course(
     ids=["brackets", "width and case", "one code"],
 )
 def test_spellings_of_one_medicine_are_one_line(
-    people: People, feed: Source, hers: Client, one: dict[str, str], other: dict[str, str]
+    people: People, feed: Source, hers: Client, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     rows.statement(Medication, people.helanfang, feed, **one)
     rows.statement(Medication, people.helanfang, feed, NOON - timedelta(days=9), **other)
@@ -85,7 +85,7 @@ def test_spellings_of_one_medicine_are_one_line(
     ids=["strengths", "strengths of one code", "names", "a code of no system", "a longer name"],
 )
 def test_what_is_not_certain_stays_apart(
-    people: People, feed: Source, hers: Client, one: dict[str, str], other: dict[str, str]
+    people: People, feed: Source, hers: Client, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     rows.statement(Medication, people.helanfang, feed, **one)
     rows.statement(Medication, people.helanfang, feed, **other)
