@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from . import chronicle, clinical
+from . import chronicle, clinical, programmes
 from .fhirjson import Resource
 from .histories import SHANGHAI, VISITS, Visit, moment
 from .panels import panel_of
@@ -140,6 +140,7 @@ def _chronicle_of(origin: Origin, person: Resident) -> Iterator[Resource]:
     yield from (clinical.allergy(origin, person, entry) for entry in filter(mine, chronicle.ALLERGIES))
     yield from (clinical.immunization(origin, person, entry) for entry in filter(mine, chronicle.VACCINATIONS))
     yield from (clinical.procedure(origin, person, entry) for entry in filter(mine, chronicle.OPERATIONS))
+    yield from programmes.of_person(origin, person)
 
 
 def _what_must_be_held(origin: Origin, residents: Sequence[Resident]) -> list[Resource]:

@@ -19,6 +19,7 @@ from .search import BadSearch, Query, Stored, found, included, query_from, query
 
 KINDS = (
     "AllergyIntolerance",
+    "Composition",
     "Condition",
     "DiagnosticReport",
     "Encounter",
@@ -28,6 +29,7 @@ KINDS = (
     "Organization",
     "Patient",
     "Procedure",
+    "QuestionnaireResponse",
 )
 
 

@@ -19,6 +19,7 @@ BROKEN = "这一页 FHIR 数据的 JSON 不完整或有错误。请机构检查�
 # CapabilityStatement.fhirVersion, by its first number; R4B (4.3) is R4 for what the portal reads.
 R4, KNOWN = "4", ("3", "4", "5")
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+FORM_TITLE = "http://hl7.org/fhir/StructureDefinition/display"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
@@ -118,6 +119,23 @@ def _encounter3(resource: Resource) -> None:
     _rename(resource, "reason", "reasonCode")
 
 
+def _form3(resource: Resource) -> None:
+    """The form was a reference, which may say what the form is called."""
+    _rename(resource, "context", "encounter")
+    form = resource.get("questionnaire")
+    if isinstance(form, dict):
+        resource["questionnaire"] = form.get("reference", "")
+        if isinstance(form.get("display"), str):
+            resource["_questionnaire"] = {"extension": [{"url": FORM_TITLE, "valueString": form["display"]}]}
+
+
+def _document3(resource: Resource) -> None:
+    _rename(resource, "indexed", "date")
+    context = resource.get("context")
+    if isinstance(context, dict) and "encounter" in context:
+        context["encounter"] = _listed(context["encounter"])
+
+
 # --- R5 --------------------------------------------------------------------------------------------------------------
 def _encounter5(resource: Resource) -> None:
     _rename(resource, "actualPeriod", "period")
@@ -191,6 +209,17 @@ def _procedure5(resource: Resource) -> None:
         _rename(resource, f"occurrence{kind}", f"performed{kind}")
 
 
+def _document5(resource: Resource) -> None:
+    """Of what it speaks of, the encounters; its period stands beside it."""
+    of = [one for one in _each(resource.get("context")) if str(one.get("reference", "")).startswith("Encounter/")]
+    context = {name: value for name, value in (("encounter", of), ("period", resource.pop("period", None))) if value}
+    resource["context"] = context
+
+
+def _composition5(resource: Resource) -> None:
+    resource["subject"] = _first(resource.get("subject"))
+
+
 STU3: dict[str, Change] = {
     "Encounter": _encounter3,
     "Observation": _observation3,
@@ -201,6 +230,8 @@ STU3: dict[str, Change] = {
     "MedicationStatement": _statement3,
     "Immunization": _immunization3,
     "Procedure": _procedure3,
+    "QuestionnaireResponse": _form3,
+    "DocumentReference": _document3,
 }
 R5: dict[str, Change] = {
     "Encounter": _encounter5,
@@ -210,6 +241,8 @@ R5: dict[str, Change] = {
     "MedicationStatement": _statement5,
     "Immunization": _immunization5,
     "Procedure": _procedure5,
+    "DocumentReference": _document5,
+    "Composition": _composition5,
 }
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +13,7 @@ from records.presenters.words import Words
 
 WIDTH, HEIGHT = 360, 280
 LEFT, RIGHT, TOP, BOTTOM = 40, 322, 14, 236
+GAP = 14.0
 TITLES: dict[str, tuple[Words, str]] = {
     "weight": (gettext_lazy("体重"), "kg"),
     "height": (gettext_lazy("身长（身高）"), "cm"),
@@ -104,7 +105,7 @@ def _chart(key: str, sex: str, points: Sequence[Point]) -> Chart:
     scale = _scale(key, sex, shown, oldest)
     title, unit = TITLES[key]
     dots = [_dot(key, sex, unit, point, scale) for point in shown]
-    curves = [_curve(key, sex, share, z, scale) for share, z in PERCENTILES.items()]
+    curves = _apart([_curve(key, sex, share, z, scale) for share, z in PERCENTILES.items()])
     step = 4 if oldest == STANDS else 12
     across = [Tick(f"{scale.x(month):.1f}", _month(month)) for month in range(0, oldest + 1, step)]
     return Chart(
@@ -143,6 +144,15 @@ def _curve(key: str, sex: str, share: int, z: float, scale: _Scale) -> Curve:
             pieces[-1].append(f"{scale.x(months):.1f},{scale.y(lms.value(z)):.1f}")
     corners = [" ".join(piece) for piece in pieces if piece]
     return Curve(share, corners, corners[-1].rpartition(",")[2])
+
+
+def _apart(curves: Sequence[Curve]) -> list[Curve]:
+    """The lines with their names far enough apart to be read; the lowest line comes first."""
+    placed: list[Curve] = []
+    for curve in curves:
+        highest = float(placed[-1].end) - GAP if placed else float(BOTTOM)
+        placed.append(replace(curve, end=f"{min(float(curve.end), highest):.1f}"))
+    return placed
 
 
 def _dot(key: str, sex: str, unit: str, point: Point, scale: _Scale) -> Dot:

@@ -1,14 +1,17 @@
 """Check-ups, follow-ups and documents as FHIR: the form as it was filled in, what it means, and what is protected."""
 
 import base64
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 
+from records.exchange.fhir_versions import TRANSLATORS
 from records.exchange.mapping import MAPPINGS
-from records.exchange.models import InboundKey, Source
+from records.exchange.models import InboundKey, Source, StoredFile
 from records.exchange.problems import CannotApply
+from records.exchange.translating import Setup
 from records.exchange.values import Frame
 from records.models import Document, Examination, FollowUp
 from residents.models import Resident
@@ -19,6 +22,7 @@ from tests.factories import NOON
 
 __all__ = ["lan"]
 FRAME = Frame(now=NOON)
+Layout = StoredFile.Layout
 HERS = {"subject": {"reference": "Patient/p1"}}
 
 
@@ -206,3 +210,30 @@ def test_a_form_that_turns_out_to_be_a_check_up_is_no_follow_up_any_more(feed: S
     deliver(feed, patient(), versioned(VISIT, 1))
     deliver(feed, patient(), versioned(CHECK_UP, 2))
     assert [len(rows(model, superseded_at=None)) for model in (FollowUp, Examination)] == [0, 1]
+
+
+def first(layout: Any, resource: dict[str, Any]) -> Any:
+    """What a server of another version's answer becomes."""
+    raw = json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}).encode()
+    (entry,) = TRANSLATORS[layout](raw, Setup())
+    return row(entry.resource)
+
+
+def test_a_form_of_stu3_says_what_it_is_called_beside_its_reference() -> None:
+    older = form(
+        item("随访方式", said("电话")), questionnaire={"reference": "Questionnaire/9", "display": "慢阻肺随访"}
+    )
+    assert first(Layout.STU3, older).programme == "copd"
+
+
+def test_a_document_of_stu3_has_its_time_and_its_visit() -> None:
+    older = {name: value for name, value in LETTER.items() if name != "date"}
+    made = first(
+        Layout.STU3, older | {"indexed": LETTER["date"], "context": {"encounter": {"reference": "Encounter/e1"}}}
+    )
+    assert (made.occurred_at, made.encounter_identifier) == (row(LETTER).occurred_at, "e1")
+
+
+def test_documents_of_r5_have_their_person_and_their_visit() -> None:
+    assert first(Layout.R5, LETTER | {"context": [{"reference": "Encounter/e1"}]}).encounter_identifier == "e1"
+    assert first(Layout.R5, SUMMARY | {"subject": [SUMMARY["subject"]]}).title == "出院小结"

@@ -362,3 +362,45 @@ def test_basic_information_is_what_lasts_and_nothing_of_relatives() -> None:
     procedure = rows(made, "Procedure")[0]
     assert (procedure.name, procedure.occurred_at.date()) == ("阑尾切除术", date(2011, 1, 22))
     assert "糖尿病" not in repr(resources(made))
+
+
+def test_a_follow_up_is_also_the_form_that_was_filled_in() -> None:
+    made = rows(HYPERTENSION, "QuestionnaireResponse")[0]
+    assert (made.programme, made.way, made.control) == ("hypertension", "home", "unsatisfied")
+    assert made.next_due == date(2026, 11, 19)
+    assert {
+        "section": "一般状况",
+        "code": "DE04.10.174.00",
+        "label": "收缩压",
+        "value": "152",
+        "unit": "mmHg",
+    } in made.answers
+    assert made.answers[-1]["section"] == "主要用药" and made.answers[-1]["label"].startswith("氨氯地平片")
+
+
+def test_a_check_up_is_also_the_form_with_its_pages_and_nothing_of_relatives() -> None:
+    body = (
+        section("8716-3", observed("DE04.10.218.00", "腰围", measured("84", "cm")))
+        + section("11336-5", observed("DE05.10.118.00", "住院原因", "肺炎"))
+        + section("10157-6", organizer(observed("DE02.10.095.50", "家族史", coded("1", "高血压", "x"))))
+        + section("", observed("DE05.10.072.00", "体检结果", "血压正常，建议控制体重。"))
+    )
+    made = rows(document("HSDC00.01", body), "QuestionnaireResponse")[0]
+    assert [one["section"] for one in made.answers] == ["一般状况", "住院治疗", "健康评价"]
+    assert (made.year, made.assessment) == (2026, "血压正常，建议控制体重。")
+
+
+def test_a_discharge_summary_is_also_a_document_in_its_parts() -> None:
+    made = rows(summary(), "Composition")[0]
+    assert (made.code, made.title, made.author) == ("C0053", "出院小结", "王医生")
+    assert made.sections[:2] == [
+        {"title": "入院情况", "text": "头晕三天。"},
+        {"title": "诊疗过程", "text": "予降压治疗，血压平稳。"},
+    ]
+    assert rows(summary("HIV抗体阳性，转专科。"), "Composition")[0].release == "withheld"
+
+
+@pytest.mark.parametrize("made", [summary(), HYPERTENSION])
+def test_what_a_document_says_anew_comes_last_for_entries_are_kept_by_their_number(made: str) -> None:
+    kinds = [one["resourceType"] for one in resources(made)]
+    assert {kinds[-1]} <= {"Composition", "QuestionnaireResponse"} and len({*kinds[:-1]} & {kinds[-1]}) == 0
