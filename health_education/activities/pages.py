@@ -64,6 +64,8 @@ def calendar(month: str, town: str, page: str | None, now: datetime) -> dict[str
 def one(activity: Activity, signup: SignUp | None, now: datetime) -> dict[str, Any]:
     """The page of one activity; `signup` is the person's own, if there is one."""
     tag, tone = words.badge_of(activity, now)
+    if signup is not None and activity.starts_at > now and activity.state != Activity.State.CANCELLED:
+        tag, tone = _("已报名"), "good"
     return {
         "activity": activity,
         "when": words.when_text(activity, now),

@@ -63,7 +63,7 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     form = SettleForm
     fields = ("title", "number", "kind", "place", "words", "times", "at", "answer", "settled_name", "settled_at")
-    list_display = ["title", "kind", "place", "words", "times", "at", "state"]
+    list_display = ["kind", "words", "place", "at", "times", "state", "title"]  # what was said first: on a phone too
     list_filter = [State, "kind"]
     search_fields = ["article__slug", "article__revisions__title"]
     actions = ["needs_no_answer"]
