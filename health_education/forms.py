@@ -124,7 +124,7 @@ class UseForm(ReviewForm):
     """A reviewer's word on another use of an approved text, or on codes that wait."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("auto_id", None)
+        kwargs.setdefault("auto_id", "use_%s")
         super().__init__(*args, **kwargs)
         self.fields["comment"].help_text = _("不同意时必须写明原因，编辑会看到；确认时可以不写。")
 

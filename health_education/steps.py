@@ -53,6 +53,12 @@ class Panel:
     review_form: ReviewForm = field(default_factory=ReviewForm)
     publish_form: PublishForm = field(default_factory=PublishForm)
     use_form: UseForm = field(default_factory=UseForm)
+    codes_form: UseForm = field(default_factory=partial(UseForm, auto_id="codes_%s"))
+
+    @property
+    def has_step(self) -> bool:
+        """Whether there is anything to do or to know besides leaving a comment."""
+        return bool(self.notes or self.missing) or any(can for step, can in self.can.items() if step != "comment")
 
 
 def panel(revision: Revision, account: Account, now: datetime) -> Panel:
