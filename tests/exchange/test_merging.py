@@ -11,18 +11,14 @@ from django.test import Client
 
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
-from records.exchange import documents
-from records.exchange.models import Held, IdentityCase, PatientMerge, Source, SourcePatient, StoredFile
+from records.exchange.models import Held, IdentityCase, PatientMerge, Source, SourcePatient
 from records.exchange.retrying import sweep
 from records.models import Observation
 from residents.models import Resident
 from tests import factories
 from tests.exchange.conftest import rows
-from tests.exchange.hl7v2.messages import GLUCOSE, oru, text
 from tests.exchange.sending import at_utc, deliver, observation, patient, versioned
-from tests.exchange.twice import listed, sent
 from tests.factories import NOON, id_number
-from tests.people import HELANFANG_NUMBER
 from tests.portal.staffing import Enter
 from tests.sessions import session_of
 
@@ -261,158 +257,11 @@ def test_a_chain_moves_with_its_end_and_comes_back_link_by_link(feed: Source, cl
 # Taken back.
 
 
-def test_a_fhir_patient_without_its_link_ends_the_merge(feed: Source) -> None:
-    deliver(feed, lan(), merged(), glucose("o1"))
-    deliver(feed, versioned(wang("old"), updated=at_utc(13)))
-    swept()
-    assert (shown(), active()) == ({"o1": "王建国"}, [])
-
-
-def test_an_older_patient_that_comes_late_ends_no_merge(feed: Source) -> None:
-    deliver(feed, lan(), merged(hour=12), glucose("o1"))
-    deliver(feed, versioned(lan("old"), updated=at_utc(9)))
-    assert (shown(), active()) == ({"o1": "贺兰芳"}, [("old", "new")])
-
-
-def test_an_older_patient_that_says_the_number_was_somebody_elses_asks(feed: Source) -> None:
-    deliver(feed, lan(), merged(hour=12))
-    deliver(feed, versioned(wang("old"), updated=at_utc(9)))
-    assert [case.question for case in rows(IdentityCase)] == ["reused"]
-    assert [link.identifier for link in rows(SourcePatient, unlinked_at=None)] == ["new"]
-
-
-def test_a_merge_older_than_the_patient_who_says_otherwise_does_nothing(feed: Source) -> None:
-    deliver(feed, lan(), versioned(lan("old"), updated=at_utc(13)))
-    deliver(feed, merged(hour=12))
-    assert (active(), waiting()) == ([], [])
-
-
-def test_staff_undo_a_merge_and_what_nobody_had_waits_again(feed: Source, clerk: Client) -> None:
-    deliver(feed, lan(), glucose("n1", "new"), merged(), glucose("o1"))
-    assert undo(clerk) == "done"
-    swept()
-    assert (shown(), active(), waiting()) == ({"n1": "贺兰芳"}, [], ["unknown_subject"])
-    (merge,) = rows(PatientMerge)
-    assert (merge.undone_by, merge.reason) == ("窗口小马", "合并错了")
-    assert [row.withdrawn_at is not None for row in rows(Observation, identifier="o1")] == [True]
-
-
-def test_undone_by_staff_a_number_of_the_same_resident_keeps_its_own_link(feed: Source, clerk: Client) -> None:
-    deliver(feed, lan("old"), lan(), glucose("o1"), merged())
-    undo(clerk)
-    swept()
-    assert (shown(), len(rows(Observation))) == ({"o1": "贺兰芳"}, 1)
-
-
-def test_in_the_middle_of_a_chain_only_what_came_that_way_goes_back(feed: Source, clerk: Client) -> None:
-    deliver(feed, lan("c"), merged("b", "c", 9), merged("a", "b", 8), glucose("o1", "a"), glucose("o2", "b"))
-    first = next(one for one in rows(PatientMerge) if one.old == "a")
-    assert asked(clerk, "app.undo_merge(%s, '合并错了', NULL, '')", first.pk) == "done"
-    swept()
-    assert (shown(), active()) == ({"o2": "贺兰芳"}, [("b", "c")])
-
-
-def test_a_merge_is_undone_once_with_a_reason_by_its_own_facility(
-    feed: Source, clerk: Client, signed_in: Enter
-) -> None:
-    deliver(feed, lan(), merged())
-    stranger = signed_in(factories.staff("town", "乡镇窗口", factories.facility("TOWN1"), "reception"))
-    assert undo(stranger) is None
-    assert [undo(clerk, " "), undo(clerk), undo(clerk)] == ["reason", "done", "late"]
-
-
-def test_who_is_the_resident_does_not_undo_it(feed: Source, county: Facility, signed_in: Enter) -> None:
-    deliver(feed, lan(), merged())
-    assert undo(signed_in(factories.staff("lan", "贺兰芳", county, "reception"))) == "own"
-
-
-def test_a_number_that_is_doubted_takes_those_merged_into_it_along_and_back(feed: Source) -> None:
-    deliver(feed, versioned(lan(), 1), merged())
-    deliver(feed, versioned(lan(gender="male"), 2))
-    deliver(feed, glucose("o1"))
-    assert (rows(SourcePatient, unlinked_at=None), shown()) == ([], {})
-    deliver(feed, versioned(lan(), 3))
-    swept()
-    assert shown() == {"o1": "贺兰芳"}
-
-
-def test_what_another_feed_said_too_is_listed_again_when_a_merge_is_undone(
-    feed: Source, township: Source, clerk: Client
-) -> None:
-    deliver(feed, lan(), merged("p1"), *sent()[1:])
-    deliver(township, *sent())
-    assert [row.source_id for row in listed()] == [feed.pk]
-    undo(clerk)
-    swept()
-    assert [row.source_id for row in listed() if row.withdrawn_at is None] == [township.pk]
-
-
 # As HL7 v2 says it.
 
 A40, A37 = {"kind": "ADT^A40^ADT_A39"}, {"kind": "ADT^A37^ADT_A37"}
-LAN_PID = f"PID|1||2^^^HIS^PI~{HELANFANG_NUMBER}^^^^NI||贺^兰芳||19570213|F"
-OLD_PID = "PID|1||1^^^HIS^PI||贺^兰芳||19570213|F"
-
-
-def adt(event: str, hour: int, *segments: str, **said: str) -> str:
-    return text(f"EVN|{event}|202611211{hour}0000", *segments, **said)
-
-
-def send(lis: Source, clock: Clock, *messages: str) -> None:
-    with acting_as("worker"):
-        for message in messages:
-            documents.keep(message.encode(), lis, StoredFile.Layout.HL7V2, "MSG00001", NOON)
-            documents.translate(lis.pk, clock=clock)
-        sweep(NOON + timedelta(minutes=5))
 
 
 @pytest.fixture
 def lis(county: Facility) -> Source:
     return factories.source(county, "county-lis", kind="hl7v2")
-
-
-MERGE = adt("A40", 1, LAN_PID, "MRG|1^^^HIS^PI", **A40)
-PART = adt("A37", 2, OLD_PID, LAN_PID, **A37)
-
-
-@pytest.mark.parametrize("event", ["A18", "A34", "A36", "A39", "A40"])
-def test_a_merge_by_hl7_lets_results_under_the_old_number_follow(event: str, lis: Source, clock: Clock) -> None:
-    merge = adt(event, 1, LAN_PID, "MRG|1^^^HIS^PI", kind=f"ADT^{event}")
-    send(lis, clock, oru(GLUCOSE, pid=OLD_PID), merge)
-    assert (sorted(shown().values()), waiting()) == (["贺兰芳"], [])
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_results_and_a_merge_by_hl7_say_the_same_in_any_order(
-    lis: Source, clock: Clock, order: tuple[int, ...]
-) -> None:
-    messages = [oru(GLUCOSE, pid=OLD_PID), MERGE, adt("A08", 3, OLD_PID, kind="ADT^A08")]
-    send(lis, clock, *(messages[place] for place in order))
-    assert (sorted(shown().values()), active(), waiting()) == (["贺兰芳"], [("HIS.1", "HIS.2")], [])
-
-
-def test_a_later_message_under_the_old_number_is_no_unmerge(lis: Source, clock: Clock) -> None:
-    send(lis, clock, MERGE, adt("A08", 5, OLD_PID, kind="ADT^A08"), oru(GLUCOSE, pid=OLD_PID))
-    assert (sorted(shown().values()), active(), waiting()) == (["贺兰芳"], [("HIS.1", "HIS.2")], [])
-
-
-def test_an_unmerge_by_hl7_takes_back_what_came_by_the_merge(lis: Source, clock: Clock) -> None:
-    send(lis, clock, MERGE, oru(GLUCOSE, pid=OLD_PID), PART)
-    assert (shown(), active()) == ({}, [])
-
-
-def test_an_unmerge_that_comes_before_its_merge_counts(lis: Source, clock: Clock) -> None:
-    send(lis, clock, adt("A04", 0, LAN_PID, kind="ADT^A04"), PART, MERGE, oru(GLUCOSE, pid=OLD_PID))
-    assert (shown(), active()) == ({}, [])
-
-
-def test_a_merge_after_an_unmerge_counts_again(lis: Source, clock: Clock) -> None:
-    again = adt("A40", 4, LAN_PID, "MRG|1^^^HIS^PI", **A40).replace("MSG00001", "MSG00009")
-    send(lis, clock, MERGE, PART, again, oru(GLUCOSE, pid=OLD_PID))
-    assert (sorted(shown().values()), active()) == (["贺兰芳"], [("HIS.1", "HIS.2")])
-
-
-def test_an_unmerge_without_two_patients_is_held_with_the_reason(lis: Source, clock: Clock) -> None:
-    send(lis, clock, adt("A37", 2, LAN_PID, **A37))
-    (held,) = rows(Held)
-    assert held.reason == "unreadable" and "A37" in held.explanation

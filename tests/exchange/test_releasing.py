@@ -6,7 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import connections
 from django.test import Client
 
 from foundation.dated import forget
@@ -14,7 +14,7 @@ from foundation.models import DatedSetting
 from foundation.rowsecurity import acting_as
 from records.exchange import applying, opening, reviewing
 from records.exchange.models import CriticalCase, CriticalLimit, ReleasePolicy, Source
-from records.models import Condition, Observation, Report
+from records.models import Observation
 from residents.models import Account, Delivery, Notice, Resident
 from tests import factories
 from tests.exchange.conftest import rows
@@ -225,203 +225,6 @@ def test_a_limit_holds_back_and_never_changes_the_mark(
     deliver(town, patient(), resource)
     (row,) = rows(Observation)
     assert (row.release, row.flag.startswith("critical")) == (release, False)
-
-
-# --- policies -------------------------------------------------------------------------------------------------------
-
-
-def test_a_policy_holds_for_what_arrives(lan: Resident, town: Source, people: People) -> None:
-    policy("category", "laboratory", "withheld", facility=people.township)
-    deliver(town, patient(), report())
-    assert (release_of(Report), told()) == (["withheld"], ["report_ready"])
-
-
-def test_another_facilitys_policy_does_not(lan: Resident, town: Source, people: People) -> None:
-    policy("category", "laboratory", "withheld", facility=people.county)
-    deliver(town, patient(), report())
-    assert release_of(Report) == ["released"]
-
-
-def test_the_most_specific_wins_then_the_facility_then_the_stricter(
-    lan: Resident, town: Source, people: People
-) -> None:
-    policy("word", "糖", "withheld")
-    policy("word", "血糖", "released")
-    policy("item", "1558-6", "pending", hours=5)
-    deliver(town, patient(), observation())
-    assert [row.release_at for row in rows(Observation)] == [NOON + timedelta(hours=5)]
-
-
-def test_at_equal_specificity_the_facilitys_wins(lan: Resident, town: Source, people: People) -> None:
-    policy("word", "血糖", "withheld")
-    policy("word", "血糖", "released", facility=people.township)
-    deliver(town, patient(), observation())
-    assert release_of(Observation) == ["released"]
-
-
-def test_of_two_of_one_place_the_stricter_wins(lan: Resident, town: Source) -> None:
-    policy("word", "血糖", "withheld")
-    policy("word", "血糖", "released")
-    deliver(town, patient(), observation())
-    assert release_of(Observation) == ["withheld"]
-
-
-@pytest.mark.parametrize(
-    ("resource", "model", "expected"),
-    [
-        (observation(code={"text": "HIV 抗体"}), Observation, (5, "withheld")),
-        (report(code={"text": "病理诊断"}, category=[{"text": "病理"}]), Report, (4, "withheld")),
-        (potassium(), Observation, (4, "pending")),
-    ],
-)
-def test_no_policy_lowers_the_floor(
-    resource: dict[str, Any], model: Any, expected: tuple[int, str], lan: Resident, town: Source
-) -> None:
-    for word in ("HIV", "病理", "血糖"):
-        policy("word", word, "released")
-    deliver(town, patient(), resource)
-    assert [(row.sensitivity, row.release) for row in rows(model)] == [expected]
-
-
-def test_the_database_refuses_a_policy_that_opens_pathology(db: None) -> None:
-    with pytest.raises(IntegrityError, match="policy_never_opens_pathology"):
-        policy("category", "pathology", "released")
-
-
-def test_a_disease_by_its_code_goes_up_to_level_five(lan: Resident, town: Source, hers: Client) -> None:
-    policy("disease", "B18", "special")
-    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "B18.1"}], "text": "慢性乙型病毒性肝炎"}
-    state = {"coding": [{"code": "active"}]}
-    subject = {"reference": "Patient/p1"}
-    deliver(
-        town,
-        patient(),
-        {"resourceType": "Condition", "id": "c1", "code": code, "clinicalStatus": state, "subject": subject},
-    )
-    assert [(row.sensitivity, row.release) for row in rows(Condition)] == [(5, "withheld")]
-
-
-def test_a_preliminary_report_waits_for_the_final_one(lan: Resident, town: Source, hers: Client) -> None:
-    policy("preliminary", "all", "pending", hours=0)
-    deliver(town, patient(), versioned(report(status="preliminary"), updated=at_utc(5)), observation())
-    swept(NOON + timedelta(days=9))
-    early = (
-        seen_by(hers, "SELECT id FROM records_report"),
-        seen_by(hers, "SELECT id FROM records_observation"),
-    )
-    deliver(town, versioned(report(), updated=at_utc(6)))
-    assert early == ([], [])
-    assert len(seen_by(hers, "SELECT id FROM records_report WHERE superseded_at IS NULL")) == 1
-    assert told() == ["report_ready"]
-
-
-def test_a_report_put_off_by_a_policy_opens_in_time_and_is_told_of(lan: Resident, town: Source) -> None:
-    policy("category", "laboratory", "pending", hours=2)
-    deliver(town, patient(), report())
-    before = told()
-    swept(NOON + timedelta(hours=2))
-    assert (before, told(), release_of(Report)) == ([], ["report_ready"], ["released"])
-
-
-def test_a_result_put_off_by_a_policy_keeps_its_report_and_both_open_in_time(
-    lan: Resident, town: Source, hers: Client
-) -> None:
-    policy("word", "血糖", "pending", hours=2)
-    deliver(town, patient(), report(), observation())
-    before = (told(), seen_by(hers, "SELECT id FROM records_report"), rows(CriticalCase))
-    swept(NOON + timedelta(hours=2))
-    assert (before, told()) == (([], [], []), ["report_ready"])
-    assert len(seen_by(hers, "SELECT id FROM records_report")) == 1
-
-
-# --- what is stored already -----------------------------------------------------------------------------------------
-
-
-def test_a_policy_holds_for_what_is_stored_and_says_how_much(lan: Resident, town: Source) -> None:
-    deliver(town, patient(), report(), observation(), observation(id="o2", code={"text": "尿糖"}))
-    rule = policy("word", "血糖", "withheld")
-    swept(NOON)
-    assert release_of(Observation) == ["released", "withheld"]
-    (after,) = rows(ReleasePolicy, pk=rule.pk)
-    assert (after.progress["counts"], after.review_at) == ({"withheld": 1}, NOON + reviewing.ONCE_MORE)
-
-
-def test_what_a_run_applied_meanwhile_is_found_by_the_second_review(lan: Resident, town: Source) -> None:
-    rule = policy("word", "血糖", "withheld", at=NOON + timedelta(minutes=1))
-    swept(NOON + timedelta(minutes=1))
-    deliver(town, patient(), observation())
-    swept(NOON + timedelta(minutes=1) + reviewing.ONCE_MORE)
-    (after,) = rows(ReleasePolicy, pk=rule.pk)
-    assert (release_of(Observation), after.review_at) == (["withheld"], None)
-
-
-def test_a_policy_that_ends_gives_back_what_it_closed_and_nothing_else(lan: Resident, town: Source) -> None:
-    deliver(town, patient(), observation(), observation(id="o2", code={"text": "HIV 抗体"}), potassium(id="o3"))
-    rule = policy("word", "血糖", "special")
-    swept(NOON)
-    closed = [(row.identifier, row.sensitivity, row.release) for row in rows(Observation)]
-    with acting_as("owner"):
-        ReleasePolicy.objects.filter(pk=rule.pk).update(ends_at=NOON, review_at=NOON)
-    swept(NOON)
-    opened = {(row.identifier, row.sensitivity, row.release, row.ruled_by) for row in rows(Observation)}
-    assert {row[1] for row in closed} == {5}
-    assert opened == {("o1", 4, "released", None), ("o2", 5, "withheld", None), ("o3", 4, "pending", None)}
-
-
-def test_what_is_recalled_is_left_alone(lan: Resident, town: Source) -> None:
-    deliver(town, patient(), observation())
-    with acting_as("owner"):
-        Observation.objects.update(release="recalled")
-    policy("word", "血糖", "withheld")
-    swept(NOON)
-    assert release_of(Observation) == ["recalled"]
-
-
-def test_a_review_that_is_killed_goes_on_where_it_was(
-    lan: Resident, town: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver(town, patient(), *(observation(id=f"o{n}") for n in range(6)))
-    monkeypatch.setattr(reviewing, "BATCH", 2)
-    policy("word", "血糖", "withheld")
-    reviewed, count = reviewing._reviewed, 0
-
-    def killed(*args: Any) -> bool:
-        nonlocal count
-        count += 1
-        if count == 4:
-            raise KeyboardInterrupt
-        return reviewed(*args)
-
-    monkeypatch.setattr(reviewing, "_reviewed", killed)
-    with pytest.raises(KeyboardInterrupt):
-        swept(NOON)
-    partly = release_of(Observation).count("withheld")
-    swept(NOON)
-    assert (partly, count, release_of(Observation)) == (2, 8, ["withheld"] * 6)
-
-
-@pytest.mark.parametrize("step", ["open_due", "announce"])
-def test_a_sweep_that_is_killed_while_it_tells_tells_once_in_the_end(
-    step: str, lan: Resident, town: Source, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if step == "open_due":
-        policy("category", "laboratory", "pending", hours=24)
-    deliver(town, patient(), observation() if step == "open_due" else potassium(), report())
-    said = opening.notify_again
-
-    def killed(about: Any, **fields: Any) -> None:
-        said(about, **fields)
-        if about:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(opening, "notify_again", killed)
-    with pytest.raises(KeyboardInterrupt), acting_as("worker"):
-        opening.sweep(DAY)
-    between = told()
-    monkeypatch.setattr(opening, "notify_again", said)
-    swept(DAY)
-    swept(DAY)
-    assert (between, told()) == ([], ["report_ready"])
 
 
 # --- who is alarmed -------------------------------------------------------------------------------------------------
