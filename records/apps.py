@@ -7,9 +7,15 @@ class RecordsConfig(AppConfig):
     verbose_name = _("健康档案")
 
     def ready(self) -> None:
-        # Reads of these tables are counted and compared with the access log (residents.reconciliation).
+        from records import my_data
+
+        my_data.register_all()
+        self.count_reads()
+
+    def count_reads(self) -> None:
+        """Say which tables hold health data, and under which actions the access log holds their reading."""
         from foundation import tally
-        from records import access, history, imaging, my_data, suggesting
+        from records import access, history, imaging, suggesting
         from records.conditions import finding
         from records.disputes import asking
         from records.growth import reading as growing
@@ -46,4 +52,3 @@ class RecordsConfig(AppConfig):
             vaccinating.READ_VACCINATIONS,
         )
         sharing.register_all()
-        my_data.register_all()

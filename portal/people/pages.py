@@ -52,7 +52,13 @@ TASKS: dict[str, frozenset[str]] = {
     "records:search": frozenset({"explain"}),
     "records:items": RESULTS,
 }
-NO_PERSON = frozenset({"records:verify", "records:verify_form", "records:sources"})
+NO_PERSON = frozenset(
+    f"records:{page}"
+    for page in (
+        *("verify", "verify_form", "sources"),
+        *("shared", "shared_link", "shared_open", "shared_pdf", "shared_original", "shared_leave"),
+    )
+)
 
 
 def staff_pages(request: HttpRequest) -> dict[str, Any]:

@@ -4,11 +4,14 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 """
 
 from records.attachments import ReportAttachment
+from records.models.disputes import Dispute
 from records.models.next_steps import NextStep
 from records.models.observations import Observation
 from records.models.programmes import Document, Examination, FollowUp
+from records.models.recognition import QualityMark, RecognitionRule
 from records.models.reports import IssuedCopy, Report
 from records.models.schedules import ScheduledDose
+from records.models.shares import SharedReport, ShareLink, ShareOpening
 from records.models.statements import (
     Allergy,
     CodedStatement,
@@ -27,6 +30,7 @@ __all__ = [
     "Allergy",
     "CodedStatement",
     "Condition",
+    "Dispute",
     "Document",
     "Encounter",
     "Examination",
@@ -40,10 +44,15 @@ __all__ = [
     "Observation",
     "Procedure",
     "Provenance",
+    "QualityMark",
+    "RecognitionRule",
     "Release",
     "Report",
     "ReportAttachment",
     "ScheduledDose",
+    "ShareLink",
+    "ShareOpening",
+    "SharedReport",
     "Summary",
     "SummaryDue",
 ]

@@ -46,6 +46,13 @@ def recognition_of(context: Context, opened: OpenedReport) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("records/sharing/_link.html", takes_context=True)
+def share_link(context: Context) -> dict[str, Any]:
+    """Above the list of results: where they are made ready for another hospital. Nothing for staff. No statement."""
+    viewer = _viewer(context)
+    return {"offered": viewer is not None and viewer.opening_id is None}
+
+
 @register.inclusion_tag("records/sharing/_recent.html", takes_context=True)
 def recognised_lately(context: Context) -> dict[str, Any]:
     """Before booking and at the desk: results that are still good, so that no test is done twice.

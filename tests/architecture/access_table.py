@@ -28,7 +28,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         (
             "200 200 200 200 200 200 200 200 200 200 200 200 200 200 200",
             "alive account_signup account_signup_done account_activate account_help account_help_topic "
-            "account_inactive privacy privacy_for_children records:verify_form records:sources appointments:facilities "
+            "account_inactive privacy privacy_for_children records:verify_form records:shared records:sources "
+            "appointments:facilities "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
             "health_education:articles health_education:article health_education:cards health_education:theme_days "
             "health_education:activities health_education:file "
@@ -146,7 +147,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
     ],
     "健康档案和结果": [
         (
-            "200档 403 403 200档 403 200 200档 403 403 200档 403 200档 403 200 302",
+            "200档果 403 403 200档 403 200 200档果 403 403 200档果 403 200档果 403 200 302",
             "records:home",
         ),
         (
@@ -194,8 +195,28 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "records:items",
         ),
         (
+            "200果 403 200果 403 403 200 302 403 403 403 403 403 403 200 302",
+            "records:share_new",
+        ),
+        (
+            "200 403 200 403 403 200 302 403 403 403 403 403 403 200 302",
+            "records:shares",
+        ),
+        (
+            "404 403 404 403 403 404 302 403 403 403 403 403 403 404 302",
+            "records:share_revoke",
+        ),
+        (
+            "403 403 403 403 403 403 403 403 403 403 403 403 403 403 403",
+            "records:shared_open records:shared_pdf records:shared_original",
+        ),
+        (
+            "302 302 302 302 302 302 302 302 302 302 302 302 302 302 302",
+            "records:shared_leave",
+        ),
+        (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",
-            "records:verify",
+            "records:verify records:shared_link",
         ),
     ],
     "预约": [
@@ -338,7 +359,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
-            "admin:exchange_releasepolicy_add admin:records_nextstep_add admin:exchange_criticallimit_add "
+            "admin:exchange_releasepolicy_add admin:records_recognitionrule_add admin:records_qualitymark_add "
+            "admin:records_nextstep_add admin:exchange_criticallimit_add "
             "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
@@ -372,7 +394,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 403 403 403 403 403 403 404 404 302",
             "admin:exchange_pull_change admin:exchange_source_change admin:facilities_membership_change "
             "admin:exchange_source_credentials admin:exchange_source_onboarding "
-            "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change admin:records_nextstep_change "
+            "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change "
+            "admin:records_recognitionrule_change admin:records_qualitymark_change admin:records_nextstep_change "
             "admin:foundation_datedsetting_change admin:residents_accesscase_change "
             "admin:residents_consenttext_change",
         ),
@@ -380,7 +403,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "404 404 404 404 404 404 403 403 403 403 403 403 200 404 302",
             "admin:exchange_pull_changelist admin:exchange_source_changelist "
             "admin:exchange_releasepolicy_changelist admin:exchange_criticallimit_changelist "
-            "admin:records_nextstep_changelist "
+            "admin:records_nextstep_changelist admin:records_recognitionrule_changelist "
+            "admin:records_qualitymark_changelist "
             "admin:facilities_membership_changelist admin:foundation_datedsetting_changelist "
             "admin:residents_accesscase_changelist admin:residents_consenttext_changelist",
         ),
