@@ -36,6 +36,7 @@ SERVICES = {
     "documents": _lazy("医疗文书"),
 }
 LISTED = ("medications", "vitals")
+PAGES = {"examinations": "records:check_up", "followups": "records:follow_up", "documents": "records:document"}
 DEMOGRAPHICS = ("nation", "marriage", "education", "occupation", "payment")
 
 
@@ -83,6 +84,7 @@ class Page:
     others: str
     demographics: Sequence[tuple[words.Words, Fact]]
     sections: Sequence[Section]
+    unknown: Sequence[tuple[str, str]]
     services: Sequence[Fact]
     blocks: Sequence[Section]
     index: Sequence[Listed]
@@ -95,6 +97,7 @@ def page(of: Home, now: datetime) -> Page:
     answers = _by_topic(told)
     today = timezone.localdate(now)
     shown, others = _diseases(read.records, since, now)
+    sections = _sections(of, answers)
     return Page(
         news=arrivals.sentence(read.records, read.results, since, now),
         since=since,
@@ -106,7 +109,8 @@ def page(of: Home, now: datetime) -> Page:
             for topic in DEMOGRAPHICS
             if topic in answers
         ],
-        sections=_sections(of, answers),
+        sections=[one for one in sections if one.facts or one.source],
+        unknown=_unknown(sections),
         services=_services(of, since),
         blocks=[_listed_block(KINDS[slug], read.records, since) for slug in LISTED if slug in KINDS],
         index=_index(read.records, read.results),
@@ -173,7 +177,15 @@ def _worded(kind: Kind, rows: Iterable[Mapping[str, Any]], since: datetime | Non
     made = kept.rows(kind.model, rows)
     if kind.slug == "vitals":  # two pressures become one line
         return facts(made)
-    return [replace(fact(row), is_new=_is_new(told, since)) for row, told in zip(made, rows, strict=True)]
+    return [
+        replace(fact(row), is_new=_is_new(told, since), href=_page_of(kind, told))
+        for row, told in zip(made, rows, strict=True)
+    ]
+
+
+def _page_of(kind: Kind, row: Mapping[str, Any]) -> str:
+    """The page of one row, for kinds whose rows have one."""
+    return reverse(PAGES[kind.slug], args=[row["id"]]) if kind.slug in PAGES else ""
 
 
 def _sections(of: Home, answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Section]:
@@ -210,6 +222,15 @@ def _section(
     if denial is not None:
         return Section(topic, title, (), _("没有（已询问）"), _answer(denial, None))
     return Section(topic, title, (), _why_empty(of))
+
+
+def _unknown(sections: Sequence[Section]) -> list[tuple[str, str]]:
+    """Why nothing is known, and of what: one line for each reason."""
+    found: dict[str, list[str]] = {}
+    for section in sections:
+        if not section.facts and section.source is None:
+            found.setdefault(section.empty, []).append(str(section.title))
+    return [(reason, _("、").join(titles)) for reason, titles in found.items()]
 
 
 def _why_empty(of: Home) -> str:

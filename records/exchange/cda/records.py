@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from records.exchange import sensitivity
-from records.exchange.cda import forms, kinds, medicines, moments, reports
+from records.exchange.cda import answers, forms, kinds, medicines, moments, reports
 from records.exchange.cda.body import (
     ADMISSION_DIAGNOSIS,
     ALLERGIES,
@@ -150,12 +150,13 @@ def check_up(header: Header, root: Element) -> Iterator[Resource]:
 
 
 def basics(header: Header, root: Element) -> Iterator[Resource]:
-    """Blood groups, allergies, illnesses and operations of the past; of relatives and households nothing."""
+    """Blood groups, allergies, illnesses and operations of the past, and what else was answered; no households."""
     numbered = Numbered()
     for node in found_in(root, *_BLOOD_GROUPS):
-        made = simple(header, node, numbered(code_of(node)), "laboratory", header.signed)
+        made = simple(header, node, numbered(code_of(node)), "survey", header.signed)
         if made:
             yield made
+    yield from answers.answers(header, root)
     for section in sections(root):
         times = _times(section)
         for node in observations(section.node):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from records import basics
 from records.exchange import reading, times
 from records.exchange.problems import incomplete
 from records.exchange.reading import Resource
@@ -20,6 +21,7 @@ STANDARD = ICD_10 | {
     "http://hl7.org/fhir/sid/cvx",
     "http://www.nlm.nih.gov/research/umls/rxnorm",
     "http://www.whocc.no/atc",
+    basics.SYSTEM,
 }
 ENTERED_IN_ERROR = "entered-in-error"
 # Far beyond the longest pathology report; more than this is a file that got into the wrong field, and no page or print
