@@ -63,8 +63,7 @@ class PinForm(forms.Form):
 
     def forget_pin(self) -> None:
         """Show the field empty: a wrong PIN is typed anew, not mended."""
-        self.data = self.data.copy()
-        self.data["pin"] = ""
+        self.data = {name: self.data.get(name) for name in self.fields} | {"pin": ""}
 
 
 class OpenShareForm(PinForm):

@@ -21,11 +21,8 @@ def may_try(request: HttpRequest, now: datetime) -> bool:
     in_the_minute = _count(f"records:share:{address}", MINUTE, now)
     in_the_hour = _count(f"records:share:{address}", HOUR, now)
     wrong = int(cache.get(_key("records:share:wrong", MINUTE, now), 0))
-    return (
-        in_the_minute <= setting(PER_MINUTE, now)
-        and in_the_hour <= setting(PER_HOUR, now)
-        and wrong < setting(WRONG_PER_MINUTE, now)
-    )
+    alone = in_the_minute <= setting(PER_MINUTE, now) and in_the_hour <= setting(PER_HOUR, now)
+    return bool(alone and wrong < setting(WRONG_PER_MINUTE, now))
 
 
 def note_wrong(now: datetime) -> None:

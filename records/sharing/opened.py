@@ -94,7 +94,7 @@ def found_at(index: BlindIndex) -> Found | None:
 def try_pin(share_id: UUID, pin: str, *, reader: str, address: str, reference: str) -> Answer:
     """Open a share with its PIN, or count a wrong one; the database writes either into the person's log."""
     token = token_urlsafe(32)
-    values = [share_id, list(pin_index(share_id, pin).every), digest(token), reader, address, reference]
+    values: list[Any] = [share_id, list(pin_index(share_id, pin).every), digest(token), reader, address, reference]
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM app.try_share(%s, %s, %s, %s, %s, %s)", values)
         state, left = cursor.fetchone()

@@ -63,7 +63,7 @@ def _choice(request: HttpRequest, viewer: Viewer, form: NewShareForm, hours: lis
     now = clock.now()
     also = pages.key_in(request.GET.get("report", ""))
     offered = shares.offered_to(viewer, also=also, now=now)
-    chosen = {key for key in map(pages.key_in, form.data.getlist("reports")) if key} if form.is_bound else {also}
+    chosen = {key for key in map(pages.key_in, request.POST.getlist("reports")) if key} if form.is_bound else {also}
     found = standings(viewer.resident_id, [report.pk for report in offered], now)
     return {
         "form": form,
