@@ -77,7 +77,7 @@ class ArticleForm(forms.ModelForm):
         if not self.instance._state.adding:
             self.initial["codes"] = "\n".join(map(str, self.instance.explains.current()))
             if asked := frames.open_change(self.instance):
-                self.initial |= {name: getattr(asked, name) for name in USE - {"translation_of"}}
+                self.initial.update({name: getattr(asked, name) for name in USE - {"translation_of"}})
                 self.initial["translation_of"] = asked.translation_of_id
 
     def clean_codes(self) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -206,6 +206,17 @@ def test_an_approval_is_for_the_use_that_was_reviewed(people: People, signed_in:
         Article.objects.filter(pk=revision.article_id).update(audience=["pregnant"])
     with pytest.raises(IntegrityError, match="use that was reviewed"), session_of(signed_in(people.editor)):
         Revision.objects.filter(pk=revision.pk).update(state="approved")
+
+
+def test_a_step_waits_for_whoever_changes_the_use_at_that_moment(people: People, signed_in: SignedIn) -> None:
+    revision, reviewer = in_review(people.editor), signed_in(people.reviewer)
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as other:
+        other.execute(
+            "UPDATE health_education_article SET audience = '{pregnant}' WHERE id = %s", [revision.article_id]
+        )
+        with pytest.raises(OperationalError, match="lock timeout"), session_of(reviewer):
+            connection.cursor().execute("SET LOCAL lock_timeout = '200ms'")
+            actions.review(revision=revision, reviewer=people.reviewer, verdict="approved", comment="", now=NOON)
 
 
 def wished(revision: Revision, signed_in: SignedIn, by: Account, **other: Any) -> FrameChange:
