@@ -49,6 +49,10 @@ TASKS: dict[str, frozenset[str]] = {
     "records:home": frozenset({"explain"}),
     "records:section": frozenset({"explain"}),
     "records:thing": frozenset({"explain"}),
+    **{
+        f"records:{page}": frozenset({"explain"})
+        for page in ("check_up", "follow_ups", "follow_up", "document", "growth", "vaccinations")
+    },
     "records:search": frozenset({"explain"}),
     "records:items": RESULTS,
 }

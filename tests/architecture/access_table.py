@@ -360,7 +360,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
             "admin:exchange_releasepolicy_add admin:records_recognitionrule_add admin:records_qualitymark_add "
-            "admin:records_nextstep_add admin:exchange_criticallimit_add "
+            "admin:records_nextstep_add admin:records_scheduleddose_add admin:exchange_criticallimit_add "
             "admin:exchange_source_columns "
             "admin:facilities_department_add admin:facilities_facility_changelist admin:facilities_facility_add "
             "admin:facilities_facility_change admin:facilities_membership_add admin:facilities_practitioner_add "
@@ -396,6 +396,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_source_credentials admin:exchange_source_onboarding "
             "admin:exchange_releasepolicy_change admin:exchange_criticallimit_change "
             "admin:records_recognitionrule_change admin:records_qualitymark_change admin:records_nextstep_change "
+            "admin:records_scheduleddose_change "
             "admin:foundation_datedsetting_change admin:residents_accesscase_change "
             "admin:residents_consenttext_change",
         ),
@@ -404,7 +405,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:exchange_pull_changelist admin:exchange_source_changelist "
             "admin:exchange_releasepolicy_changelist admin:exchange_criticallimit_changelist "
             "admin:records_nextstep_changelist admin:records_recognitionrule_changelist "
-            "admin:records_qualitymark_changelist "
+            "admin:records_qualitymark_changelist admin:records_scheduleddose_changelist "
             "admin:facilities_membership_changelist admin:foundation_datedsetting_changelist "
             "admin:residents_accesscase_changelist admin:residents_consenttext_changelist",
         ),

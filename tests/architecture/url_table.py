@@ -324,6 +324,7 @@ TABLE: dict[str, Row] = {
             "records_nextstep",
             "records_qualitymark",
             "records_recognitionrule",
+            "records_scheduleddose",
             "exchange_held",
             "exchange_pull",
             "exchange_replay",
