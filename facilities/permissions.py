@@ -105,6 +105,10 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "records.recognitionrule": {Role.ADMINISTRATOR: ("view", "add"), Role.MANAGER: VIEW, Role.AUDITOR: VIEW},
     "records.qualitymark": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.releasepolicy": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
+    "records.followthrough": {
+        **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
+        Role.MANAGER: VIEW,
+    },
     "records.nextstep": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
 }

@@ -59,6 +59,10 @@ def unsettled(now: datetime) -> dict[str, Any]:
     return {"state": "open"}
 
 
+def unended(now: datetime) -> dict[str, Any]:
+    return {"ended_at": None}
+
+
 def unclosed(now: datetime) -> dict[str, Any]:
     return {"closed_at": None}
 
@@ -102,6 +106,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 unsettled,
                 page="staff:critical",
             ),
+            Entry("records.followthrough", _("异常结果随访"), _("由谁联系本人"), unended, page="staff:follow_through"),
             Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),

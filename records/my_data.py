@@ -11,6 +11,7 @@ from records.models import (
     Document,
     Encounter,
     Examination,
+    FollowThrough,
     FollowUp,
     ImagingStudy,
     Immunization,
@@ -68,6 +69,13 @@ def register_all() -> None:
         ShareOpening,
         lambda viewer: ShareOpening.objects.filter(resident_id=viewer.resident_id).order_by("-opened_at"),
         ("opened_at", "reader", "closes_at"),
+    )
+    register(
+        "follow_through",
+        _("异常结果随访"),
+        FollowThrough,
+        lambda viewer: FollowThrough.objects.filter(resident_id=viewer.resident_id).order_by("-day"),
+        ("day", "state", "due_on", "reason"),
     )
     register(
         "copies",

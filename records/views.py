@@ -12,7 +12,19 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.crypto import digest
-from records import access, actions, codes, explaining, history, imaging, limits, next_steps, pending, suggesting
+from records import (
+    access,
+    actions,
+    codes,
+    explaining,
+    following,
+    history,
+    imaging,
+    limits,
+    next_steps,
+    pending,
+    suggesting,
+)
 from records import home as record_home
 from records.forms import CodeForm
 from records.pages import for_resident
@@ -69,6 +81,7 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         "versions": history_words.versions(opened),
         "senders": history.senders_of(opened),
         "originals": history.originals_of(opened),
+        "matters": following.about(viewer, opened.items),
         "pictured": imaging.studies_of(viewer, opened.report),
     }
     return render(request, "records/report.html", context)

@@ -19,6 +19,7 @@ KINDS = {
     Delivery.Template.ACTIVITY_CANCELLED.value: _("您报名的活动取消了"),
     Delivery.Template.FEEDBACK_ANSWERED.value: _("编辑答复了您对一篇文章的反馈"),
     Delivery.Template.DISPUTE_ANSWERED.value: _("您提出的档案异议有了答复"),
+    Delivery.Template.RESULT_UNREAD.value: _("报告好几天没有看"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

@@ -47,6 +47,7 @@ TEXTS: dict[str, str] = {
     T.ACTIVITY_CANCELLED: "您报名的一个活动已取消，请登录门户查看。",
     T.FEEDBACK_ANSWERED: "您对一篇文章的反馈已有答复，请登录门户查看。",
     T.DISPUTE_ANSWERED: "您提出的异议已有答复，请登录门户查看。",
+    T.RESULT_UNREAD: "您有一份报告还没有看，请登录门户查看，或到检查机构询问。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -78,6 +79,7 @@ CHOSEN = (
     T.ACTIVITY_CANCELLED,
     T.FEEDBACK_ANSWERED,
     T.DISPUTE_ANSWERED,
+    T.RESULT_UNREAD,
     T.FAMILY_NOTICE,
 )
 

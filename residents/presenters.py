@@ -53,6 +53,7 @@ PLACES = {
     Notice.Kind.ACTIVITY_CANCELLED: "health_education:my_activities",
     Notice.Kind.FEEDBACK_ANSWERED: "health_education:my_feedback",
     Notice.Kind.DISPUTE_ANSWERED: "records:disputes",
+    Notice.Kind.RESULT_UNREAD: "records:reports",
 }
 
 ACTIONS: dict[str, Words] = {
@@ -173,6 +174,13 @@ ACTIONS: dict[str, Words] = {
     "exchange.unfounded_recall": gettext_lazy("核查后恢复显示了一份报告"),
     "exchange.undid_recall": gettext_lazy("撤销了对收回报告的决定"),
     "exchange.closed_recall": gettext_lazy("收回报告的事件结案"),
+    "records.read_trend": gettext_lazy("查看了一项结果和它的走势"),
+    "records.read_follow_through": gettext_lazy("为了打电话联系您，查看了偏离参考区间的结果"),
+    "records.contacted_follow_through": gettext_lazy("登记了已为偏离参考区间的结果联系您"),
+    "records.missed_follow_through": gettext_lazy("登记了没有联系上您"),
+    "records.booked_follow_through": gettext_lazy("登记了已为您约好复查"),
+    "records.rechecked_follow_through": gettext_lazy("登记了您已经复查"),
+    "records.closed_follow_through": gettext_lazy("登记了偏离参考区间的结果不用再联系"),
     "exchange.read_critical": gettext_lazy("为了打电话联系您，查看了一项需要先向您说明的结果"),
     "exchange.told_critical": gettext_lazy("登记了已打电话向您说明结果"),
     "exchange.missed_critical": gettext_lazy("打电话没有联系上您"),

@@ -5,6 +5,7 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 
 from records.attachments import ReportAttachment
 from records.models.disputes import Dispute
+from records.models.follow_through import FollowThrough, FollowThroughStep
 from records.models.next_steps import NextStep
 from records.models.observations import Observation
 from records.models.programmes import Document, Examination, FollowUp
@@ -34,6 +35,8 @@ __all__ = [
     "Document",
     "Encounter",
     "Examination",
+    "FollowThrough",
+    "FollowThroughStep",
     "FollowUp",
     "ImagingStudy",
     "Immunization",

@@ -317,7 +317,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 200 200 403 200 200 200 403 404 302",
-            "staff:emergency staff:critical",
+            "staff:emergency staff:follow_through staff:critical",
         ),
         (
             "404 404 404 404 404 404 200 200 200 200 200 200 200 404 302",
@@ -325,7 +325,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 403 404 404 404 403 404 302",
-            "staff:critical_case",
+            "staff:follow_through_case staff:critical_case",
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",

@@ -15,6 +15,7 @@ from records.models import (
     Document,
     Encounter,
     Examination,
+    FollowThrough,
     FollowUp,
     ImagingStudy,
     Immunization,
@@ -68,6 +69,13 @@ def encounter(people: People) -> Any:
 
 def report(people: People) -> Any:
     return factories.report(people.helanfang, factories.source(people.township))
+
+
+def follow_through(people: People) -> Any:
+    """What a result out of range brings with it."""
+    factories.observation(people.helanfang, factories.source(people.township), flag="high")
+    with acting_as("owner"):
+        return FollowThrough.objects.get(resident=people.helanfang)
 
 
 def share_link(people: People) -> Any:
@@ -307,6 +315,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_document": titled(Document),
     "records_imagingstudy": imaging_study,
     "records_dispute": dispute,
+    "records_followthrough": follow_through,
     "records_issuedcopy": issued_copy,
     "records_sharelink": share_link,
     "records_sharedreport": shared_report,

@@ -265,6 +265,8 @@ TABLE: dict[str, Row] = {
         )
     },
     "staff:decide_death": staff(some_key),
+    "staff:follow_through": staff(),
+    "staff:follow_through_case": staff(some_key),
     "staff:critical": staff(),
     "staff:critical_case": staff(some_key),
     "staff:identities": staff(),

@@ -91,6 +91,8 @@ CALLS = {
     "pending_reports": "%(her)s",
     "vanished_news": "",
     "read_critical": f"%(key)s, {ORIGIN}",
+    "read_follow_through": f"%(key)s, {ORIGIN}",
+    "settle_follow_through": f"%(key)s, 'contacted', '', 0, {ORIGIN}",
     "settle_critical": f"%(key)s, 'told', 'self', 'known', 0, {ORIGIN}",
     "table_samples": "%(key)s, 1000000",
     "take_table_sample": f"%(key)s, 1000000, {ORIGIN}",
