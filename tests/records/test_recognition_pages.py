@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError
+from django.db import IntegrityError, ProgrammingError
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -205,3 +205,25 @@ def test_a_rule_without_days_is_explained_beside_the_field(people: People, signe
     form |= {"starts_on": "2026-01-01", "reason": "市卫发1号"}
     response = signed_in(people.administrator).post(reverse("admin:records_recognitionrule_add"), form)
     assert "1到3650天" in response.content.decode()
+
+
+def test_a_facility_keeps_its_own_marks_and_nobody_elses(people: People, signed_in: SignIn) -> None:
+    head = factories.staff("head", "院长", people.township, "manager")
+    dates = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    fields = {"category": "laboratory", "evidence": "室间质评"} | dates
+    save_as(head, signed_in, QualityMark(facility=people.township, **fields, **signed()))
+    with pytest.raises(ProgrammingError):
+        save_as(head, signed_in, QualityMark(facility=people.county, **fields, **signed()))
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("recognition_has_days_and_a_label", {"valid_days": 0}),
+        ("recognition_has_days_and_a_label", {"label": ""}),
+        ("recognition_by_code_or_by_name", {"title": "电解质"}),
+    ],
+)
+def test_the_database_refuses_a_rule_that_says_nothing(people: People, name: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match=name):
+        rule(**fields)

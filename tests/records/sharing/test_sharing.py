@@ -5,57 +5,28 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation.crypto import digest, seal
+from foundation.crypto import digest
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, asked
-from records.attachments import place_of
-from records.models import Observation, Report, ReportAttachment, ShareLink
+from records.models import Report, ShareLink
 from records.sharing import secrets
 from records.sharing.secrets import Secrets
-from residents.models import AccessEvent, Account, Consent, Opening
+from residents.models import AccessEvent, Account, Opening
 from tests import factories
 from tests.people import People
 from tests.records import rows, shares
 from tests.sessions import session_of
 
 SignIn = Callable[[Account], Client]
-ITEM = {"name": "血红蛋白", "value_text": "98.6", "unit": "g/L", "range_text": "115-150", "flag": "low"}
-
-
-@pytest.fixture
-def report(people: People, feed: Any) -> Report:
-    return rows.panel(people.helanfang, feed, timezone.now() - timedelta(days=1), ITEM, title="血常规甲")
-
-
-@pytest.fixture
-def share(people: People, report: Report) -> ShareLink:
-    return shares.share(people.helanfang, people.helanfang_account, [report])
-
-
-@pytest.fixture
-def known(people: People, share: ShareLink) -> Secrets:
-    return shares.opens(people.helanfang_account)
-
-
-@pytest.fixture
-def doctor() -> Client:
-    """A browser at another hospital, nobody signed in."""
-    return Client()
 
 
 def events() -> list[tuple[str, str]]:
     with acting_as("owner"):
         return list(AccessEvent.objects.order_by("at", "id").values_list("action", "actor_name"))
-
-
-def changed(row: Any, **fields: Any) -> None:
-    with acting_as("owner"):
-        type(row).objects.filter(id=row.id).update(**fields)
 
 
 def chosen(*reports: Report, **more: Any) -> dict[str, Any]:
@@ -118,7 +89,7 @@ def test_a_delegate_for_results_makes_one_and_its_end_ends_the_share(
     known = shares.opens(people.hexiaoyu_account, UUID(form["form_key"]))
     shares.typed(doctor, known)
     assert "血常规甲" in shares.read(doctor)
-    changed(tie, ended_at=timezone.now())
+    shares.changed(tie, ended_at=timezone.now())
     assert doctor.get(reverse("records:shared_open")).status_code == 403
     assert "已经失效" in shares.typed(Client(), known).content.decode()
 
@@ -184,97 +155,6 @@ def test_done_is_done(known: Secrets, doctor: Client) -> None:
     assert doctor.get(reverse("records:shared_open")).status_code == 403
 
 
-# --- what it shows is what stands now ---------------------------------------------------------------------------------
-
-HIDING: dict[str, tuple[dict[str, Any], str]] = {
-    "recalled": ({"release": "recalled"}, "正在核查"),
-    "withdrawn": ({"withdrawn_at": timezone.now()}, "已由机构撤回"),
-    "cancelled": ({"status": "cancelled"}, "已由机构撤回"),
-    "pending": ({"release": "pending"}, "现在不能显示"),
-    "kept at the facility": ({"release": "withheld"}, "现在不能显示"),
-    "special": ({"sensitivity": 5}, "现在不能显示"),
-    "another person's": ({"left_at": timezone.now()}, "正在核查"),
-}
-
-
-@pytest.mark.parametrize(("fields", "why"), HIDING.values(), ids=HIDING)
-def test_a_report_that_may_not_be_read_any_more_is_not_shown(
-    known: Secrets, report: Report, doctor: Client, fields: dict[str, Any], why: str
-) -> None:
-    shares.typed(doctor, known)
-    changed(report, **fields)
-    text = shares.read(doctor)
-    assert why in text and [word for word in ("血常规甲", "血红蛋白", "98.6") if word in text] == []
-    assert doctor.get(reverse("records:shared_pdf", args=[report.pk])).status_code == 403
-
-
-@pytest.mark.parametrize("fields", [{"release": "recalled"}, {"release": "withheld"}, {"sensitivity": 5}])
-def test_a_result_that_may_not_be_read_is_left_out(
-    known: Secrets, report: Report, doctor: Client, fields: dict[str, Any]
-) -> None:
-    shares.typed(doctor, known)
-    with acting_as("owner"):
-        Observation.objects.filter(identifier__in=report.item_identifiers).update(**fields)
-    text = shares.read(doctor)
-    assert "98.6" not in text and "另有 1 项" in text
-
-
-def test_a_result_that_waits_hides_its_report(known: Secrets, report: Report, doctor: Client) -> None:
-    shares.typed(doctor, known)
-    with acting_as("owner"):
-        Observation.objects.filter(identifier__in=report.item_identifiers).update(release="pending")
-    assert "现在不能显示" in shares.read(doctor)
-
-
-def test_a_corrected_report_shows_the_newest_and_says_so(known: Secrets, report: Report, doctor: Client) -> None:
-    shares.typed(doctor, known)
-    rows.corrected(report, findings="复核后更正")
-    text = shares.read(doctor)
-    assert "报告已更正" in text and "复核后更正" in text
-
-
-def test_what_she_did_not_choose_is_not_in_it(people: People, feed: Any, known: Secrets, doctor: Client) -> None:
-    other = factories.report(people.helanfang, feed, title="丙丁报告")
-    shares.typed(doctor, known)
-    assert "丙丁报告" not in shares.read(doctor)
-    assert doctor.get(reverse("records:shared_pdf", args=[other.pk])).status_code == 403
-
-
-# --- it ends ----------------------------------------------------------------------------------------------------------
-
-
-def test_revoked_while_it_is_open_the_next_look_shows_nothing(
-    hers: Client, share: ShareLink, known: Secrets, doctor: Client
-) -> None:
-    shares.typed(doctor, known)
-    assert "血常规甲" in shares.read(doctor)
-    hers.post(reverse("records:share_revoke", args=[share.pk]))
-    assert doctor.get(reverse("records:shared_open")).status_code == 403
-    assert "已由本人撤销" in shares.typed(Client(), known).content.decode()
-
-
-def test_an_expired_share_says_so_and_how_to_get_another(share: ShareLink, known: Secrets, doctor: Client) -> None:
-    shares.typed(doctor, known)
-    changed(share, created_at=timezone.now() - timedelta(days=2), expires_at=timezone.now() - timedelta(seconds=1))
-    assert doctor.get(reverse("records:shared_open")).status_code == 403
-    text = shares.typed(Client(), known).content.decode()
-    assert "已经过期" in text and "重新生成" in text
-
-
-def test_without_her_consent_to_results_nothing_opens(people: People, known: Secrets, doctor: Client) -> None:
-    shares.typed(doctor, known)
-    with acting_as("owner"):
-        Consent.objects.filter(resident=people.helanfang, purpose="results").update(
-            withdrawn_at=timezone.now(), withdrawn_by=people.helanfang_account.pk
-        )
-    assert doctor.get(reverse("records:shared_open")).status_code == 403
-
-
-def test_a_stranger_cannot_end_it(people: People, signed_in: SignIn, share: ShareLink) -> None:
-    client = signed_in(people.wangjianguo_account)
-    assert client.post(reverse("records:share_revoke", args=[share.pk])).status_code == 404
-
-
 # --- staff ------------------------------------------------------------------------------------------------------------
 
 
@@ -299,31 +179,3 @@ def opening_of(people: People, client: Client) -> Any:
         opened_at=now,
         closes_at=now + timedelta(minutes=20),
     )
-
-
-# --- bounded ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("count", [1, 10])
-def test_the_readers_page_asks_the_same_however_much_is_in_it(
-    people: People, feed: Any, doctor: Client, count: int, django_assert_max_num_queries: Any
-) -> None:
-    at = timezone.now() - timedelta(days=1)
-    reports = [rows.panel(people.helanfang, feed, at, *[ITEM] * count) for _ in range(count)]
-    shares.share(people.helanfang, people.helanfang_account, reports)
-    shares.typed(doctor, shares.opens(people.helanfang_account))
-    with django_assert_max_num_queries(8):
-        shares.read(doctor)
-
-
-def test_the_facilitys_own_pdf_comes_with_a_complete_report(known: Secrets, report: Report, doctor: Client) -> None:
-    attachment = ReportAttachment(resident_id=report.resident_id, report=report, number=1, title="原件", size=4)
-    attachment.content = seal(b"%PDF", place_of(attachment.pk))
-    factories.made(attachment)
-    shares.typed(doctor, known)
-    assert "原件" in shares.read(doctor)
-    address = reverse("records:shared_original", args=[report.pk, 1])
-    assert doctor.get(address).content == b"%PDF"
-    with acting_as("owner"):
-        Observation.objects.filter(identifier__in=report.item_identifiers).update(release="withheld")
-    assert ("原件" in shares.read(doctor), doctor.get(address).status_code) == (False, 403)
