@@ -16,7 +16,7 @@ from django.urls import reverse
 from foundation.rowsecurity import acting_as
 from health_education import archives
 from health_education.importing import Outcome, bring_in, bring_in_all
-from health_education.models import Article, Explains, Revision
+from health_education.models import Article, Explains, Review, Revision
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
@@ -67,6 +67,20 @@ def test_another_audience_alone_makes_no_new_wording(people: People) -> None:
     moved = brought(people, SALT.replace("elders, hypertension", "everyone"))
     with acting_as("owner"):
         assert (moved.kind, Article.objects.get(slug="salt").audience) == ("refiled", ["everyone"])
+
+
+def test_another_use_of_an_approved_text_waits_for_a_reviewer(people: People) -> None:
+    text = brought(people, CARD, "card-hb.md").revision
+    assert text is not None
+    verdict = {"reviewer_id": people.reviewer.pk, "reviewer_name": "审核", "verdict": "approved", "reviewed_at": NOON}
+    factories.made(Review(revision=text, **verdict))
+    with acting_as("owner"):
+        Revision.objects.filter(pk=text.pk).update(state="approved")
+    moved = brought(people, CARD.replace("elders, hypertension", "everyone").replace("718-7", "789-8"), "card-hb.md")
+    with acting_as("owner"):
+        waiting = [str(code) for code in Explains.objects.waiting()]
+        kept = Article.objects.get(slug="card-hb").audience
+    assert (moved.kind, kept, waiting) == ("waits", ["elders", "hypertension"], ["loinc:789-8"])
 
 
 def test_a_card_brings_its_codes(people: People) -> None:
