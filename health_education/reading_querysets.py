@@ -55,4 +55,5 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
             latest=Max("at", filter=WAITING),
             **said,
         )
-        return counted.order_by(F("errors").desc(), F("waiting").desc(), F("latest").desc(nulls_last=True), "slug")
+        latest_first = F("latest").desc(nulls_last=True)
+        return counted.order_by(F("errors").desc(), F("waiting").desc(), latest_first, "article__slug")
