@@ -99,7 +99,7 @@ PART = (
 
 def _part(viewer: Viewer, place: Place, question: Question) -> tuple[str, list[Any]]:
     """The statement that looks through one table, and its values in order."""
-    rows, values = place.rows(viewer).order_by().values().query.sql_with_params()
+    rows, values = place.rows(viewer)
     conditions, more = _conditions(viewer, place, question)
     text = PART.format(place=place, rows=rows, conditions=" AND ".join(conditions))
     return text, [*values, *more]
@@ -154,7 +154,7 @@ def _reports_of(viewer: Viewer, finds: Sequence[Find]) -> dict[str, UUID]:
     keys = [find.key for find in finds if find.key]
     if not keys:
         return {}
-    rows, values = PLACES["reports"].rows(viewer).order_by().values().query.sql_with_params()
+    rows, values = PLACES["reports"].rows(viewer)
     with connections[database()].cursor() as cursor:
         cursor.execute(NAMING.format(reports=rows), [*values, [key.partition("|")[2] for key in keys]])
         return {f"{source}|{name}": report for source, name, report in cursor.fetchall()}

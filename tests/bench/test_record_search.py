@@ -25,6 +25,7 @@ ROUNDS = 40
 NEIGHBOURS = int(os.environ.get("PORTAL_BENCH_NEIGHBOURS", "100000"))
 SEARCHES = {"two characters": "血糖", "letters": "ALT", "text": "结节", "a facility": "人民医院", "in vain": "骨髓穿刺"}
 LISTS = {
+    "the box alone": "/records/search/",
     "reports": "/records/reports/",
     "tests": "/records/items/",
     "abnormal tests": "/records/items/?abnormal=on&time=1y",
