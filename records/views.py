@@ -31,8 +31,8 @@ from records.pages import for_resident
 from records.pdf import PrintingFailed
 from records.presenters import history as history_words
 from records.presenters import home as home_words
+from records.presenters import home_tags, words
 from records.presenters import reports as report_words
-from records.presenters import words
 from residents.access import Viewer
 
 
@@ -48,7 +48,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "age": words.age_in_words(person.birth_date, timezone.localdate(now)),
         "page": home_words.page(found, now),
         "coverage": found.coverage,
-        "suggestions": suggesting.for_tags(viewer, home_words.tags(found, now), now),
+        "suggestions": suggesting.for_tags(viewer, home_tags.tags(found, now), now),
     }
     return render(request, "records/home.html", context)
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from foundation.dated import setting
-from records import basics, suggesting
+from records import basics
 from records.conditions.groups import Group, groups
 from records.home import Home
 from records.kinds import KINDS, Kind
@@ -117,26 +116,6 @@ def page(of: Home, now: datetime) -> Page:
     )
 
 
-def tags(of: Home, now: datetime) -> list[suggesting.Found]:
-    """What to read about, by what the summary holds, what is followed up first; no statement."""
-    found: dict[str, suggesting.Found] = {}
-    since = now - timedelta(days=setting(suggesting.FOLLOW_UP_DAYS, now))
-    for row in _rows(of.read.records, "encounters"):
-        when, reason = kept.moment(row.get("occurred_at")), row.get("reason", "")
-        for tag in suggesting.named(reason) if suggesting.FOLLOW_UP in reason and when and when >= since else ():
-            found.setdefault(tag, suggesting.Found(tag, followed=True))
-    for row in _rows(of.read.records, "conditions"):
-        code, name = row.get("code", ""), row.get("name", "")
-        for tag in [] if row.get("ended_at") else suggesting.coded(code) or ([] if code else suggesting.named(name)):
-            found.setdefault(tag, suggesting.Found(tag))
-    return list(found.values())
-
-
-def _rows(content: Content, slug: str) -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = content["kinds"].get(slug, {}).get("rows", ())
-    return rows
-
-
 def _by_topic(told: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in told:
@@ -148,7 +127,7 @@ def _diseases(content: Content, since: datetime | None, now: datetime) -> tuple[
     """Those with a page of their own, and the names of some others."""
     known, rest = list(groups(now).values()), []
     found: dict[str, tuple[Group, Mapping[str, Any]]] = {}
-    for row in _rows(content, "conditions"):
+    for row in kept.of_kind(content, "conditions"):
         fitting = [group for group in known if group.holds(row.get("code", ""), row.get("name", ""))]
         for group in fitting:
             found.setdefault(group.slug, (group, row))
@@ -211,14 +190,16 @@ def _section(
     title: words.Words,
     slug: str = "",
 ) -> Section:
-    rows = [row for row in _rows(of.read.records, slug) if not basics.denies(row.get("name", ""))] if slug else []
+    rows = (
+        [row for row in kept.of_kind(of.read.records, slug) if not basics.denies(row.get("name", ""))] if slug else []
+    )
     found = _worded(KINDS[slug], rows[:SHOWN], of.since) if rows else []
     said = answers.get(topic, ())
     found += [_answer(row, of.since) for row in said if not basics.denies(row["value_text"])]
     href = reverse("records:section", args=[slug]) if slug and len(rows) > SHOWN else ""
     if found:
         return Section(topic, title, found, href=href)
-    denial = next(iter(said), None) or next(iter(_rows(of.read.records, slug) if slug else ()), None)
+    denial = next(iter(said), None) or next(iter(kept.of_kind(of.read.records, slug) if slug else ()), None)
     if denial is not None:
         return Section(topic, title, (), _("没有（已询问）"), _answer(denial, None))
     return Section(topic, title, (), _why_empty(of))
@@ -256,14 +237,21 @@ def _answer(row: Mapping[str, Any], since: datetime | None) -> Fact:
 
 def _services(of: Home, since: datetime | None) -> list[Fact]:
     """The newest services of all kinds in one list: what it was, where, when."""
-    found: list[Fact] = []
-    for slug, word in SERVICES.items():
-        if slug in KINDS:
-            lines = _worded(KINDS[slug], _rows(of.read.records, slug), since)
-            found += [replace(line, notes=(str(word), *line.notes[:1])) for line in lines]
+    found = [(slug, row) for slug in SERVICES if slug in KINDS for row in kept.of_kind(of.read.records, slug)]
     reports = (of.read.results or {}).get("reports", {}).get("rows", ())
-    found += [_report(row, since) for row in reports]
-    return sorted(found, key=lambda line: line.when.timestamp() if line.when else 0.0, reverse=True)[:LINES]
+    found += [("reports", row) for row in reports]
+    newest = sorted(found, key=lambda one: _when(one[1]), reverse=True)[:LINES]
+    return [_report(row, since) if slug == "reports" else _service(slug, row, since) for slug, row in newest]
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    """A time to sort by; what is kept is written in one zone, so the texts are in its order."""
+    return str(row.get("issued_at") or row.get("occurred_at") or "")
+
+
+def _service(slug: str, row: Mapping[str, Any], since: datetime | None) -> Fact:
+    line = _worded(KINDS[slug], [row], since)[0]
+    return replace(line, notes=(str(SERVICES[slug]), *line.notes[:1]))
 
 
 def _report(row: Mapping[str, Any], since: datetime | None) -> Fact:
@@ -279,7 +267,7 @@ def _report(row: Mapping[str, Any], since: datetime | None) -> Fact:
 
 
 def _listed_block(kind: Kind, content: Content, since: datetime | None) -> Section:
-    rows = _rows(content, kind.slug)
+    rows = kept.of_kind(content, kind.slug)
     count = content["kinds"].get(kind.slug, {}).get("count", 0)
     href = reverse("records:section", args=[kind.slug]) if count > SHOWN else ""
     return Section(kind.slug, kind.title, _worded(kind, rows[: SHOWN * 2], since)[:SHOWN], href=href)

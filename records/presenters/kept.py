@@ -1,6 +1,6 @@
 """Rows of a kept summary as rows of their tables again, so that both are worded by the same functions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -26,6 +26,12 @@ def row(model: type[Provenance], kept: Mapping[str, Any]) -> Provenance:
 def rows(model: type[Provenance], kept: Iterable[Mapping[str, Any]]) -> list[Provenance]:
     """Several rows, in their order."""
     return [row(model, one) for one in kept]
+
+
+def of_kind(content: Mapping[str, Any], slug: str) -> Sequence[Mapping[str, Any]]:
+    """The rows that a summary keeps of one kind, newest first."""
+    found: Sequence[Mapping[str, Any]] = content["kinds"].get(slug, {}).get("rows", ())
+    return found
 
 
 def moment(text: str | None) -> datetime | None:
