@@ -21,6 +21,7 @@ from residents.access import Viewer, record_event
 ASKED = "records.disputed_entry"
 OBJECTED = "records.objected_to_answer"
 LISTED = "records.list_disputes"
+SHOWN_ENTRY = "records.read_contested"
 ANSWER_DAYS = register("records.dispute_days", 15, "档案异议应在多少天内答复")
 MOST_OPEN = register("records.most_open_disputes", 10, "每人同时最多有多少个待答复的档案异议")
 SHOWN = 50
@@ -45,6 +46,11 @@ class Contested:
     def category(self) -> str:
         """Under which consent and delegation the entry is read."""
         return "results" if self.kind == REPORT else "records"
+
+
+def show(viewer: Viewer, subject: Provenance | Dispute, *, now: datetime) -> None:
+    """Write down that an entry, or what was said about it, was put on a page."""
+    record_event(viewer=viewer, action=SHOWN_ENTRY, now=now, subject=subject, facility_id=subject.facility_id)
 
 
 def own_word(viewer: Viewer) -> None:
@@ -101,6 +107,7 @@ def ask(*, viewer: Viewer, contested: Contested, reason: str, words: str, now: d
     own_word(viewer)
     known = open_about(contested)
     if known is not None and known.is_open:
+        show(viewer, known, now=now)
         return known
     waiting = Dispute.objects.filter(resident_id=viewer.resident_id, answered_at=None).count()
     if waiting >= setting(MOST_OPEN, now):
@@ -129,6 +136,7 @@ def ask(*, viewer: Viewer, contested: Contested, reason: str, words: str, now: d
         found = open_about(contested)
         if found is None:
             raise
+        show(viewer, found, now=now)
         return found
     record_event(viewer=viewer, action=ASKED, now=now, subject=dispute, facility_id=dispute.facility_id)
     return dispute
@@ -139,6 +147,7 @@ def object_to(*, viewer: Viewer, dispute: Dispute, words: str, now: datetime) ->
     own_word(viewer)
     waiting = Dispute.objects.filter(pk=dispute.pk, verdict=Dispute.Verdict.KEPT, objected_at=None)
     if not waiting.update(objection=words, objected_at=now):
+        show(viewer, dispute, now=now)
         return False
     record_event(viewer=viewer, action=OBJECTED, now=now, subject=dispute, facility_id=dispute.facility_id)
     return True

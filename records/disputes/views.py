@@ -39,6 +39,7 @@ def _dispute(request: HttpRequest, viewer: Viewer, kind: str, entry_id: UUID) ->
             messages.success(request, told % {"facility": made.facility_name, "day": day})
             return redirect("records:disputes")
     known = asking.open_about(contested)
+    asking.show(viewer, contested.row, now=now)
     context = {"contested": contested, "form": form, "known": known}
     return render(request, "records/dispute.html", context)
 
@@ -60,12 +61,14 @@ def disputes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @for_resident("records")
 def object_to_answer(request: HttpRequest, viewer: Viewer, dispute_id: UUID) -> HttpResponse:
     """Ask the county to look at the facility's answer."""
+    now = clock.now()
     found = asking.dispute_for(viewer, dispute_id)
     form = ObjectionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if asking.object_to(viewer=viewer, dispute=found, now=clock.now(), **form.cleaned_data):
+        if asking.object_to(viewer=viewer, dispute=found, now=now, **form.cleaned_data):
             messages.success(request, _("已请县卫生健康局复核，结果会放进“消息”。"))
         else:
             messages.info(request, _("这条异议现在不能申请复核：还没有答复，或者已经申请过了。"))
         return redirect("records:disputes")
+    asking.show(viewer, found, now=now)
     return render(request, "records/object_to_answer.html", {"dispute": found, "form": form})
