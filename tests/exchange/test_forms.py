@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from foundation.rowsecurity import acting_as
 from records.exchange.fhir_versions import TRANSLATORS
 from records.exchange.mapping import MAPPINGS
 from records.exchange.models import InboundKey, Source, StoredFile
 from records.exchange.problems import CannotApply
+from records.exchange.replaying import rows as replayed
 from records.exchange.translating import Setup
 from records.exchange.values import Frame
 from records.models import Document, Examination, FollowUp
@@ -237,3 +239,13 @@ def test_a_document_of_stu3_has_its_time_and_its_visit() -> None:
 def test_documents_of_r5_have_their_person_and_their_visit() -> None:
     assert first(Layout.R5, LETTER | {"context": [{"reference": "Encounter/e1"}]}).encounter_identifier == "e1"
     assert first(Layout.R5, SUMMARY | {"subject": [SUMMARY["subject"]]}).title == "出院小结"
+
+
+def test_the_answers_of_a_form_are_read_and_renewed_as_what_they_say(feed: Source, lan: Resident) -> None:
+    deliver(feed, patient(), versioned(CHECK_UP, 1))
+    (one,) = rows(Examination)
+    with acting_as("worker"):
+        replayed.renew(Examination, {(one.pk, one.resident_id): {"answers": [{"label": "甲"}], "guidance": "乙"}})
+        key = InboundKey.objects.get(kind="QuestionnaireResponse")
+        (found,) = replayed.recorded(Examination, [key], ["answers", "guidance"])[key.pk]
+    assert (found["answers"], found["guidance"]) == ([{"label": "甲"}], "乙")

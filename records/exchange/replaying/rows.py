@@ -69,8 +69,7 @@ def renew(model: type[Model], renewals: Mapping[tuple[UUID, UUID], Mapping[str, 
 def _written(model: type[Model], name: str, value: Any) -> Any:
     """A value as a bare cursor takes it."""
     found = next(item for item in model._meta.concrete_fields if item.attname == name)
-    is_json = isinstance(found, JSONField)
-    return connections[alias()].ops.adapt_json_value(value, found.encoder) if is_json else value
+    return connections[alias()].ops.adapt_json_value(value, None) if isinstance(found, JSONField) else value
 
 
 def _renew(model: type[Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
