@@ -70,7 +70,8 @@ def figures(today: date) -> list[Figures]:
         contacted=Count("pk", filter=Q(state=State.CONTACTED)),
         booked=Count("pk", filter=Q(state=State.BOOKED)),
     )
-    return [Figures(facility=row.pop("facility__name"), **row) for row in rows]
+    names = ("facility__name", "open", "late", "waiting", "contacted", "booked")
+    return [Figures(*row) for row in rows.values_list(*names)]
 
 
 def _phone(model: type[Account] | type[Resident], key: object, sealed: bytes | None) -> str:

@@ -132,8 +132,13 @@ def _triangle(x: float, y: float, way: int) -> str:
 
 
 def _line(one: Point, other: Point, scale: _Scale) -> Line:
-    places = [scale.x(one.at), scale.y(float(one.value)), scale.x(other.at), scale.y(float(other.value))]
-    return Line(*map(_place, places), is_broken=bool(one.result.comparator or other.result.comparator))
+    return Line(
+        x1=_place(scale.x(one.at)),
+        y1=_place(scale.y(float(one.value))),
+        x2=_place(scale.x(other.at)),
+        y2=_place(scale.y(float(other.value))),
+        is_broken=bool(one.result.comparator or other.result.comparator),
+    )
 
 
 def _dates(first: datetime, last: datetime, scale: _Scale) -> list[Tick]:

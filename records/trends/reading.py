@@ -1,6 +1,6 @@
 """The door to one result and all that may be put beside it: the viewer's own, readable, one line in the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -67,7 +67,7 @@ def _lead_on(viewer: Viewer, item: Observation) -> None:
         raise Elsewhere(item.folded_into)
 
 
-def _reports(viewer: Viewer, item: Observation) -> Sequence[Report]:
+def _reports(viewer: Viewer, item: Observation) -> Iterable[Report]:
     """Of the person's reports those that name the result, and all that are closed: what they name is not shown."""
     naming = Q(source_id=item.source_id, item_identifiers__contains=[item.identifier])
     closed = Q(sensitivity__gte=SPECIAL) | ~Q(release=Release.RELEASED)

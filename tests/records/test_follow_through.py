@@ -20,8 +20,8 @@ from tests.factories import NOON
 from tests.people import People
 from tests.records import rows
 
-HIGH = {"name": "空腹血糖", "value_text": "7.8", "flag": "high"}
-SENT = {"interpretation": [{"coding": [{"code": "H"}]}], "value": "9.90"}
+HIGH: dict[str, Any] = {"name": "空腹血糖", "value_text": "7.8", "flag": "high"}
+SENT: dict[str, Any] = {"interpretation": [{"coding": [{"code": "H"}]}], "value": "9.90"}
 SignIn = Callable[[Account], Client]
 
 
@@ -76,7 +76,7 @@ def test_history_opens_nothing(people: People, feed: Source) -> None:
 
 def test_a_correction_that_is_in_range_ends_it_with_a_reason(people: People, feed: Source) -> None:
     deliver(feed, patient(), versioned(observation(**SENT), updated=at_utc(1)))
-    normal = {"value": "5.00", "interpretation": [{"coding": [{"code": "N"}]}], "status": "corrected"}
+    normal: dict[str, Any] = {"value": "5.00", "interpretation": [{"coding": [{"code": "N"}]}], "status": "corrected"}
     deliver(feed, versioned(observation(**normal), updated=at_utc(2)))
     case = only_case()
     assert (case.state, case.reason) == ("gone", "结果已更正或收回") and case.ended_at is not None

@@ -28,20 +28,24 @@ def coded(code: str, name: str) -> Resource:
 
 def glucose(id: str, day: str, value: str, hour: int = 1, **fields: Any) -> Resource:
     """A fasting glucose on a day of 2026; `hour` is when the source last changed it."""
-    told = {"effectiveDateTime": f"2026-{day}T08:00:00+08:00", "specimen": SERUM, "method": HK}
+    told: dict[str, Any] = {"effectiveDateTime": f"2026-{day}T08:00:00+08:00", "specimen": SERUM, "method": HK}
     told |= {"valueQuantity": quantity(value), "code": coded("14771-0", "空腹血糖")}
     return versioned(observation(id=id, **told | fields), updated=at_utc(hour))
 
 
 def hba1c(id: str, day: str, code: str, value: str, unit: str) -> Resource:
     """A glycated haemoglobin, by whichever of its codes."""
-    where = {"code": coded(code, "糖化血红蛋白"), "valueQuantity": quantity(value, unit), "referenceRange": []}
+    where: Resource = {
+        "code": coded(code, "糖化血红蛋白"),
+        "valueQuantity": quantity(value, unit),
+        "referenceRange": [],
+    }
     return glucose(id, day, value, **where, method={"text": "HPLC"}, specimen={"display": "全血"})
 
 
 def _sheet(id: str, item: str, **fields: Any) -> Resource:
     when = "2026-11-20T08:00:00+08:00"
-    named = {"result": [{"reference": f"Observation/{item}"}], "effectiveDateTime": when}
+    named: dict[str, Any] = {"result": [{"reference": f"Observation/{item}"}], "effectiveDateTime": when}
     return versioned(report(id=id, **COUNTY, **named, **fields), updated=at_utc(1))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from tests.factories import NOON
 from tests.people import People
 from tests.records import rows
 
-GLUCOSE = {
+GLUCOSE: dict[str, Any] = {
     "name": "空腹血糖",
     "code": "14771-0",
     "code_system": "http://loinc.org",
@@ -39,12 +40,18 @@ def text(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def measured(people: People, feed: Source, days: int = 0, **fields: str) -> Observation:
+def measured(people: People, feed: Source, days: int = 0, **fields: Any) -> Observation:
     return factories.observation(people.helanfang, feed, at=NOON - timedelta(days=days), **GLUCOSE | fields)
 
 
-def advice(people: People, **fields: object) -> NextStep:
-    told = {"item": "14771-0", "text": "两周内空腹再查一次。", "starts_at": NOON, "made_at": NOON, "reason": "县规"}
+def advice(people: People, **fields: Any) -> NextStep:
+    told: dict[str, Any] = {
+        "item": "14771-0",
+        "text": "两周内空腹再查一次。",
+        "starts_at": NOON,
+        "made_at": NOON,
+        "reason": "县规",
+    }
     return factories.made(NextStep(made_by=uuid7(), made_name="主任", **told | fields))
 
 
@@ -108,14 +115,14 @@ def test_the_report_says_what_to_do_next(people: People, hers: Client, feed: Sou
 
 
 @pytest.mark.parametrize("state", [{"sensitivity": 5}, {"release": "withheld"}, {"withdrawn_at": NOON}])
-def test_a_closed_result_is_a_404(people: People, hers: Client, feed: Source, state: dict[str, object]) -> None:
+def test_a_closed_result_is_a_404(people: People, hers: Client, feed: Source, state: dict[str, Any]) -> None:
     item = factories.observation(people.helanfang, feed, **GLUCOSE | state)
     assert hers.get(reverse("records:trend", args=[item.id])).status_code == 404
 
 
 @pytest.mark.parametrize("state", [{"release": "withheld"}, {"status": "cancelled"}, {"sensitivity": 5}])
 def test_a_result_of_a_closed_report_is_a_404_and_no_point(
-    people: People, hers: Client, feed: Source, state: dict[str, object]
+    people: People, hers: Client, feed: Source, state: dict[str, Any]
 ) -> None:
     closed = measured(people, feed, days=9, value_text="9.99", value_number="9.99")
     factories.report(people.helanfang, feed, item_identifiers=[closed.identifier], **state)
