@@ -133,3 +133,39 @@ def test_an_adults_page_lists_what_was_given_and_nothing_is_due(people: People, 
     statement(Immunization, people.helanfang, township)
     text = hers.get(reverse("records:vaccinations")).content.decode()
     assert "流感疫苗" in text and "按程序应接种" not in text
+
+
+RULE = {
+    "vaccine": "水痘疫苗",
+    "names": "水痘",
+    "codes": "cvx:21",
+    "dose": "1",
+    "from_months": "12",
+    "until_months": "",
+    "sex": "",
+    "born_from": "",
+    "valid_from": "2027-01-01",
+    "valid_until": "",
+    "source": "省里通知",
+}
+
+
+def test_the_bureau_adds_a_rule_and_ends_it_by_a_date(people: People, signed_in: Callable[..., Client]) -> None:
+    staff = signed_in(people.administrator)
+    assert staff.post(reverse("admin:records_scheduleddose_add"), RULE).status_code == 302
+    with acting_as("owner"):
+        rule = ScheduledDose.objects.get(vaccine="水痘疫苗")
+    address = reverse("admin:records_scheduleddose_change", args=[rule.pk])
+    assert "不能早于" in staff.post(address, {"valid_until": "2026-01-01"}).content.decode()
+    assert staff.post(address, {"valid_until": "2028-01-01", "vaccine": "别的"}).status_code == 302
+    with acting_as("owner"):
+        kept = ScheduledDose.objects.get(pk=rule.pk)
+    assert (kept.vaccine, kept.valid_until) == ("水痘疫苗", date(2028, 1, 1))
+
+
+def test_a_townships_public_health_worker_sees_the_schedule_and_changes_nothing(
+    people: People, signed_in: Callable[..., Client]
+) -> None:
+    staff = signed_in(factories.staff("gongwei", "公卫", people.township, "public_health"))
+    assert staff.get(reverse("admin:records_scheduleddose_changelist")).status_code == 200
+    assert staff.post(reverse("admin:records_scheduleddose_add"), RULE).status_code == 403
