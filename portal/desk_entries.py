@@ -238,9 +238,14 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("exchange.releasepolicy", _("发布规则"), _("哪些结果推迟看、到机构领或不列出"), add=_("添加规则")),
             Entry(
-                "records.recognitionrule", _("互认规则"), _("哪些项目互认、参考期几天、要不要质控合格"), add=_("添加互认规则")
+                "records.recognitionrule",
+                _("互认规则"),
+                _("哪些项目互认、参考期几天、要不要质控合格"),
+                add=_("添加互认规则"),
             ),
-            Entry("records.qualitymark", _("质控合格标记"), _("哪家检验科的哪些项目通过了室间质评"), add=_("登记质控合格")),
+            Entry(
+                "records.qualitymark", _("质控合格标记"), _("哪家检验科的哪些项目通过了室间质评"), add=_("登记质控合格")
+            ),
             Entry("exchange.criticallimit", _("危急值界限"), _("检验科没有标危急值时，按哪些数值推迟")),
             Entry("records.nextstep", _("异常结果的建议"), _("居民的结果偏高偏低时，本机构建议下一步怎么办")),
             Entry("exchange.codemapping", _("编码对照"), _("院内项目编码对应的标准编码")),

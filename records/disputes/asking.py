@@ -22,6 +22,7 @@ ASKED = "records.disputed_entry"
 OBJECTED = "records.objected_to_answer"
 LISTED = "records.list_disputes"
 SHOWN_ENTRY = "records.read_contested"
+READS = (ASKED, OBJECTED, LISTED, SHOWN_ENTRY)
 ANSWER_DAYS = register("records.dispute_days", 15, "档案异议应在多少天内答复")
 MOST_OPEN = register("records.most_open_disputes", 10, "每人同时最多有多少个待答复的档案异议")
 SHOWN = 50
@@ -112,7 +113,22 @@ def ask(*, viewer: Viewer, contested: Contested, reason: str, words: str, now: d
     waiting = Dispute.objects.filter(resident_id=viewer.resident_id, answered_at=None).count()
     if waiting >= setting(MOST_OPEN, now):
         raise TooMany
-    dispute = Dispute(
+    dispute = _dispute(viewer, contested, reason, words, now)
+    try:
+        with transaction.atomic():
+            dispute.save(force_insert=True)
+    except IntegrityError:  # a double tap: the other one was first
+        found = open_about(contested)
+        if found is None:
+            raise
+        show(viewer, found, now=now)
+        return found
+    record_event(viewer=viewer, action=ASKED, now=now, subject=dispute, facility_id=dispute.facility_id)
+    return dispute
+
+
+def _dispute(viewer: Viewer, contested: Contested, reason: str, words: str, now: datetime) -> Dispute:
+    return Dispute(
         resident_id=viewer.resident_id,
         category=contested.category,
         kind=contested.kind,
@@ -129,17 +145,6 @@ def ask(*, viewer: Viewer, contested: Contested, reason: str, words: str, now: d
         asked_by=viewer.account_id,
         due_at=now + timedelta(days=setting(ANSWER_DAYS, now)),
     )
-    try:
-        with transaction.atomic():
-            dispute.save(force_insert=True)
-    except IntegrityError:  # a double tap: the other one was first
-        found = open_about(contested)
-        if found is None:
-            raise
-        show(viewer, found, now=now)
-        return found
-    record_event(viewer=viewer, action=ASKED, now=now, subject=dispute, facility_id=dispute.facility_id)
-    return dispute
 
 
 def object_to(*, viewer: Viewer, dispute: Dispute, words: str, now: datetime) -> bool:

@@ -49,7 +49,7 @@ _of_records = for_resident("records")(_dispute)
 
 
 @require_safe
-@for_resident("records")
+@for_resident("records", "results")
 def disputes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What the person said is wrong, and what was answered."""
     now = clock.now()
@@ -58,7 +58,7 @@ def disputes(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_resident("records")
+@for_resident("records", "results")
 def object_to_answer(request: HttpRequest, viewer: Viewer, dispute_id: UUID) -> HttpResponse:
     """Ask the county to look at the facility's answer."""
     now = clock.now()

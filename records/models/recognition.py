@@ -1,4 +1,4 @@
-"""What the county lets count elsewhere (互认): rules for items, and marks of laboratories that passed quality control."""
+"""What the county lets count elsewhere (互认): rules for items, and laboratories' marks of quality control."""
 
 from django.db import models
 from django.db.models import F, Q

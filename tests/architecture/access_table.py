@@ -147,6 +147,18 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
     ],
     "健康档案和结果": [
         (
+            "200 403 200 200 403 200 302 403 403 403 403 403 403 200 302",
+            "records:disputes",
+        ),
+        (
+            "200 403 200 403 403 404 302 403 403 403 403 403 403 404 302",
+            "records:dispute",
+        ),
+        (
+            "404 403 404 404 403 404 302 403 403 403 403 403 403 404 302",
+            "records:object_to_answer",
+        ),
+        (
             "200档果 403 403 200档 403 200 200档果 403 403 200档果 403 200档果 403 200 302",
             "records:home",
         ),
@@ -354,8 +366,16 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
     ],
     "工作台：管理": [
         (
+            "404 404 404 404 404 404 403 403 403 403 200 200 403 404 302",
+            "admin:records_dispute_changelist",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 404 404 403 404 302",
+            "admin:records_dispute_change",
+        ),
+        (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
-            "admin:autocomplete admin:appointments_booking_add admin:appointments_rule_add "
+            "admin:autocomplete admin:appointments_booking_add admin:appointments_rule_add admin:records_dispute_add "
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "

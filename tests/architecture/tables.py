@@ -33,7 +33,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "records_document": (RESIDENT, "a document to read"),
     "records_imagingstudy": (RESIDENT, "an imaging study in a PACS, without its pictures"),
     "records_dispute": (RESIDENT, "what a person says is wrong with an entry; the facility that wrote it answers"),
-    "records_sharelink": (RESIDENT, "what opens a person's chosen results to a doctor, as hashes; never a staff session's"),
+    "records_sharelink": (
+        RESIDENT,
+        "what opens a person's chosen results to a doctor, as hashes",
+    ),
     "records_sharedreport": (RESIDENT, "which report a share shows; the person sees it"),
     "records_shareopening": (RESIDENT, "who opened a share, when; the person sees it, the database alone writes it"),
     "records_recognitionrule": (REFERENCE, "for how long results of an item count elsewhere; the county's rule"),
@@ -99,7 +102,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "health_education_submitted": (REFERENCE, "words as they were handed in; editors and reviewers see them"),
     "health_education_remark": (REFERENCE, "what editors and reviewers said of a wording; they see it"),
     "health_education_reviewerspeciality": (REFERENCE, "who may judge which speciality; editors and reviewers see it"),
-    "health_education_framechange": (REFERENCE, "other uses of approved texts that wait for a reviewer; editors and reviewers"),
+    "health_education_framechange": (
+        REFERENCE,
+        "uses of approved texts that wait for a reviewer; editors and reviewers",
+    ),
     "health_education_bannedclaim": (REFERENCE, "words that editors are warned of"),
     "health_education_bookmark": (REFERENCE, "which articles an account saved; its own session alone sees it"),
     "health_education_feedback": (REFERENCE, "what readers said of a text; editors, reviewers and who said it see it"),

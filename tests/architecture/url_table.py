@@ -354,6 +354,7 @@ TABLE: dict[str, Row] = {
             "residents_accesscase",
             "residents_consenttext",
             "residents_correction",
+            "records_dispute",
         )
         for page in ("changelist", "add", "change")
     },

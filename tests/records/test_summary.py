@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from foundation.rowsecurity import acting_as
 from records.kinds import KINDS
-from records.models import Allergy, Condition, Encounter, Immunization, Medication
+from records.models import Allergy, Condition, Encounter, Medication
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
