@@ -2,77 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.desk_waits import (
+    booked_today,
+    changed_lately,
+    everything,
+    failed_since_yesterday,
+    in_the_works,
+    shown_failed,
+    unanswered,
+    unclosed,
+    undecided,
+    unended,
+    unread,
+    unresolved,
+    unsettled,
+    unsought,
+    used_up_today,
+)
+
 Query = Callable[[datetime], dict[str, Any]]
 Rows = Callable[[datetime], dict[str, Any] | Q]
-
-
-def everything(now: datetime) -> dict[str, Any]:
-    return {}
-
-
-def booked_today(now: datetime) -> dict[str, Any]:
-    return {"date": timezone.localdate(now), "status": "booked"}
-
-
-def in_the_works(now: datetime) -> dict[str, Any]:
-    return {"state__in": ["check", "review"]}
-
-
-def unsought(now: datetime) -> dict[str, Any]:
-    return {"settled_at": None}
-
-
-def unread(now: datetime) -> Q:
-    return Q(settled_at=None) & ~Q(place="", words="")
-
-
-def undecided(now: datetime) -> dict[str, Any]:
-    return {"state": "requested"}
-
-
-def used_up_today(now: datetime) -> dict[str, Any]:
-    return {"day": timezone.localdate(now), "reached_at__isnull": False}
-
-
-def failed_since_yesterday(now: datetime) -> dict[str, Any]:
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
-
-
-def unanswered(now: datetime) -> dict[str, Any]:
-    return {"answered_at": None}
-
-
-def unresolved(now: datetime) -> dict[str, Any]:
-    return {"resolved_at": None}
-
-
-def unsettled(now: datetime) -> dict[str, Any]:
-    return {"state": "open"}
-
-
-def unended(now: datetime) -> dict[str, Any]:
-    return {"ended_at": None}
-
-
-def unclosed(now: datetime) -> dict[str, Any]:
-    return {"closed_at": None}
-
-
-def changed_lately(now: datetime) -> dict[str, Any]:
-    return {"action__in": ["facilities.changed_reach", "settings.changed"], "at__gte": now - timedelta(days=7)}
-
-
-def shown_failed(now: datetime) -> dict[str, Any]:
-    return {"outcome__exact": "failed", "started_at__gte": failed_since_yesterday(now)["started_at__gte"]}
 
 
 @dataclass(frozen=True)

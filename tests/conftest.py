@@ -9,9 +9,11 @@ from typing import Any
 import hypothesis
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import Page, expect
 
 from residents.models import Account
@@ -23,6 +25,12 @@ from tests.redis_server import running_redis
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> None:
+    """Begin in the portal's own language, whatever language the page of the test before was asked for in."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

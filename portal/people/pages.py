@@ -47,6 +47,7 @@ TASKS: dict[str, frozenset[str]] = {
     "records:image": RESULTS,
     "records:image_viewer": RESULTS,
     "records:home": frozenset({"explain"}),
+    "records:condition": frozenset({"explain"}),
     "records:section": frozenset({"explain"}),
     "records:thing": frozenset({"explain"}),
     **{

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from records import access, pending
+from records.disputes.asking import contested_among, kind_of
 from records.kinds import KINDS
 from records.lists import reading
 from records.lists.forms import NarrowForm
@@ -85,11 +86,15 @@ def thing(request: HttpRequest, viewer: Viewer, slug: str, row_id: UUID) -> Http
     if slug not in KINDS:
         raise Http404
     one, page = reading.thing_for(viewer, KINDS[slug], row_id, page=request.GET.get("page"), now=clock.now())
+    contested = contested_among(page)
     context = {
         "kind": KINDS[slug],
         "title": facts.fact(one).title,
         "page": page,
-        "facts": facts.facts(page),
+        "facts": [(facts.fact(row), row.pk, contested.get((row.source_id, row.identifier))) for row in page],
+        "word": kind_of(one),
+        "may_contest": viewer.opening_id is None,
+        "is_stacked": KINDS[slug].model in reading.STACKED,
         "up": reverse("records:section", args=[slug]),
     }
     return render(request, "records/thing.html", context)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from records.kinds import Kind
-from records.lists.reading import STACKED, Line
+from records.lists.reading import Line
 from records.models import Observation
 from records.presenters import words
 from records.presenters.facts import DIASTOLIC, SYSTOLIC, Fact, facts
@@ -63,7 +63,7 @@ def _line(kind: Kind, line: Line, beside: Line | None) -> Shown:
 def _href(kind: Kind, line: Line) -> str:
     if isinstance(line.row, Observation):
         return reverse("records:trend", args=[line.row.id])
-    return reverse("records:thing", args=[kind.slug, line.row.pk]) if kind.opens or kind.model in STACKED else ""
+    return reverse("records:thing", args=[kind.slug, line.row.pk])
 
 
 def _places(names: Sequence[str]) -> str:

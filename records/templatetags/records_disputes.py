@@ -11,7 +11,8 @@ from records.provenance import Provenance
 register = template.Library()
 
 
-@register.inclusion_tag("records/_contest.html")
-def contest(row: Provenance) -> Mapping[str, Any]:
-    """The badge of an entry, or the way to say that it is wrong."""
-    return {"row": row, "kind": asking.kind_of(row), "dispute": asking.about(row)}
+@register.inclusion_tag("records/_contest.html", takes_context=True)
+def contest(context: Mapping[str, Any], row: Provenance) -> Mapping[str, Any]:
+    """The badge of an entry, or the way to say that it is wrong, which is never the word of staff."""
+    by_staff = getattr(context["request"].user, "is_staff", False)
+    return {"row": row, "kind": asking.kind_of(row), "dispute": asking.about(row), "may_contest": not by_staff}

@@ -44,7 +44,8 @@ INTAKE = [
 ]
 PLACES = ["医疗机构", "科室", "医生"]
 COUNTER = ["窗口开通", "帮办", "查找居民", "登记去世"]
-RULES = ["发布规则", "危急值界限"]
+RULES = ["发布规则", "互认规则", "质控合格标记", "危急值界限", "异常结果的建议"]
+CALLS = ["危急值", "异常结果随访"]
 GIVING = ["工作人员账号", "双人审批"]
 
 DESK = {
@@ -54,7 +55,7 @@ DESK = {
     ],
     "security": [*GIVING, "人员角色", "全县性更改"],
     "manager": [
-        "危急值",
+        *CALLS,
         *COUNTER,
         "监护人申请",
         "核对身份",
@@ -62,6 +63,7 @@ DESK = {
         "重复报告",
         "收到的表格",
         "更正申请",
+        "档案异议",
         "访问疑问",
         *CLINIC,
         *ACTIVITIES,
@@ -73,9 +75,9 @@ DESK = {
     ],
     "reception": [*COUNTER, "监护人申请", "核对身份", "收回报告", "重复报告", "收到的表格"]
     + ["更正申请", *CLINIC, "科室", "医生"],
-    "clinician": ["危急值", *COUNTER, "紧急调阅", "今日预约", "出诊与号源"],
-    "village_doctor": ["危急值", *COUNTER, "紧急调阅", *ACTIVITIES],
-    "public_health": ["危急值", *COUNTER, "核对身份", "收回报告", "收到的表格"]
+    "clinician": [*CALLS, *COUNTER, "紧急调阅", "档案异议", "今日预约", "出诊与号源"],
+    "village_doctor": [*CALLS, *COUNTER, "紧急调阅", *ACTIVITIES],
+    "public_health": [*CALLS, *COUNTER, "核对身份", "收回报告", "收到的表格", "档案异议"]
     + [*ACTIVITIES, "双人审批", "导出居民名单"],
     "editor": [*EDUCATION, *ACTIVITIES],
     "reviewer": EDUCATION,
@@ -186,5 +188,5 @@ def test_the_editors_are_told_how_many_words_of_readers_wait(people: People, sig
     assert re.findall(r'读者反馈</span> <span class="desk-count">(\d+)', page) == ["2"]
     [address] = re.findall(r'class="desk-link" href="([^"]*feedback[^"]*)"', page)
     listed = client.get(address.replace("&amp;", "&")).content.decode()
-    assert len(re.findall(r'class="field-state', listed)) == 2
+    assert re.findall(r'data-label="等待处理">(\d+)', listed) == ["2"]
     assert len([query for query in asked if query["sql"].startswith("SELECT")]) <= 5

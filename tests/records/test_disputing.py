@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.test import Client
+from django.template import Context, Template
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pypdf import PdfReader
 
 from facilities.models import Facility
 from foundation.rowsecurity import acting_as
-from records.models import Condition, Dispute, Report
+from records.models import Condition, Dispute, Encounter, Report
 from residents.models import AccessEvent, Account, Notice
 from tests import factories
 from tests.factories import NOON
@@ -169,3 +170,22 @@ def test_the_county_sees_what_waits_for_too_long(people: People, report: Report,
     with at(NOON + timedelta(days=40)):
         after = signed_in(bureau).get(address).content.decode()
     assert (">逾期未答复<" in before, ">逾期未答复<" in after) == (False, True)
+
+
+def test_every_entry_of_a_list_leads_to_where_it_is_contested(people: People, signed_in: SignIn) -> None:
+    client = signed_in(people.helanfang_account)
+    visit = rows.statement(Encounter, people.helanfang, factories.source(people.township))
+    place = reverse("records:thing", args=["encounters", visit.pk])
+    assert place in rows.read(client, "section", "encounters")
+    assert reverse("records:dispute", args=["encounter", visit.pk]) in client.get(place).content.decode()
+    contest(client, visit)
+    assert "本人有异议 · 机构核实中" in client.get(place).content.decode()
+
+
+def test_staff_who_read_a_record_are_not_offered_to_contest_it(people: People, report: Report) -> None:
+    request = RequestFactory().get("/")
+    request.user = people.chenyisheng
+    with acting_as("owner"):
+        assert "提出异议" not in Template("{% load records_disputes %}{% contest row %}").render(
+            Context({"request": request, "row": report})
+        )

@@ -129,4 +129,8 @@ DOCUMENTS = (
     gettext_noop("没有指定“出生日期”列：可以选择“没有出生日期时，从身份证号取”（birth_date_from_document）。"),
     gettext_noop("第 {0} 行：{1}。"),
     gettext_noop("{0}第 {1} 行有不能识别的字节。"),
+    gettext_noop("value{0} 不是 FHIR R4 规定的回答类型，或取值不对。"),
+    gettext_noop("同一问题的一个回答有多个值（value[x]）。"),
+    gettext_noop("问卷的条目超过 {0} 条，门户不能完整保存。"),
+    gettext_noop("文书超过 {0} 段，门户不能完整保存。"),
 )
