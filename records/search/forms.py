@@ -18,5 +18,8 @@ class SearchForm(forms.Form):
 
 
 def number(typed: str | None) -> int:
-    """The number of a page in an address; the first for anything else."""
-    return min(int(typed), MOST_PAGES) if typed and typed.isascii() and typed.isdigit() and int(typed) else 1
+    """The number of a page in an address; the first for anything else, the last there may be for any larger one."""
+    if not typed or not typed.isascii() or not typed.isdigit():
+        return 1
+    digits = typed.lstrip("0")[: len(str(MOST_PAGES)) + 1]  # Python refuses to read thousands of them
+    return min(int(digits or 1), MOST_PAGES)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from records.exchange.models import Source
 from records.models import Allergy, Condition, Encounter, Immunization, Medication
+from records.search import forms
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON, SHANGHAI
@@ -191,3 +192,8 @@ def test_many_rows_cost_as_many_statements_as_one(people: People, feed: Source, 
     with CaptureQueriesContext(connection) as fifty:
         rows.read(hers, *args)
     assert len(fifty) == len(one) <= 12
+
+
+@pytest.mark.parametrize(("typed", "page"), [("3", 3), ("0", 1), ("-1", 1), ("²", 1), ("007", 7), ("1" * 50_000, 500)])
+def test_any_number_of_a_page_is_a_page(typed: str, page: int) -> None:
+    assert forms.number(typed) == page
