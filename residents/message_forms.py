@@ -20,6 +20,8 @@ KINDS = {
     Delivery.Template.FEEDBACK_ANSWERED.value: _("编辑答复了您对一篇文章的反馈"),
     Delivery.Template.DISPUTE_ANSWERED.value: _("您提出的档案异议有了答复"),
     Delivery.Template.RESULT_UNREAD.value: _("报告好几天没有看"),
+    Delivery.Template.RECORD_READY.value: _("您要的档案已经做好"),
+    Delivery.Template.SERVICE_ASKED.value: _("请您核实一次服务是否属实"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

@@ -1,7 +1,7 @@
 """The texts that may leave the portal, and how each kind of them is treated.
 
 Each text is fixed and approved beforehand with the provider (domain facts, section E3): no link, no phone number, no
-name and never anything about health. With the signature it fits one SMS of 70 characters.
+name of a person and never anything about health. With the signature it fits one SMS of 70 characters.
 """
 
 from collections.abc import Mapping
@@ -48,6 +48,8 @@ TEXTS: dict[str, str] = {
     T.FEEDBACK_ANSWERED: "您对一篇文章的反馈已有答复，请登录门户查看。",
     T.DISPUTE_ANSWERED: "您提出的异议已有答复，请登录门户查看。",
     T.RESULT_UNREAD: "您有一份报告还没有看，请登录门户查看，或到检查机构询问。",
+    T.RECORD_READY: "您要的档案已经做好，请登录门户下载。",
+    T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -80,8 +82,13 @@ CHOSEN = (
     T.FEEDBACK_ANSWERED,
     T.DISPUTE_ANSWERED,
     T.RESULT_UNREAD,
+    T.RECORD_READY,
+    T.SERVICE_ASKED,
     T.FAMILY_NOTICE,
 )
+
+# How many characters of a facility's name leave room for the rest in one SMS; who has a longer one is "一家机构".
+LONGEST_PLACE = 14
 
 
 def text_of(template: str, parameters: Mapping[str, str]) -> str:

@@ -54,6 +54,8 @@ PLACES = {
     Notice.Kind.FEEDBACK_ANSWERED: "health_education:my_feedback",
     Notice.Kind.DISPUTE_ANSWERED: "records:disputes",
     Notice.Kind.RESULT_UNREAD: "records:reports",
+    Notice.Kind.RECORD_READY: "records:booklet",
+    Notice.Kind.SERVICE_ASKED: "records:services",
 }
 
 ACTIONS: dict[str, Words] = {

@@ -47,6 +47,8 @@ class Notice(models.Model):
         FEEDBACK_ANSWERED = "feedback_answered", _("编辑答复了您对一篇文章的反馈")
         DISPUTE_ANSWERED = "dispute_answered", _("您提出的档案异议有了答复")
         RESULT_UNREAD = "result_unread", _("您有一份报告还没有看，请打开看看")
+        RECORD_READY = "record_ready", _("您要的档案已经做好，可以下载")
+        SERVICE_ASKED = "service_asked", _("请核实一次服务记录是否属实")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")
@@ -135,6 +137,8 @@ class Delivery(models.Model):
         FEEDBACK_ANSWERED = "feedback_answered", _("文章反馈答复提醒")
         DISPUTE_ANSWERED = "dispute_answered", _("档案异议答复提醒")
         RESULT_UNREAD = "result_unread", _("报告未看提醒")
+        RECORD_READY = "record_ready", _("档案已做好提醒")
+        SERVICE_ASKED = "service_asked", _("服务核实")
         FAMILY_NOTICE = "family_notice", _("家人新消息提醒")
         BUDGET_REACHED = "budget_reached", _("短信额度用完（发给工作人员）")
         CRITICAL_WAITS = "critical_waits", _("危急值无人处理（发给工作人员）")
