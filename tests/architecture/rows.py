@@ -22,6 +22,9 @@ from records.models import (
     IssuedCopy,
     Look,
     Medication,
+    OwnEntry,
+    OwnReport,
+    OwnReportPage,
     Procedure,
     ReportAttachment,
     Summary,
@@ -126,6 +129,28 @@ def dispute(people: People) -> Any:
             facility_name=about.facility_name,
         )
     )
+
+
+def own_entry(people: People) -> Any:
+    return made(OwnEntry(kind="pressure", measured_at=NOON, systolic=128, diastolic=78, **written_down(people)))
+
+
+def own_report(people: People) -> Any:
+    return made(OwnReport(title="腹部B超", **written_down(people)))
+
+
+def own_report_page(people: People) -> Any:
+    return made(OwnReportPage(resident=people.helanfang, report=own_report(people), number=1, content=b"sealed"))
+
+
+def written_down(people: People) -> dict[str, Any]:
+    return {
+        "resident": people.helanfang,
+        "form_key": uuid7(),
+        "entered_at": NOON,
+        "entered_by": people.helanfang_account.pk,
+        "entered_name": people.helanfang.name,
+    }
 
 
 def attachment(people: People) -> Any:
@@ -315,6 +340,9 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_document": titled(Document),
     "records_imagingstudy": imaging_study,
     "records_dispute": dispute,
+    "records_ownentry": own_entry,
+    "records_ownreport": own_report,
+    "records_ownreportpage": own_report_page,
     "records_followthrough": follow_through,
     "records_issuedcopy": issued_copy,
     "records_sharelink": share_link,

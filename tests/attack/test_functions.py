@@ -117,6 +117,7 @@ CALLS = {
     "report_death": f"{CARD}, %(indexes)s, %(place)s, date '2026-01-01', 'x', {ORIGIN}",
     "residents_for": "'results'",
     "may_share_now": "%(her)s",
+    "may_record_for": "%(her)s",
     "share_at": f"'recognition', ARRAY[{HASH}]",
     "try_share": f"%(key)s, ARRAY[{HASH}], {HASH}, '', {ORIGIN}",
     "read_share": f"'records.read_share', NULL, {ORIGIN}",
