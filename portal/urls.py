@@ -24,6 +24,7 @@ urlpatterns = [
     path("privacy/", consent_views.privacy, name="privacy"),
     path("privacy/children/", consent_views.privacy_for_children, name="privacy_for_children"),
     path("exchange/fhir/", PushView.as_view(), name="push"),
+    path("api/", include("portal.api.urls")),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),
