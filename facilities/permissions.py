@@ -29,6 +29,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
     "records.dispute": dict.fromkeys((Role.MANAGER, Role.CLINICIAN, Role.PUBLIC_HEALTH), ("view", "change")),
+    "residents.program": {Role.ADMINISTRATOR: EDIT, Role.AUDITOR: VIEW},
     "residents.consenttext": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
     # "changes": what one administrator changed for the whole county.
     "residents.accessevent": {

