@@ -5,6 +5,7 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 
 from records.attachments import ReportAttachment
 from records.models.awaited import Awaited
+from records.models.copies import IssuedCopy, StoredCopy
 from records.models.disputes import Dispute
 from records.models.follow_through import FollowThrough, FollowThroughStep
 from records.models.health_links import SharedFile
@@ -14,7 +15,7 @@ from records.models.own import OwnEntry, OwnReport, OwnReportPage
 from records.models.parcels import Parcel, ParcelLink, ParcelPiece
 from records.models.programmes import Document, Examination, FollowUp
 from records.models.recognition import QualityMark, RecognitionRule
-from records.models.reports import IssuedCopy, Report
+from records.models.reports import Report
 from records.models.schedules import ScheduledDose
 from records.models.services import ServiceQuestion
 from records.models.shares import SharedReport, ShareLink, ShareOpening
@@ -70,6 +71,7 @@ __all__ = [
     "ShareOpening",
     "SharedFile",
     "SharedReport",
+    "StoredCopy",
     "Summary",
     "SummaryDue",
 ]
