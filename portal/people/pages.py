@@ -44,6 +44,8 @@ TASKS: dict[str, frozenset[str]] = {
     "records:report": RESULTS,
     "records:trend": RESULTS,
     "records:report_pdf": frozenset({"print"}),
+    "records:report_pages": frozenset({"print"}),
+    "records:taken_page": frozenset({"print"}),
     "records:report_earlier": RESULTS,
     "records:report_original": frozenset({"print"}),
     "records:images": RESULTS,
@@ -57,13 +59,20 @@ TASKS: dict[str, frozenset[str]] = {
         f"records:{page}": frozenset({"explain"})
         for page in ("check_up", "follow_ups", "follow_up", "document", "growth", "vaccinations")
     },
+    **{
+        f"records:{page}": frozenset({"explain"})
+        for page in (
+            *("own", "own_new", "own_entries", "own_entry", "own_correct", "own_strike", "own_export"),
+            *("own_reports", "own_report_new", "own_report", "own_page", "own_report_strike"),
+        )
+    },
     "records:search": frozenset({"explain"}),
     "records:items": RESULTS,
 }
 NO_PERSON = frozenset(
     f"records:{page}"
     for page in (
-        *("verify", "verify_form", "sources"),
+        *("verify", "verify_form", "verify_file", "sources", "taken_once"),
         *("shared", "shared_link", "shared_open", "shared_pdf", "shared_original", "shared_leave"),
     )
 )

@@ -27,6 +27,7 @@ from records.models import (
     OwnReportPage,
     Procedure,
     ReportAttachment,
+    StoredCopy,
     Summary,
     SummaryDue,
 )
@@ -47,7 +48,7 @@ from residents.models import (
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
-from tests.records import shares
+from tests.records import booklets, shares
 from tests.residents.connected import programs
 
 SOON = NOON + timedelta(days=1)
@@ -325,6 +326,18 @@ def summary_due(people: People) -> Any:
     return made(SummaryDue(resident=people.helanfang))
 
 
+def parcel(people: People) -> Any:
+    return booklets.made(people)
+
+
+def parcel_piece(people: People) -> Any:
+    return booklets.piece(people)
+
+
+def parcel_link(people: People) -> Any:
+    return booklets.link(people)
+
+
 def look(people: People) -> Any:
     return made(Look(resident=people.helanfang, account_id=people.helanfang_account.pk, seen_at=NOON))
 
@@ -364,6 +377,9 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_followthrough": follow_through,
     "records_issuedcopy": issued_copy,
     "records_storedcopy": stored_copy,
+    "records_parcel": parcel,
+    "records_parcelpiece": parcel_piece,
+    "records_parcellink": parcel_link,
     "records_sharelink": share_link,
     "records_sharedreport": shared_report,
     "records_shareopening": share_opening,
