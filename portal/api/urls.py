@@ -17,5 +17,5 @@ urlpatterns = [
     *records,
     *appointments,
     *health_education,
-    re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),
+    re_path(r"^(?P<rest>[\s\S]+)$", Nowhere.as_view(), name="nowhere"),
 ]
