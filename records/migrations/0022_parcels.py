@@ -123,9 +123,9 @@ END $$;
 COMMENT ON FUNCTION app.take_parcel(inet, text) IS
   'Uses the link whose token this transaction carries, once; the person finds it in their log.';
 
-CREATE FUNCTION app.taken_pieces() RETURNS TABLE (number smallint, content bytea) LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION app.taken_pieces() RETURNS TABLE (id uuid, content bytea) LANGUAGE sql STABLE SECURITY DEFINER
   SET search_path = pg_catalog AS $$
-  SELECT i.number, i.content FROM public.records_parcellink l
+  SELECT i.id, i.content FROM public.records_parcellink l
   JOIN public.records_parcelpiece i ON i.parcel_id = l.parcel_id
   WHERE l.token_hash = app.token_hash() AND l.used_at = app.clock() ORDER BY i.number $$;
 COMMENT ON FUNCTION app.taken_pieces() IS 'The sealed file, in the transaction in which app.take_parcel used the link.';

@@ -8,6 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from foundation.keys import uuid7
 
 
+def draft_place(key: object) -> bytes:
+    """What a draft is sealed for."""
+    return f"records.parcel.draft.{key}".encode()
+
+
+def piece_place(key: object) -> bytes:
+    """What a piece of a file is sealed for."""
+    return f"records.parcelpiece.content.{key}".encode()
+
+
 class Parcel(models.Model):
     """One PDF for one account, about one person, sealed in pieces. Of the kind RECORD the worker makes it.
 
