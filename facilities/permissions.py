@@ -110,6 +110,12 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
         **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
         Role.MANAGER: VIEW,
     },
+    # Who comments on results that people wish to hear of from a clinician; the head sees how many wait.
+    "records.awaited": {
+        **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
+        Role.MANAGER: VIEW,
+    },
+    "records.servicequestion": {Role.MANAGER: VIEW},
     "records.nextstep": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
 }

@@ -23,6 +23,7 @@ class RecordsConfig(AppConfig):
         from records.booklet import reading as booklets
         from records.conditions import finding
         from records.disputes import asking
+        from records.fhir_api import views as fhir_views
         from records.fhir import bundles
         from records.growth import reading as growing
         from records.links import links, opening
@@ -77,3 +78,4 @@ class RecordsConfig(AppConfig):
         )
         tally.watch("app.taken_pieces(")
         sharing.register_all()
+        tally.logged_as(*fhir_views.DEEDS)

@@ -13,6 +13,7 @@ from records.links import links
 from records.own import reports as own_reports
 from records.services import answering, asking
 from records.summaries import keeping
+from residents.housekeeping import cleared
 from residents.tasks import AT_ONCE
 
 logger = logging.getLogger(__name__)
@@ -75,3 +76,9 @@ def wake_booklet(parcel_id: UUID) -> None:
             )
     except (OperationalError, KombuError, OSError) as error:
         logger.warning("the broker is away (%s); the sweep will make the booklet", type(error).__name__)
+
+
+@shared_task
+def clear_stored_copies() -> int:
+    """Delete the files of copies that are old or replaced, a piece at a time; returns how many. Safe to repeat."""
+    return cleared("SELECT app.clear_stored_copies(%s)")

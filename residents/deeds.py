@@ -6,6 +6,13 @@ from django.utils.translation import gettext_lazy
 Words = str | Promise
 
 ACTIONS: dict[str, Words] = {
+    "records.looked_before_comment": gettext_lazy("没等医生说明，现在就看了一份结果"),
+    "records.read_awaited": gettext_lazy("医生打开了一份等说明的结果"),
+    "records.commented_result": gettext_lazy("医生给一份结果写了说明"),
+    "records.list_service_questions": gettext_lazy("查看了服务核实"),
+    "records.answered_service_question": gettext_lazy("答复了一次服务是否属实"),
+    "records.list_special": gettext_lazy("再次确认身份后，查看了特别保密的内容"),
+    "staff.exported_overdue": gettext_lazy("导出了逾期与核实统计"),
     "residents.signed_in": gettext_lazy("登录了门户"),
     "residents.bound": gettext_lazy("绑定了微信或身份认证平台"),
     "residents.unbound": gettext_lazy("解除了微信或身份认证平台的绑定"),
