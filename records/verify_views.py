@@ -70,7 +70,7 @@ def verify_file(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _of_file(request: HttpRequest, handler: Streamed, now: datetime) -> HttpResponse:
-    if handler.too_large:
+    if not request.FILES and handler.too_large:  # asking for the files is what has the body read
         return _apart(request, words.too_large(handler.most // limits.MEGABYTE), now, 413)
     standing = handler.standing
     if standing is None:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from foundation.certificates import opened, vouched_for
 from foundation.crypto import digest
 from foundation.rowsecurity import acting_as
 from records.models import IssuedCopy, Report, StoredCopy
@@ -152,3 +153,16 @@ def test_a_copy_takes_no_longer_than_a_fifth_of_a_second(people: People, signed_
         download(client, report)
         spent.append(time.perf_counter() - start)
     assert min(spent) < 0.2  # the quickest of five: what the work takes when nobody else is working
+
+
+def test_the_print_says_that_nobody_vouches_for_its_signature(
+    people: People, signed_in: SignIn, report: Report
+) -> None:
+    assert "电子签名为本机自签，不具法律效力" in words(download(signed_in(people.helanfang_account), report))
+
+
+def test_with_a_certificate_of_an_authority_nothing_need_be_said(
+    people: People, signed_in: SignIn, report: Report, settings: LazySettings
+) -> None:
+    settings.SIGNING_KEY = opened(vouched_for(), "")
+    assert "自签" not in words(download(signed_in(people.helanfang_account), report))
