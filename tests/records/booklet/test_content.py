@@ -114,7 +114,8 @@ def test_a_corrected_report_is_marked(people: People, hers: Client, feed: Any) -
 
 def test_a_line_of_results_never_joins_units_that_no_rule_converts(people: People, hers: Client, feed: Any) -> None:
     for day, unit in enumerate(("mmol/L", "mmol/L", "mmol/L", "奇怪单位"), 1):
-        item = GLUCOSE | {"unit": unit, "code": "1558-6", "code_system": "http://loinc.org", "value_text": f"{day}.25"}
+        coded = {"code": "1558-6", "code_system": "http://loinc.org", "value_number": day + 0.25}
+        item = GLUCOSE | coded | {"unit": unit, "value_text": f"{day}.25"}
         rows.panel(people.helanfang, feed, NOON.replace(day=day), item, title=f"血液{day}")
     text = booklets.text(booklets.taken(hers, "results"))
     assert "共3次" in text and "另有1个结果单位、方法或标本不同，不可比" in text
