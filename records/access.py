@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from facilities.models import Facility
 from foundation import tally
 from foundation.dated import register, setting
+from foundation.together import Value, together
 from records.models import Report
 from records.opened import OpenedReport, closed_report, opened_report
 from residents.access import Viewer, record_event
@@ -93,6 +93,7 @@ def unseen_reports(viewer: Viewer, now: datetime) -> int:
 
 # One statement: the feeds, and the first of the other facilities with how many they are.
 _COVERAGE = """
+SELECT coalesce(json_agg(json_build_array(facility_id, name, fetched_at, absent)), '[]') FROM (
 WITH feeds AS MATERIALIZED (SELECT facility_id, name, fetched_at FROM app.source_freshness()),
 absent AS (
   SELECT name, count(*) OVER () AS absent FROM facilities_facility
@@ -100,18 +101,24 @@ absent AS (
   ORDER BY position, code LIMIT %s
 )
 SELECT facility_id, name, fetched_at, 0 FROM feeds
-UNION ALL SELECT NULL, name, NULL, absent FROM absent
+UNION ALL SELECT NULL, name, NULL, absent FROM absent) AS told (facility_id, name, fetched_at, absent)
 """
 
 
 def coverage() -> Coverage:
     """Which facilities send records here, and which do not yet."""
-    values: list[Any] = [Facility.Level.BUREAU.value, Facility.Onboarding.CONNECTED.value, NAMED]
-    with connection.cursor() as cursor:
-        cursor.execute(_COVERAGE, values)
-        rows = cursor.fetchall()
+    return coverage_told(*together(coverage_asked()))
+
+
+def coverage_asked() -> Value:
+    """Which facilities send records here, for `coverage_told`."""
+    return Value(_COVERAGE, [Facility.Level.BUREAU.value, Facility.Onboarding.CONNECTED.value, NAMED])
+
+
+def coverage_told(rows: Sequence[Sequence[Any]]) -> Coverage:
+    """The coverage, of what the database says of it."""
     absent = [row for row in rows if row[0] is None]
-    feeds = [Feed(*row[:3]) for row in rows if row[0] is not None]
+    feeds = [Feed(UUID(key), name, datetime.fromisoformat(at)) for key, name, at, _ in rows if key is not None]
     return Coverage(feeds, [row[1] for row in absent], absent[0][3] if absent else 0)
 
 

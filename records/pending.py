@@ -6,12 +6,11 @@ Their rows are invisible to a web session (`records` migration 0010), so a page 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import connections
-
 from facilities.models import Facility
-from foundation.rowsecurity import database
+from foundation.together import Value, together
 from residents.access import Viewer, record_event
 
 READ_REPORT = "records.read_report"
@@ -31,11 +30,24 @@ class PendingReport:
 
 def reports_of(viewer: Viewer) -> Sequence[PendingReport]:
     """The reports of the viewer's person that wait, newest first; one statement where there are none."""
-    with connections[database()].cursor() as cursor:
-        cursor.execute("SELECT * FROM app.pending_reports(%s)", [viewer.resident_id])
-        rows = cursor.fetchall()
+    return answered(*together(asked(viewer)))
+
+
+def asked(viewer: Viewer) -> Value:
+    """Which reports of the viewer's person wait, for `answered`."""
+    return Value("SELECT json_agg(p) FROM app.pending_reports(%s) AS p", [viewer.resident_id])
+
+
+def answered(found: Sequence[dict[str, Any]] | None) -> Sequence[PendingReport]:
+    """The reports that wait; one statement where there are any, for their facilities."""
+    rows = [_read(row) for row in found or ()]
     places = Facility.objects.in_bulk({row[1] for row in rows}) if rows else {}
     return [PendingReport(key, places[place], *rest) for key, place, *rest in rows]
+
+
+def _read(row: dict[str, Any]) -> tuple[Any, ...]:
+    issued_at, opens_at = (row[name] and datetime.fromisoformat(row[name]) for name in ("issued_at", "opens_at"))
+    return UUID(row["id"]), UUID(row["facility_id"]), row["facility_name"], issued_at, opens_at, row["by_doctor"]
 
 
 def report_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> PendingReport | None:

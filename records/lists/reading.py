@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -19,6 +19,7 @@ from records.models import Allergy, Condition, Medication, Observation, Report
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet, ReportQuerySet
 from records.release import SPECIAL, Release
+from records.search.forms import number
 from records.stacks import PAGE, Stack
 from residents.access import Viewer, record_event
 
@@ -55,6 +56,12 @@ def reports_for(
     viewer: Viewer, wanted: Wanted, offered: Offered, *, page: str | None, now: datetime
 ) -> tuple[Page, dict[UUID, int]]:
     """A page of the report list, newest first, and how many items of each report are flagged."""
+    listed = report_page(viewer, wanted, offered, page=page, now=now)
+    return listed, _flagged(viewer, [report for report in listed if report.is_readable])
+
+
+def report_page(viewer: Viewer, wanted: Wanted, offered: Offered, *, page: str | None, now: datetime) -> Page:
+    """A page of the report list, newest first. One statement."""
     found = narrowed(_reports(viewer).cancelled(wanted.cancelled), wanted, now, at="issued_at")
     if wanted.category:
         found = found.filter(category=wanted.category)
@@ -62,10 +69,21 @@ def reports_for(
         found = found.with_abnormal(Observation.objects.readable().abnormal())
     record_event(viewer=viewer, action=LIST_REPORTS, now=now)
     pages = Paginator(found.newest_first(), PAGE)
-    if (count := offered.count(wanted)) is not None:
-        vars(pages)["count"] = count  # known already: one statement less
-    listed = pages.get_page(page)
-    return listed, _flagged(viewer, [report for report in listed if report.is_readable])
+    if (count := offered.count(wanted)) is None:
+        return _counted(found.newest_first(), number(page))
+    vars(pages)["count"] = count  # known already: one statement less
+    return pages.get_page(page)
+
+
+def _counted(found: ReportQuerySet, wanted: int) -> Page:
+    """A page of rows whose number comes with them, in one statement; after the last page stands the last."""
+    numbered = found.annotate(every=Window(Count("pk")))
+    rows: list[Any] = list(numbered[(wanted - 1) * PAGE : wanted * PAGE])
+    pages = Paginator(found, PAGE)
+    if not rows and wanted > 1:
+        return pages.get_page(wanted)
+    vars(pages)["count"] = rows[0].every if rows else 0
+    return Page(rows, wanted, pages)
 
 
 def offered_section(viewer: Viewer, kind: Kind) -> Offered:
@@ -112,16 +130,16 @@ def thing_for(viewer: Viewer, kind: Kind, row_id: UUID, *, page: str | None, now
     return one, Paginator(same.newest_first(), PAGE).get_page(page)
 
 
-def _stacked(rows: RecordQuerySet[Any], number: int, *, tests: bool = False) -> tuple[Page, list[Line]]:
+def _stacked(rows: RecordQuerySet[Any], wanted: int, *, tests: bool = False) -> tuple[Page, list[Line]]:
     """A page of stacks. Two statements; a page that does not exist is the first."""
     said = "criticality" if rows.model is Allergy else "''"
     made = stacks.tests if tests else partial(stacks.statements, said=said)
-    found = made(rows, page=number)
-    if not found.shown and number > 1:
-        number, found = 1, made(rows, page=1)
+    found = made(rows, page=wanted)
+    if not found.shown and wanted > 1:
+        wanted, found = 1, made(rows, page=1)
     newest = stacks.newest_of(rows, found.shown)
     lines = [Line(newest[stack.newest], stack) for stack in found.shown]
-    return Paginator(range(found.total), PAGE).get_page(number), lines
+    return Paginator(range(found.total), PAGE).get_page(wanted), lines
 
 
 def _reports(viewer: Viewer) -> ReportQuerySet:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from foundation import clock
+from foundation.together import together
 from records import access, pending
 from records.disputes.asking import contested_among, kind_of
 from records.kinds import KINDS
@@ -17,6 +18,7 @@ from records.pages import for_resident, whole_or_part
 from records.presenters import facts, lines
 from records.presenters import reports as report_words
 from records.presenters.narrowing import narrowing
+from records.recognition import listing
 from records.search.forms import number
 from residents.access import Viewer
 
@@ -28,15 +30,18 @@ def reports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     offered = reading.offered_reports(viewer)
     wanted = NarrowForm(request.GET, offered=offered).wanted()
     now = clock.now()
-    page, flagged = reading.reports_for(viewer, wanted, offered, page=request.GET.get("page"), now=now)
+    page = reading.report_page(viewer, wanted, offered, page=request.GET.get("page"), now=now)
+    beside = listing.beside(viewer.resident_id, [report.pk for report in page if report.is_readable], now)
+    waiting, covered = together(pending.asked(viewer), access.coverage_asked())
     context = {
         "page": page,
-        "rows": report_words.rows(page, flagged, access.new_since(now)),
-        "pending": pending.reports_of(viewer),
+        "rows": report_words.rows(page, beside.flagged, access.new_since(now)),
+        "beside": beside,
+        "pending": pending.answered(waiting),
         "wanted": wanted,
         "offered": offered,
         "narrowing": narrowing(request.path, offered, wanted, request.GET),
-        "coverage": access.coverage(),
+        "coverage": access.coverage_told(covered),
     }
     return whole_or_part(request, "records/reports.html", "results", context)
 

@@ -100,7 +100,7 @@ class Sheet:
         return any(item.before for item in self.items)
 
 
-def rows(reports: Iterable[Report], flagged: dict[UUID, int], since: datetime) -> list[Row]:
+def rows(reports: Iterable[Report], flagged: Mapping[UUID, int], since: datetime) -> list[Row]:
     """The lines of the list; unopened reports issued from `since` on are marked as new."""
     return [row(report, flagged.get(report.pk, 0), since) for report in reports]
 

@@ -1,6 +1,6 @@
 """Fetching results together with the rules they are held against: one statement, however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -70,7 +70,7 @@ WITH listed AS MATERIALIZED (
     AND r.release = 'released' AND r.sensitivity < 5 AND r.left_at IS NULL AND {which}
 ), items AS MATERIALIZED (
   SELECT l.id AS report_id, o.id, o.code_system, o.code, o.local_code, o.name, o.occurred_at,
-    o.value_number IS NULL AS is_text
+    o.value_number IS NULL AS is_text, o.flag NOT IN ('', 'normal') AND o.folded_into IS NULL AS is_flagged
   FROM listed l JOIN records_observation o ON o.resident_id = %(person)s AND o.source_id = l.source_id
     AND o.identifier = ANY (l.item_identifiers)
   WHERE o.superseded_at IS NULL AND o.withdrawn_at IS NULL AND o.release = 'released' AND o.sensitivity < 5
@@ -79,8 +79,12 @@ WITH listed AS MATERIALIZED (
 SELECT
   (SELECT json_agg(l ORDER BY l.occurred_at DESC) FROM (
     SELECT id, category, status, title, facility_id, facility_name, occurred_at FROM listed) AS l),
-  (SELECT json_agg(i) FROM items AS i),
-  ({rules}), ({marks})
+  (SELECT json_agg(i) FROM (
+    SELECT report_id, id, code_system, code, local_code, name, occurred_at, is_text FROM items
+    WHERE EXISTS (SELECT 1 FROM records_recognitionrule)) AS i),
+  ({rules}), ({marks}),
+  (SELECT json_object_agg(f.report_id, f.many) FROM (
+    SELECT report_id, count(*) AS many FROM items WHERE is_flagged GROUP BY report_id) AS f)
 """
 
 
@@ -115,30 +119,51 @@ class Listed:
     names: Sequence[str] = ()
 
 
-def standings(resident_id: UUID, ids: Iterable[UUID], now: datetime) -> dict[UUID, Standing]:
+def standings(resident_id: UUID, ids: Iterable[UUID], now: datetime) -> Mapping[UUID, Standing]:
     """What may be said of each of these reports of a person, as far as the session may read them. One statement.
 
     The caller logs the look.
     """
-    return {one.id: one.standing for one in _fetched(NAMED, resident_id, now, ids=list(ids))}
+    return beside(resident_id, ids, now).standings
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside reports in a list, by their ids: what may be said of each, how many results are flagged."""
+
+    standings: Mapping[UUID, Standing] = field(default_factory=dict)
+    flagged: Mapping[UUID, int] = field(default_factory=dict)
+
+
+def beside(resident_id: UUID, ids: Iterable[UUID], now: datetime) -> Beside:
+    """What stands beside these reports of a person, as far as the session may read them. One statement.
+
+    The caller logs the look.
+    """
+    listed = list(ids)
+    if not listed:
+        return Beside()
+    found, flagged = _fetched(NAMED, resident_id, now, ids=listed)
+    return Beside({one.id: one.standing for one in found}, {UUID(key): many for key, many in flagged.items()})
 
 
 def recent(resident_id: UUID, now: datetime) -> list[Listed]:
     """A person's reports that count now, the newest first, a few. One statement; the caller logs the look."""
-    found = [one for one in _fetched(LATELY, resident_id, now) if one.standing.first]
+    every, _flagged = _fetched(LATELY, resident_id, now)
+    found = [one for one in every if one.standing.first]
     return found[: setting(RECENT, now)]
 
 
-def _fetched(statement: str, resident_id: UUID, now: datetime, **more: Any) -> list[Listed]:
+def _fetched(statement: str, resident_id: UUID, now: datetime, **more: Any) -> tuple[list[Listed], dict[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"person": resident_id, "now": now, "today": timezone.localdate(now), **more})
-        reports, items, rules, marks = cursor.fetchone()
+        reports, items, rules, marks, flagged = cursor.fetchone()
     book = book_from(rules, marks)
     of_report: dict[str, list[dict[str, Any]]] = {}
     for item in items or ():
         if not (item["is_text"] and names_findings(item["code"], item["local_code"], item["name"])):
             of_report.setdefault(item["report_id"], []).append(item)
-    return [_one(row, of_report.get(row["id"], []), book, now) for row in reports or ()]
+    return [_one(row, of_report.get(row["id"], []), book, now) for row in reports or ()], flagged or {}
 
 
 def _one(row: dict[str, Any], items: list[dict[str, Any]], book: Book, now: datetime) -> Listed:

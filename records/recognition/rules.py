@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -81,6 +82,18 @@ class Book:
     rules: Sequence[Rule] = ()
     marks: Sequence[Mark] = ()
 
+    @cached_property
+    def by_code(self) -> Mapping[str, Sequence[Rule]]:
+        """The rules by the code they name; those that name none under the empty one."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.code, []).append(rule)
+        return found
+
+    def rules_on(self, code: str) -> list[Rule]:
+        """The rules that may speak of a result with this code: of hundreds a few, for each of hundreds of results."""
+        return [*(self.by_code.get(code, ()) if code else ()), *self.by_code.get("", ())]
+
 
 @dataclass(frozen=True)
 class Recognised:
@@ -124,7 +137,10 @@ def recognise(thing: Thing, book: Book, now: datetime) -> Recognised | None:
     The most exact rule decides (code, then name, then category), whether or not a wider one says more. Days are
     counted from the day of measuring, that day is day 0. A quality mark counts on the day of measuring.
     """
-    rule = next(iter(sorted((one for one in book.rules if _fits(one, thing)), key=_exactness, reverse=True)), None)
+    rule = next(
+        iter(sorted((one for one in book.rules_on(thing.code) if _fits(one, thing)), key=_exactness, reverse=True)),
+        None,
+    )
     if rule is None or rule.scope == RecognitionRule.Scope.NONE or not thing.holds:
         return None
     if thing.measured_at is None or thing.measured_at > now:

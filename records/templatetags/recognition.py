@@ -1,6 +1,6 @@
 """What may be said of results elsewhere (互认): beside a list, on a report, before booking and at the desk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +21,21 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def recognised_among(context: Context, rows: Iterable[Any]) -> dict[UUID, Standing]:
-    """What may be said of the reports of a list, by their ids; whoever shows the list logs the look. One statement."""
+def recognised_among(context: Context, rows: Iterable[Any]) -> Mapping[UUID, Standing]:
+    """What may be said of the reports of a list, by their ids; whoever shows the list logs the look.
+
+    One statement, none where the page has read what stands beside its reports.
+    """
+    read: listing.Beside | None = context.get("beside")
+    if read is not None:
+        return read.standings
     viewer = _viewer(context)
     keys = [row.id for row in rows]
     return listing.standings(viewer.resident_id, keys, clock.now()) if viewer and keys else {}
 
 
 @register.filter
-def standing(found: dict[UUID, Standing], key: UUID) -> Standing | None:
+def standing(found: Mapping[UUID, Standing], key: UUID) -> Standing | None:
     """What may be said of one of them."""
     return found.get(key)
 
