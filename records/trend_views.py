@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from foundation.dated import register, setting
+from foundation.together import together
 from records import explaining, next_steps
 from records.pages import for_resident
 from records.presenters import trends as trend_words
@@ -29,13 +30,14 @@ def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
         return redirect("records:trend", shown.id)
     line = line_of(opened.item.id, opened.results)
     span = request.GET.get("span", "")
+    cards, steps = together(explaining.asked([opened.item], now), next_steps.asked([opened.item], now))
     context = {
         "item": opened.item,
         "report": opened.report,
         "is_cut": opened.is_cut,
         "taken": len(opened.results),
         "page": trend_words.page(line, span=span, now=now, senders=opened.senders, most=setting(POINTS, now)),
-        "card": explaining.card_of(opened.item, now),
-        "step": next_steps.steps_for([opened.item], now).get(opened.item.id),
+        "card": explaining.by_item([opened.item], cards).get(opened.item.id),
+        "step": next_steps.chosen([opened.item], steps).get(opened.item.id),
     }
     return render(request, "records/trend.html", context)
