@@ -33,6 +33,7 @@ urlpatterns = [
     path("oauth/revoke", endpoints.revoke, name="revoke"),
     path(".well-known/oauth-authorization-server", endpoints.metadata, name="oauth_metadata"),
     path("fhir/.well-known/smart-configuration", endpoints.smart_configuration, name="smart_configuration"),
+    path("fhir/", include("records.fhir_api.urls")),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),

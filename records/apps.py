@@ -23,8 +23,8 @@ class RecordsConfig(AppConfig):
         from records.booklet import reading as booklets
         from records.conditions import finding
         from records.disputes import asking
-        from records.fhir_api import views as fhir_views
         from records.fhir import bundles
+        from records.fhir_api import views as fhir_views
         from records.growth import reading as growing
         from records.links import links, opening
         from records.lists import reading as lists
@@ -53,6 +53,8 @@ class RecordsConfig(AppConfig):
             suggesting.SUGGESTED,
             *asking.READS,
             awaiting.SAW,
+            special.LISTED,
+            special.READ,
             *answering.READS,
             booklets.TOOK,
             parcels.FETCHED,

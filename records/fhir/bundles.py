@@ -39,10 +39,14 @@ ASKED = {"allergies": "allergy", "conditions": "illness", "procedures": "operati
 
 
 def summary(viewer: Viewer, now: datetime, *, deed: str = SUMMARY, subject: Model | None = None) -> Resource:
-    """The International Patient Summary of the viewer's person; one line in the access log, under `deed`."""
+    """The International Patient Summary of the viewer's person; one line in the access log, under `deed`.
+
+    Without `deed` whoever asks has written it down before.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         found = list(_summarised(viewer, now))
-    record_event(viewer=viewer, action=deed, now=now, subject=subject)
+    if deed:
+        record_event(viewer=viewer, action=deed, now=now, subject=subject)
     told = concept(LOINC, "60591-5", "Patient summary Document", "国际患者摘要")
     return _document(viewer, now, told, "国际患者摘要（IPS）", found, profile="uv-ips")
 

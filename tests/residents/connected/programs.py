@@ -82,8 +82,9 @@ def question(found: Program, scope: str = EVERYTHING, **changed: str | None) -> 
 
 
 def answered(browser: Client, address: str, *kinds: str, goes_on: bool = True, answer: str = "allow") -> Any:
-    """The person's answer to a page: all kinds unless some are named."""
-    ticked = list(kinds) or [kind.name for kind in KINDS]
+    """The person's answer to a page: all kinds that are asked for, unless some are named."""
+    scope = parse_qs(urlsplit(address).query)["scope"][0]
+    ticked = list(kinds) or [kind.name for kind in KINDS if "*" in scope or f"/{kind.name}." in scope]
     said = {"answer": answer, "kinds": ticked} | ({"goes_on": "on"} if goes_on else {})
     return browser.post(address, said)
 

@@ -102,7 +102,7 @@ def test_the_database_takes_no_answer_without_a_recent_proof(people: People, sig
 def test_nobody_agrees_for_another(people: People, signed_in: Enter) -> None:
     factories.delegation(people.helanfang, people.hexiaoyu, "records", "results")
     daughter = signed_in(people.hexiaoyu_account)
-    daughter.post(reverse("residents:act"), {"person": str(people.helanfang.pk)})
+    daughter.post(reverse("residents:act"), {"resident": str(people.helanfang.pk)})
     found = program()
     page = daughter.get(question(found))
     refused = answered(daughter, question(found))
