@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 KPA = Decimal("7.5")  # millimetres of mercury in a kilopascal, as printed on sphygmomanometers
 MG_DL = Decimal(18)  # milligrams per decilitre in a millimole of glucose per litre, as printed on meters
@@ -15,10 +18,10 @@ JIN = Decimal(2)  # jin in a kilogram
 class Limit:
     """A thing that is measured: what it is called, between which numbers it lies, and where one reads it."""
 
-    label: str | Promise
+    label: "str | _StrPromise"
     low: Decimal
     high: Decimal
-    usual: str | Promise
+    usual: "str | _StrPromise"
     example: str
 
     def holds(self, value: Decimal) -> bool:

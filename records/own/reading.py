@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from foundation import tally
 from foundation.dated import register, setting
 from records.models import OwnEntry, OwnReport
+from records.models.own import OwnQuerySet
 from records.own import averaging
 from records.own.averaging import Week, week_of
 from records.own.judging import GAIN_DAYS
@@ -76,7 +76,7 @@ def entries_for(
     return Listed(listed, entries, _week(viewer, entries, listed, now) if kind == OwnEntry.Kind.PRESSURE else None)
 
 
-def _of(viewer: Viewer, kind: str, since: datetime | None) -> "QuerySet[OwnEntry]":
+def _of(viewer: Viewer, kind: str, since: datetime | None) -> OwnQuerySet[OwnEntry]:
     rows = OwnEntry.objects.visible_to(viewer).filter(kind=kind).order_by("-measured_at", "-id")
     return rows.filter(measured_at__gte=since) if since else rows
 
@@ -104,7 +104,7 @@ def _before(viewer: Viewer, entry: OwnEntry, now: datetime) -> OwnEntry | None:
         return None
     # The one that was measured so long before that a fast gain shows; else the one just before.
     rows = OwnEntry.objects.visible_to(viewer).valid().filter(kind=entry.kind, weight__isnull=False)
-    earlier = rows.filter(measured_at__lt=entry.measured_at).exclude(pk=entry.replaces_id)
+    earlier = rows.filter(measured_at__lt=entry.measured_at)
     lately = earlier.filter(measured_at__gte=entry.measured_at - timedelta(days=setting(GAIN_DAYS, now)))
     return lately.order_by("weight").first() or earlier.order_by("-measured_at").first()
 

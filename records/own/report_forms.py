@@ -84,7 +84,7 @@ class OwnReportForm(forms.Form):
         pages = self.fields["pages"]
         assert isinstance(pages, PhotoPagesField)
         pages.most = most
-        pages.widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
+        self.fields["pages"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
 
     def clean_done_on(self) -> date | None:
         """A day that is over."""
