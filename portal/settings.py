@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
     "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
+    "give back places": {"task": "appointments.tasks.give_back_places", "schedule": 20.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},
