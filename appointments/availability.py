@@ -11,6 +11,7 @@ from django.db.models.functions import Abs, Extract
 from django.utils import timezone
 
 from appointments.models import Booking, Channel, Session, Slot
+from appointments.models.sessions import open_places
 from appointments.terms import RuleBook, Terms, terms_for
 from facilities.models import Department, Facility, Practitioner
 from residents.access import Viewer
@@ -103,9 +104,9 @@ def _half(session: Any, terms: Terms, now: datetime) -> Half:
     return Half(session, session.free, None if released else terms.released_at(session.date))
 
 
-def slots_of(session: Session, now: datetime) -> QuerySet[Slot]:
-    """The slots of a session that have not begun, full ones too."""
-    return session.slots.filter(starts_at__gt=now, extra_by=None)
+def slots_of(session: Session, now: datetime, channel: str = Channel.WEB) -> QuerySet[Any]:
+    """The slots of a session that have not begun, full ones too, each with its `open_places` for `channel`."""
+    return session.slots.filter(starts_at__gt=now, extra_by=None).annotate(open_places=open_places(now, channel))
 
 
 def alternatives(slot: Slot, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:

@@ -67,10 +67,10 @@ def times(session: Session, form: TimeForm, now: datetime, channel: str) -> Cont
         {
             "value": str(slot.pk),
             "title": presenters.slot_text(slot),
-            "note": presenters.places_text(slot.places_for(channel, now)),
-            "disabled": slot.places_for(channel, now) <= 0,
+            "note": presenters.places_text(slot.open_places),
+            "disabled": slot.open_places <= 0,
         }
-        for slot in availability.slots_of(session, now)
+        for slot in availability.slots_of(session, now, channel)
     ]
     return {
         "session": session,

@@ -29,6 +29,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.guardianship": {Role.MANAGER: ("view", "change"), Role.RECEPTION: ("view", "change")},
     "residents.correction": {Role.RECEPTION: ("view", "change"), Role.MANAGER: ("view", "change")},
     "records.dispute": dict.fromkeys((Role.MANAGER, Role.CLINICIAN, Role.PUBLIC_HEALTH), ("view", "change")),
+    "residents.program": {Role.ADMINISTRATOR: EDIT, Role.AUDITOR: VIEW},
     "residents.consenttext": {Role.ADMINISTRATOR: ("view", "add"), Role.AUDITOR: VIEW},
     # "changes": what one administrator changed for the whole county.
     "residents.accessevent": {
@@ -109,6 +110,12 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
         **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
         Role.MANAGER: VIEW,
     },
+    # Who comments on results that people wish to hear of from a clinician; the head sees how many wait.
+    "records.awaited": {
+        **dict.fromkeys((Role.CLINICIAN, Role.VILLAGE_DOCTOR, Role.PUBLIC_HEALTH), ("view", "change")),
+        Role.MANAGER: VIEW,
+    },
+    "records.servicequestion": {Role.MANAGER: VIEW},
     "records.nextstep": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
     "exchange.criticallimit": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.AUDITOR: VIEW},
 }

@@ -7,7 +7,10 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.x509 import Certificate
 from django.core.exceptions import ImproperlyConfigured
+
+from foundation import certificates
 
 FILE = "_FILE"
 
@@ -102,3 +105,21 @@ def env_key_ring(name: str) -> dict[str, tuple[str, bytes]]:
             raise ImproperlyConfigured(f"环境变量 {name} 中编号 {parts[0]} 出现了两次；每把密钥要有自己的编号。")
         ring[parts[0]] = (parts[1], key)
     return ring
+
+
+def env_signing_pair(name: str, password: str) -> certificates.KeyPair:
+    """A key with its certificate: a PKCS#12 file in base64. The second variable is its password, where it has one."""
+    try:
+        return certificates.opened("".join(env(name).split()), env(password, ""))
+    except certificates.Unusable:
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 必须是 PKCS#12 文件（P-256 私钥和证书）的 base64 文本，口令写在 {password}。"
+        ) from None
+
+
+def env_certificates(name: str) -> tuple[Certificate, ...]:
+    """Certificates as PEM text; none where the variable is not set."""
+    try:
+        return certificates.certificates(env(name, ""))
+    except certificates.Unusable:
+        raise ImproperlyConfigured(f"环境变量 {name} 必须是 PEM 格式的证书。") from None

@@ -40,15 +40,18 @@ class Press:
     covered: frozenset[int]
     lock: Lock = field(default_factory=Lock)
 
-    def print(self, data: Mapping[str, object], issued: int, **pictures: str) -> bytes:
+    def print(
+        self, data: Mapping[str, object], issued: int, *, most_of_long: int = MOST_OF_LONG, **pictures: str
+    ) -> bytes:
         """A tagged PDF/A-2a and PDF/UA-1 file of `data`, dated `issued` (seconds since 1970); same input, same bytes.
 
         The template finds `data` as JSON, with the font families added, and each of `pictures` as text. Raises
-        PrintingFailed when typst refuses, and for texts that would keep everybody else waiting.
+        PrintingFailed when typst refuses, and for texts that would keep everybody else waiting: a worker that makes
+        nobody wait may take more long texts (`most_of_long` letters).
         """
         long = [text for text in _texts(data) if len(text) > LONG]
         unbroken = sum(len(run) for text in long for run in _UNBROKEN.findall(text))
-        if sum(map(len, long)) > MOST_OF_LONG or unbroken > MOST_UNBROKEN:
+        if sum(map(len, long)) > most_of_long or unbroken > MOST_UNBROKEN:
             raise PrintingFailed("too much text")
         inputs = {"data": json.dumps({**data, "fonts": self.fonts}, ensure_ascii=False), **pictures}
         try:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,19 +50,30 @@ def cards_for(codes: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str
     A code explains nobody's result before a reviewer has seen it with this wording or an earlier one, and a card whose
     review is overdue until somebody has looked at it again.
     """
-    asked: dict[str, set[str]] = {}
+    found = asked(codes, now)
+    return {} if found is None else answered(found)
+
+
+def asked(codes: Iterable[tuple[str, str]], now: datetime) -> QuerySet[Revision, tuple[Any, ...]] | None:
+    """The live cards of these (system, code), for `answered`; None without codes."""
+    wanted: dict[str, set[str]] = {}
     for system, code in codes:
-        asked.setdefault(system, set()).add(code)
-    if not asked:
-        return {}
+        wanted.setdefault(system, set()).add(code)
+    if not wanted:
+        return None
     named = Q()
-    for system, some in asked.items():
+    for system, some in wanted.items():
         named |= Q(article__explains__system=system, article__explains__code__in=some)
     seen = Q(article__explains__ended_at__isnull=True, article__explains__from_number__lte=F("number"))
     ready = Revision.objects.live(now).still_reviewed(timezone.localdate(now)).with_text()
     live = ready.filter(named & seen)
-    rows = live.order_by().annotate(system=F("article__explains__system"), code=F("article__explains__code"))
-    return {(row.system, row.code): Card(row.article.slug, row.title, first_paragraph(row.body)) for row in rows}
+    columns = ("article__explains__system", "article__explains__code", "article__slug", "title", "body")
+    return live.select_related(None).order_by().values_list(*columns)
+
+
+def answered(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], Card]:
+    """The card of each (system, code), of the rows that `asked` found."""
+    return {(system, code): Card(slug, title, first_paragraph(body)) for system, code, slug, title, body in rows}
 
 
 def first_paragraph(body: str) -> str:

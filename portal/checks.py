@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from foundation.certificates import vouched_for
+
 BASE = Path(__file__).resolve().parent.parent
 BIN = BASE / ".venv" / "bin"
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
@@ -24,6 +26,7 @@ def production_like() -> dict[str, str]:
         "FIELD_KEYS": "k1:AES:" + base64.b64encode(os.urandom(32)).decode(),
         "INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
         "AUDIT_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "SIGNING_KEY": vouched_for(),
         "ALLOWED_HOSTS": "portal.example.cn",
         "TRUSTED_PROXY_COUNT": "1",
         **{f"DATABASE{name}_URL": NOWHERE for name in ("", "_WEB", "_SIGNIN", "_WORKER")},

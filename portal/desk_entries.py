@@ -63,6 +63,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:critical",
             ),
             Entry("records.followthrough", _("异常结果随访"), _("由谁联系本人"), unended, page="staff:follow_through"),
+            Entry("records.awaited", _("等医生说明的结果"), _("写几句说明，本人等着看"), unended, page="staff:awaited"),
+            Entry(
+                "records.servicequestion",
+                _("逾期与核实"),
+                _("异议、异常结果、服务核实，各机构有多少过了期限"),
+                page="staff:overdue",
+            ),
             Entry("residents.presencecode", _("窗口开通"), _("读身份证、打印激活码和帮办卡"), page="staff:counter"),
             Entry("residents.presencecode", _("帮办"), _("居民在场，帮着约号、退号、打印和讲解"), page="staff:assist"),
             Entry("residents.resident", _("查找居民"), _("本机构服务范围内和有预约的居民"), page="staff:residents"),

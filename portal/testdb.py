@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from foundation.certificates import self_signed
 from foundation.logins import LOGINS, OWNER, database_statements
 from portal import embedded
 
@@ -43,6 +44,7 @@ def prepare() -> None:
         FIELD_KEYS="t1:AES:" + base64.b64encode(b"a" * 32).decode() + ",t2:SM4:" + base64.b64encode(b"b" * 16).decode(),
         AUDIT_KEY=base64.b64encode(b"u" * 32).decode(),
         INDEX_KEY=base64.b64encode(b"i" * 32).decode(),
+        SIGNING_KEY=self_signed(),
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         DATA_DIR=str(embedded.BASE / "var" / "test"),
         REDIS_URL="none",

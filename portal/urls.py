@@ -11,7 +11,9 @@ from foundation.shared_pages import usable_from_shared_pages
 from health_education.views.reading import service_worker
 from portal import views
 from records.exchange.push_api import PushView
-from residents import consent_views
+from residents import consent_views, reply_views
+from residents.connected import endpoints
+from residents.connected.views import authorize
 from residents.views import staff_login
 
 urlpatterns = [
@@ -23,7 +25,14 @@ urlpatterns = [
     path("me/", include("residents.urls")),
     path("privacy/", consent_views.privacy, name="privacy"),
     path("privacy/children/", consent_views.privacy_for_children, name="privacy_for_children"),
+    path("sms/replies/", reply_views.take, name="sms_replies"),
     path("exchange/fhir/", PushView.as_view(), name="push"),
+    path("api/", include("portal.api.urls")),
+    path("oauth/authorize", authorize, name="authorize"),
+    path("oauth/token", endpoints.token, name="token"),
+    path("oauth/revoke", endpoints.revoke, name="revoke"),
+    path(".well-known/oauth-authorization-server", endpoints.metadata, name="oauth_metadata"),
+    path("fhir/.well-known/smart-configuration", endpoints.smart_configuration, name="smart_configuration"),
     path("records/", include("records.urls")),
     path("appointments/", include("appointments.urls")),
     path("education/", include("health_education.urls")),

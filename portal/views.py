@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.views.decorators.http import require_safe
 
+from foundation.api import problems
 from foundation.middleware import own_transaction
 
 
@@ -29,4 +30,6 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Something broke: a Chinese page with the reference that the log carries too. Needs no database."""
+    if request.path.startswith("/api/"):
+        return problems.answer("broken", request)
     return HttpResponse(loader.render_to_string("500.html", {"request": request}), status=500)

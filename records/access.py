@@ -61,18 +61,6 @@ class Holder:
     document: Identifier | None
 
 
-@dataclass(frozen=True)
-class CopyState:
-    """What anybody may know of a printed copy."""
-
-    state: str
-    report_number: str
-    facility_name: str
-    reported_at: datetime | None
-    issued_at: datetime
-    sha256: bytes
-
-
 def report_for(viewer: Viewer, report_id: UUID, *, now: datetime) -> OpenedReport:
     """One report. A stranger's and a missing one are the same 404; an old version raises Superseded."""
     report = newest(viewer, report_id)
@@ -125,14 +113,6 @@ def coverage() -> Coverage:
     absent = [row for row in rows if row[0] is None]
     feeds = [Feed(*row[:3]) for row in rows if row[0] is not None]
     return Coverage(feeds, [row[1] for row in absent], absent[0][3] if absent else 0)
-
-
-def copy_behind(code_hash: bytes) -> CopyState | None:
-    """What may be said about the printed copy with this code to whoever holds it, or None for an unknown code."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM app.check_copy(%s)", [code_hash])
-        row = cursor.fetchone()
-    return CopyState(*row) if row else None
 
 
 def newest(viewer: Viewer, report_id: UUID) -> Report:

@@ -13,8 +13,9 @@ from records import codes
 from records.access import Holder
 from records.models import IssuedCopy, Report
 from records.opened import OpenedReport
-from records.pdf import render
+from records.pdf import PrintingFailed, render
 from records.presenters.printing import document_of
+from records.signing import SigningFailed, sign
 from residents.access import Viewer
 
 
@@ -24,6 +25,7 @@ class Copy:
 
     pdf: bytes
     code: str
+    issued: IssuedCopy
 
 
 def mark_seen(*, report: Report, now: datetime) -> None:
@@ -33,18 +35,18 @@ def mark_seen(*, report: Report, now: datetime) -> None:
 
 
 def issue_copy(*, opened: OpenedReport, holder: Holder, by: Viewer, now: datetime) -> Copy:
-    """Print the report and remember the copy, so that whoever holds it can check it.
+    """Print and sign the report and remember the copy, so that whoever holds it can check it.
 
     The code is new for each copy and kept only as a hash, beside the SHA-256 of the file. Raises
-    `records.pdf.PrintingFailed`; nothing is remembered then. Runs in the caller's transaction: the file leaves the
-    server only after its row is committed.
+    `records.pdf.PrintingFailed`, for a signature that fails too; nothing is remembered then. Runs in the caller's
+    transaction: the file leaves the server only after its row is committed.
     """
     code = codes.new()
     address = settings.PUBLIC_URL.rstrip("/") + reverse("records:verify", args=[code])
     taken_by = "" if by.is_self else by.name
     document = document_of(opened, holder, code=code, address=address, taken_by=taken_by)
-    pdf = render(document, Path(settings.PDF_FONT_DIR))
-    IssuedCopy.objects.create(
+    pdf = signed(render(document, Path(settings.PDF_FONT_DIR)), now=now)
+    issued = IssuedCopy.objects.create(
         resident_id=by.resident_id,
         report=opened.report,
         code_hash=digest(code),
@@ -52,4 +54,12 @@ def issue_copy(*, opened: OpenedReport, holder: Holder, by: Viewer, now: datetim
         issued_at=now,
         account_id=by.account_id,
     )
-    return Copy(pdf, code)
+    return Copy(pdf, code, issued)
+
+
+def signed(pdf: bytes, *, now: datetime) -> bytes:
+    """`records.signing.sign`, with its failure told as one of printing: nothing leaves the house unsigned."""
+    try:
+        return sign(pdf, now=now)
+    except SigningFailed as failed:
+        raise PrintingFailed("not signed") from failed

@@ -8,20 +8,30 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from records import my_data
+        from records.own import held
 
         my_data.register_all()
+        held.register_all()
         self.count_reads()
 
     def count_reads(self) -> None:
         """Say which tables hold health data, and under which actions the access log holds their reading."""
         from foundation import tally
-        from records import access, history, imaging, suggesting
+        from records import access, awaiting, history, imaging, suggesting
+        from records.booklet import links as once
+        from records.booklet import parcels
+        from records.booklet import reading as booklets
         from records.conditions import finding
         from records.disputes import asking
+        from records.fhir_api import views as fhir_views
+        from records.fhir import bundles
         from records.growth import reading as growing
+        from records.links import links, opening
         from records.lists import reading as lists
+        from records.own import logged as own
         from records.programmes import reading as programmes
         from records.search import finding as searching
+        from records.services import answering
         from records.sharing import reads as sharing
         from records.trends import reading
         from records.vaccination import reading as vaccinating
@@ -42,7 +52,15 @@ class RecordsConfig(AppConfig):
             imaging.OPEN_VIEWER,
             suggesting.SUGGESTED,
             *asking.READS,
+            awaiting.SAW,
+            *answering.READS,
+            booklets.TOOK,
+            parcels.FETCHED,
+            parcels.SHOWN,
+            once.MADE,
+            once.USED,
             finding.READ_CONDITION,
+            *own.READS,
             reading.READ_TREND,
             programmes.LIST_FOLLOW_UPS,
             programmes.READ_CHECK_UP,
@@ -50,5 +68,14 @@ class RecordsConfig(AppConfig):
             programmes.READ_DOCUMENT,
             growing.READ_GROWTH,
             vaccinating.READ_VACCINATIONS,
+            bundles.SUMMARY,
+            bundles.DOCUMENT,
+            links.MADE,
+            links.LISTED,
+            opening.OPENED,
+            opening.REFUSED,
+            opening.TOOK,
         )
+        tally.watch("app.taken_pieces(")
         sharing.register_all()
+        tally.logged_as(*fhir_views.DEEDS)

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from health_education.cards import Card, cards_for
-from health_education.models import Explains
+from django.db.models import QuerySet
+
+from health_education import cards
+from health_education.cards import Card
+from health_education.models import Explains, Revision
 from records.models import Observation
 from records.opened import OpenedReport
 
@@ -24,7 +28,22 @@ def card_of(item: Observation, now: datetime) -> Card | None:
 
 def cards_for_items(items: Iterable[Observation], now: datetime) -> Mapping[UUID, Card]:
     """The card of each of these items that has one, by the item's id; at most one query."""
-    coded = {item.id: item.code for item in items if item.code and LOINC in item.code_system.lower()}
-    found = cards_for({(Explains.System.LOINC.value, code) for code in coded.values()}, now)
-    pairs = ((key, found.get((Explains.System.LOINC.value, code))) for key, code in coded.items())
+    items = list(items)
+    rows = asked(items, now)
+    return {} if rows is None else by_item(items, rows)
+
+
+def asked(items: Iterable[Observation], now: datetime) -> QuerySet[Revision, tuple[Any, ...]] | None:
+    """The cards that explain these items, for `by_item`; None where no item has a code that cards know."""
+    return cards.asked({(Explains.System.LOINC.value, code) for code in _coded(items).values()}, now)
+
+
+def by_item(items: Iterable[Observation], rows: Iterable[tuple[Any, ...]]) -> Mapping[UUID, Card]:
+    """The card of each item that has one, by the item's id."""
+    found = cards.answered(rows)
+    pairs = ((key, found.get((Explains.System.LOINC.value, code))) for key, code in _coded(items).items())
     return {key: card for key, card in pairs if card}
+
+
+def _coded(items: Iterable[Observation]) -> dict[UUID, str]:
+    return {item.id: item.code for item in items if item.code and LOINC in item.code_system.lower()}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from foundation.dated import register, setting
@@ -32,13 +33,19 @@ VISIT_DAYS = register("records.follow_visit_days", 14, "异常结果多少天没
 
 def about(viewer: Viewer, items: Iterable[Observation]) -> list[FollowThrough]:
     """Who sees to these results of the viewer's person; nothing, and no query, where none is out of range."""
+    found = asked(viewer, items)
+    return [] if found is None else list(found)
+
+
+def asked(viewer: Viewer, items: Iterable[Observation]) -> QuerySet[FollowThrough] | None:
+    """The matters of these results of the viewer's person; None where none is out of range."""
     flagged = [row for row in items if row.flag not in NORMAL]
     if not flagged:
-        return []
+        return None
     days = {timezone.localdate(row.occurred_at or row.received_at) for row in flagged}
     mine = FollowThrough.objects.filter(resident_id=viewer.resident_id, day__in=days)
     mine = mine.filter(facility__in={row.facility_id for row in flagged})
-    return list(mine.exclude(state=State.GONE).select_related("facility", "handed_to"))
+    return mine.exclude(state=State.GONE).select_related("facility", "handed_to")
 
 
 def sweep(now: datetime) -> None:

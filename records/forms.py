@@ -22,3 +22,13 @@ class CodeForm(forms.Form):
         if code is None:
             raise forms.ValidationError(_("防伪码应为24位字母和数字，请对照报告逐位核对。"))
         return code
+
+
+class FileForm(forms.Form):
+    """The file of a copy. It is read while it arrives (`records.uploads`), so this form only asks for it."""
+
+    file = forms.FileField(
+        label=_("PDF 文件"),
+        help_text=_("请选下载到的原来那个文件，也可以把它拖到这一页上。文件只在核验时读一遍，不保存。"),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+    )

@@ -20,8 +20,10 @@ from records.models import (
     Observation,
     Procedure,
     Report,
+    SharedFile,
     ShareLink,
     ShareOpening,
+    StoredCopy,
 )
 from records.querysets import RecordQuerySet
 from residents.my_data.parts import register
@@ -58,14 +60,21 @@ def register_all() -> None:
     )
     register(
         "shares",
-        _("互认凭证"),
+        _("互认凭证和健康链接"),
         ShareLink,
         lambda viewer: ShareLink.objects.filter(resident_id=viewer.resident_id).order_by("-created_at"),
-        ("created_at", "expires_at", "uses", "used_at", "failures", "revoked_at"),
+        ("kind", "created_at", "expires_at", "uses", "used_at", "failures", "revoked_at"),
+    )
+    register(
+        "shared_files",
+        _("健康链接的文件"),
+        SharedFile,
+        lambda viewer: SharedFile.objects.filter(resident_id=viewer.resident_id).order_by("-made_at"),
+        ("made_at", "size"),
     )
     register(
         "share_openings",
-        _("互认凭证的使用"),
+        _("互认凭证和健康链接的使用"),
         ShareOpening,
         lambda viewer: ShareOpening.objects.filter(resident_id=viewer.resident_id).order_by("-opened_at"),
         ("opened_at", "reader", "closes_at"),
@@ -82,7 +91,14 @@ def register_all() -> None:
         _("出具过的报告副本"),
         IssuedCopy,
         lambda viewer: IssuedCopy.objects.filter(resident_id=viewer.resident_id).order_by("-issued_at"),
-        ("issued_at",),
+        ("issued_at", "kind"),
+    )
+    register(
+        "stored_copies",
+        _("加密保存的报告副本"),
+        StoredCopy,
+        lambda viewer: StoredCopy.objects.filter(resident_id=viewer.resident_id).order_by("-stored_at"),
+        ("stored_at", "language"),
     )
 
 

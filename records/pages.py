@@ -30,7 +30,7 @@ def for_resident(
         @wraps(view)
         def run(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             viewer = viewer_of(request)
-            closed = _closed(viewer, categories)
+            closed = why_closed(viewer, categories)
             if closed is openness.Closed.PROOF:
                 return redirect(reverse("account_reauthenticate", query={"next": request.path}))
             if closed is openness.Closed.CONSENT:
@@ -44,7 +44,7 @@ def for_resident(
     return decorate
 
 
-def _closed(viewer: Viewer, categories: Sequence[str]) -> openness.Closed | None:
+def why_closed(viewer: Viewer, categories: Sequence[str]) -> openness.Closed | None:
     """None where any of the categories is open; else why the first is not."""
     reasons = []
     for category in categories:

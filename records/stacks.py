@@ -70,14 +70,14 @@ class Stacks:
     total: int
 
 
-def statements(rows: RecordQuerySet[Any], *, page: int = 1, said: str = "''") -> Stacks:
+def statements(rows: RecordQuerySet[Any], *, page: int = 1, said: str = "''", size: int = PAGE) -> Stacks:
     """Medicines, diagnoses, allergies: what is the same in one stack. `said` is a column whose values are gathered."""
-    return _page(STATEMENT, rows, page, said)
+    return _page(STATEMENT, rows, page, said, size)
 
 
-def tests(rows: RecordQuerySet[Any], *, page: int = 1) -> Stacks:
+def tests(rows: RecordQuerySet[Any], *, page: int = 1, size: int = PAGE) -> Stacks:
     """What was measured: one stack a test."""
-    return _page(ANALYTE, rows, page, "''")
+    return _page(ANALYTE, rows, page, "''", size)
 
 
 def beside(rows: RecordQuerySet[Any], one: UUID) -> list[UUID]:
@@ -86,9 +86,9 @@ def beside(rows: RecordQuerySet[Any], one: UUID) -> list[UUID]:
     return [row[0] for row in _asked(SAME.format(stack=STATEMENT, rows=inner), [*values, one])]
 
 
-def _page(stack: str, rows: RecordQuerySet[Any], page: int, said: str) -> Stacks:
+def _page(stack: str, rows: RecordQuerySet[Any], page: int, said: str, size: int) -> Stacks:
     inner, values = rows.order_by().values().query.sql_with_params()
-    found = _asked(PAGED.format(stack=stack, said=said, rows=inner), [*values, PAGE, (page - 1) * PAGE])
+    found = _asked(PAGED.format(stack=stack, said=said, rows=inner), [*values, size, (page - 1) * size])
     return Stacks([Stack(*row[:6]) for row in found], found[0][6] if found else 0)
 
 

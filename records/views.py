@@ -1,9 +1,8 @@
-"""What residents read: the health record, results, a report, its printed copy; and the public check of a copy."""
+"""What residents read: the health record, results, a report, its printed copy."""
 
 from urllib.parse import quote
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,22 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation import clock
-from foundation.crypto import digest
 from records import (
     access,
     actions,
-    codes,
-    explaining,
-    following,
+    awaiting,
+    copies,
     history,
     imaging,
-    limits,
-    next_steps,
     pending,
     suggesting,
 )
 from records import home as record_home
-from records.forms import CodeForm
+from records.around import around
+from records.models import Report
 from records.pages import for_resident
 from records.pdf import PrintingFailed
 from records.presenters import history as history_words
@@ -63,6 +59,8 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
     except access.Superseded as newer:
         return redirect("records:report", newer.by)
     except Http404:
+        if one := awaiting.report_for(viewer, report_id):
+            return render(request, "records/report_awaited.html", {"one": one})
         held = pending.report_for(viewer, report_id, now=now)
         if held is None:
             raise
@@ -74,14 +72,16 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         kept = report_words.kept_at_facility(opened.report)
         context = {"report": opened.report, "kept": kept, "versions": history_words.versions(opened)}
         return render(request, "records/report_closed.html", context)
+    beside = around(viewer, opened, now)
     context = {
-        "sheet": report_words.sheet(opened, explaining.cards_of(opened, now), next_steps.steps_for(opened.items, now)),
+        "sheet": report_words.sheet(opened, beside.cards, beside.steps),
         "opened": opened,
+        "around": beside,
         "was_new": was_new,
         "versions": history_words.versions(opened),
         "senders": history.senders_of(opened),
         "originals": history.originals_of(opened),
-        "matters": following.about(viewer, opened.items),
+        "matters": beside.matters,
         "pictured": imaging.studies_of(viewer, opened.report),
     }
     return render(request, "records/report.html", context)
@@ -93,38 +93,13 @@ def report_pdf(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRes
     """The report as PDF, a copy that can be checked later. What cannot be read here cannot be printed either."""
     now = clock.now()
     try:
-        opened, holder = access.report_to_print(viewer, report_id, now=now)
+        printed = copies.copy_for(viewer, report_id, now=now)
     except access.Superseded as newer:
         return redirect("records:report_pdf", newer.by)
-    try:
-        copy = actions.issue_copy(opened=opened, holder=holder, by=viewer, now=now)
     except PrintingFailed:
-        return render(request, "records/printing_failed.html", {"report": opened.report}, status=503)
-    day = timezone.localdate(opened.report.issued_at or now)
-    return _pdf(copy.pdf, f"report-{day}.pdf", _("检查检验报告") + f"-{day}.pdf")
-
-
-@login_not_required
-@require_safe
-def verify_form(request: HttpRequest) -> HttpResponse:
-    """Type the code of a printed copy."""
-    form = CodeForm(request.GET if "code" in request.GET else None)
-    if form.is_valid():
-        return redirect("records:verify", form.cleaned_data["code"])
-    return render(request, "records/verify.html", {"form": form})
-
-
-@login_not_required
-@require_safe
-def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """Whether a printed copy is genuine and still holds; never what it says or about whom."""
-    now = clock.now()
-    if not limits.may_verify(request, now):
-        return render(request, "records/verify.html", {"form": CodeForm(), "too_many": True}, status=429)
-    meant = codes.tidy(code)
-    copy = access.copy_behind(digest(meant)) if meant else None
-    context = {"form": CodeForm(), "copy": copy, "asked": codes.grouped(meant) if meant else code, "now": now}
-    return render(request, "records/verify.html", context, status=200 if copy else 404)
+        return render(request, "records/printing_failed.html", {"report": Report(pk=report_id)}, status=503)
+    day = timezone.localdate(printed.report.issued_at or now)
+    return _pdf(printed.pdf, f"report-{day}.pdf", _("检查检验报告") + f"-{day}.pdf")
 
 
 def _pdf(content: bytes, plain: str, name: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from foundation import prepared
 from foundation.middleware import reference_of
 from residents.acting import acting_of
 from residents.models import AccessEvent, Account
@@ -107,7 +108,7 @@ def record_event(
     `action` is `room.deed`, e.g. `records.read_report`; never names a value, a diagnosis or a document number.
     `facility_id` is the facility the thing belongs to; an act of staff is written where they stand instead.
     """
-    AccessEvent.objects.create(
+    event = AccessEvent(
         at=now,
         actor_id=viewer.account_id,
         actor_name=viewer.name,
@@ -122,6 +123,7 @@ def record_event(
         address=viewer.address,
         reference=viewer.reference,
     )
+    prepared.insert(event)
 
 
 def record_staff_event(

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import clock
 from foundation.rowsecurity import may_at_bureau
+from residents.connected.admin import ProgramAdmin
 from residents.models import AccessCase, ConsentText, Correction
+
+__all__ = ["ProgramAdmin"]  # registered by being imported
 
 
 class AnswerForm(forms.ModelForm):

@@ -21,11 +21,16 @@ def clear_what_is_over() -> int:
 
     A staff account that was opened or reset and not set up in time is closed on the way.
     """
-    _cleared("SELECT app.close_unused_accounts(%s)")
-    return _cleared("SELECT app.clear_expired_sessions(%s)") + _cleared("SELECT app.clear_old_deliveries(%s)")
+    cleared("SELECT app.close_unused_accounts(%s)")
+    return (
+        cleared("SELECT app.clear_expired_sessions(%s)")
+        + cleared("SELECT app.clear_old_deliveries(%s)")
+        + cleared("SELECT app.clear_old_program_tokens(%s)")
+    )
 
 
-def _cleared(statement: str) -> int:
+def cleared(statement: str) -> int:
+    """How many rows a function of the database deleted, called with the size of a piece until little is left."""
     total = 0
     for _turn in range(MOST_PIECES):
         piece = int(asked(statement, [PIECE]))

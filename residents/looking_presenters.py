@@ -25,6 +25,7 @@ CAPACITIES: dict[str, tuple[Words, str]] = {
     Capacity.COUNTER: (gettext_lazy("窗口办理"), "info"),
     Capacity.STAFF: (gettext_lazy("工作人员"), "info"),
     Capacity.SYSTEM: (gettext_lazy("系统自动"), ""),
+    Capacity.PROGRAM: (gettext_lazy("您授权的应用"), "info"),
 }
 
 

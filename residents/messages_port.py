@@ -5,7 +5,7 @@ MAIL_ADAPTER). Everybody else hands messages to `residents.messages`; only the o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Protocol, cast
@@ -50,10 +50,20 @@ class Report:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What somebody answered by SMS; `provider_id` is the same however often the provider tells it."""
+
+    provider_id: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
+
+
 class SmsAdapter(Protocol):
     """A way to send SMS. `key` is the same for each try of one message, so a provider can drop repetitions.
 
-    An adapter that can tell what arrived also has `reports() -> Sequence[Report]`.
+    An adapter that can tell what arrived also has `reports() -> Sequence[Report]`, and one that is asked for what
+    people answered `replies() -> Sequence[Reply]`.
     """
 
     available: bool
@@ -167,6 +177,12 @@ def hand_over(*, channel: str, to: str, template: str, parameters: Mapping[str, 
 def reports() -> Sequence[Report]:
     """What the SMS provider says arrived, the next page of it; nothing where it cannot tell. Raises CannotSend."""
     tell = cast(Callable[[], Sequence[Report]] | None, getattr(sms(), "reports", None))
+    return tell() if tell else ()
+
+
+def replies() -> Sequence[Reply]:
+    """What people answered, the next page of it; nothing where the provider delivers it itself. Raises CannotSend."""
+    tell = cast(Callable[[], Sequence[Reply]] | None, getattr(sms(), "replies", None))
     return tell() if tell else ()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from foundation import tally
+from foundation import prepared, tally
 from foundation.dated import setting
 from foundation.rowsecurity import database
 from residents.log_limits import TALLY_DAYS
@@ -45,12 +45,14 @@ logger = logging.getLogger(__name__)
 
 def keep(reading: tally.Reading) -> None:
     """Write one request's count over the sign-in connection, where the page's own rollback cannot reach it."""
-    ReadTally.objects.create(
-        at=reading.at,
-        reference=reading.reference,
-        view=reading.view[:100],
-        statements=reading.statements,
-        status=reading.status,
+    prepared.insert(
+        ReadTally(
+            at=reading.at,
+            reference=reading.reference,
+            view=reading.view[:100],
+            statements=reading.statements,
+            status=reading.status,
+        )
     )
 
 

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from foundation import clock
 from foundation.crypto import CannotOpen, digest, seal, unseal
 from foundation.middleware import TOKEN
+from foundation.prepared import Question
 from residents.idle import Kind, is_due, slid
 from residents.models import Account, AccountSession
 
@@ -39,13 +40,16 @@ def proofs_of(data: dict[str, Any]) -> dict[str, datetime | None]:
 
 def extend(session_key: str | None, now: datetime) -> datetime | None:
     """Move the end of a signed-in session as if a page had been asked for; returns the end, None when it is over."""
-    row = _living(session_key, now).exclude(account=None).first()
+    row = _living(digest(session_key or ""), now).exclude(account=None).first()
     return _slide(row, now) if row else None
 
 
-def _living(session_key: str | None, now: datetime) -> QuerySet[AccountSession]:
+def _living(key_hash: bytes, now: datetime) -> QuerySet[AccountSession]:
     fields = ("data", "account_id", "kind", "signed_in_at", "last_seen_at", "expires_at")
-    return AccountSession.objects.filter(pk=digest(session_key or ""), expires_at__gt=now).only(*fields)
+    return AccountSession.objects.filter(pk=key_hash, expires_at__gt=now).only(*fields)
+
+
+_LIVING = Question(_living)  # asked at every page
 
 
 def _slide(row: AccountSession, now: datetime) -> datetime:
@@ -74,7 +78,7 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         now = clock.now()
-        row = _living(self.session_key, now).first()
+        row: AccountSession | None = _LIVING.first(digest(self.session_key or ""), now)
         if row is None:
             self._session_key = None
             return {}

@@ -5,6 +5,7 @@ in batches, locked, and notes in the same transaction that they were told, so tw
 dies tells again.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from residents.models import Account, Binding, Channel, Consent, Delivery, Messa
 from residents.models.consent import Purpose
 
 A_BATCH = 100
+FAMILY = Delivery.Template.FAMILY_NOTICE
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Audience:
     openids: dict[UUID, str] = field(default_factory=dict, repr=False)
     agreed: set[UUID] = field(default_factory=set)
     refused: set[tuple[UUID, str, str]] = field(default_factory=set)
+    instead: dict[UUID, UUID] = field(default_factory=dict)
 
     def wants(self, person: UUID, template: str, channel: str) -> bool:
         """Whether a person is told by this channel: what was agreed to and not refused, or what keeps them safe."""
@@ -53,21 +56,48 @@ def spread(now: datetime) -> int:
             fresh = now - stale_after(now)
             told = [notice for notice in notices if notice.created_at > fresh or notice.kind not in CHOSEN]
             audience = _audience({notice.resident_id for notice in told})
+            audience.instead = dict(_ask("SELECT notice, delegate FROM app.told_through(%s)", [row.pk for row in told]))
             rows = [row for notice in told for row in _messages(notice, audience, now)]
             Delivery.objects.bulk_create(rows, ignore_conflicts=True)
             Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(told_at=now)
     return len(notices)
 
 
+def ask(notice: Notice, parameters: dict[str, str], now: datetime) -> str:
+    """Put a question that is answered by SMS into the outbox, in place of the sweep's own message about the notice.
+
+    Returns the number it goes to; nothing where the person is not asked by SMS. To be called in the transaction that
+    writes the notice.
+    """
+    audience = _audience({notice.resident_id})
+    if notice.resident_id not in audience.living:
+        return ""
+    for row in _to(notice.resident_id, notice, notice.kind, audience, now):
+        if row.channel == Channel.SMS:
+            row.parameters = json.dumps(parameters, ensure_ascii=False)
+            Delivery.objects.bulk_create([row], ignore_conflicts=True)
+            return row.recipient or ""
+    return ""
+
+
+def number_of(person: UUID) -> str:
+    """Where an SMS to a person would go: the account's verified number, else the noted one; nothing without any."""
+    return _audience({person}).phones.get(person, "")
+
+
 def _messages(notice: Notice, audience: Audience, now: datetime) -> Iterator[Delivery]:
     """One message for the person on each channel they want, one for each helper who asked to be told."""
     if notice.resident_id not in audience.living:
         return
-    yield from _to(notice.resident_id, notice, notice.kind, audience, now)
-    own = audience.phones.get(notice.resident_id)
-    for helper in audience.delegates.get(notice.resident_id, []):
-        if own is None or audience.phones.get(helper) != own:  # a shared phone rings once
-            yield from _to(helper, notice, Delivery.Template.FAMILY_NOTICE, audience, now)
+    helpers = audience.delegates.get(notice.resident_id, [])
+    chosen = audience.instead.get(notice.pk)
+    # Who helps no longer, or cannot be reached, is no reason to tell nobody: then the person is told.
+    told = list(_to(chosen, notice, FAMILY, audience, now)) if chosen in helpers else []
+    yield from told or _to(notice.resident_id, notice, notice.kind, audience, now)
+    rung = audience.phones.get(chosen if chosen and told else notice.resident_id)
+    for helper in helpers:
+        if helper != chosen and (rung is None or audience.phones.get(helper) != rung):  # a shared phone rings once
+            yield from _to(helper, notice, FAMILY, audience, now)
 
 
 def _to(person: UUID, notice: Notice, template: str, audience: Audience, now: datetime) -> Iterator[Delivery]:

@@ -6,7 +6,7 @@ from celery import shared_task
 from kombu.exceptions import KombuError, OperationalError
 
 from foundation import clock
-from residents import deliveries, messages_port, spreading
+from residents import deliveries, messages_port, replies, spreading
 from residents.messages_port import CannotSend
 
 MOST_A_RUN = 200
@@ -39,8 +39,8 @@ def send_due() -> int:
 
 @shared_task
 def collect_reports() -> int:
-    """Ask the SMS provider what arrived; safe to run twice. Returns how many messages that settled."""
-    settled = 0
+    """Ask the SMS provider what arrived, and what was answered; safe to run twice. Returns how many that settled."""
+    settled = collect_replies()
     for _turn in range(MOST_PAGES):
         try:
             page = messages_port.reports()
@@ -51,6 +51,21 @@ def collect_reports() -> int:
         if not page:
             break
     return settled
+
+
+def collect_replies() -> int:
+    """Ask the SMS provider what people answered, where it does not deliver it; returns how many replies were kept."""
+    kept = 0
+    for _turn in range(MOST_PAGES):
+        try:
+            page = messages_port.replies()
+        except CannotSend as problem:
+            logger.warning("the SMS provider does not say what was answered: %s", problem)
+            break
+        kept += replies.keep(page, clock.now())
+        if not page:
+            break
+    return kept
 
 
 def wake() -> None:

@@ -5,12 +5,14 @@ from django.urls import path
 from residents import (
     authority_views,
     consent_views,
+    hearing_views,
     helper_code_views,
     looking_views,
     message_views,
     session_views,
     views,
 )
+from residents.connected import views as connected
 from residents.family import guardian_views
 from residents.family import views as family_views
 from residents.my_data import views as my_data
@@ -24,6 +26,7 @@ urlpatterns = [
     path("notices/read/", views.read_all_notices, name="read_all_notices"),
     path("notices/<uuid:notice>/", views.open_notice, name="open_notice"),
     path("messages/", message_views.message_choices, name="messages"),
+    path("messages/results/", hearing_views.hear, name="hear"),
     path("access-log/", looking_views.access_log, name="access_log"),
     path("access-log/ask/", looking_views.ask_about_access, name="ask_about_access"),
     path("sign-ins/", session_views.sign_ins, name="sign_ins"),
@@ -56,6 +59,8 @@ urlpatterns = [
     path("family/<uuid:delegation_id>/end/", family_views.end_delegation, name="end_delegation"),
     path("family/<uuid:delegation_id>/agree/", family_views.agree, name="agree_to_guardian"),
     path("family/<uuid:delegation_id>/keep/", family_views.keep, name="keep_helping"),
+    path("programs/", connected.programs, name="programs"),
+    path("programs/<uuid:connection>/end/", connected.end_program, name="end_program"),
     path("helper-code/", helper_code_views.helper_code, name="helper_code"),
     path("phone/", phone_views.change, name="phone"),
     path("phone/confirm/", phone_views.confirm, name="phone_confirm"),

@@ -5,6 +5,7 @@ access log are read by whoever came to help, and a helper keeps to the tasks tha
 """
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +15,10 @@ from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from foundation.api import problems
 from foundation.middleware import Handler
-from residents.acting import ACTING, acting_of, may_see
+from portal.api.pages import page_for
+from residents.acting import ACTING, Acting, acting_of, may_see
 from residents.models import Opening
 
 # Of the pages under 我的, those that are about the session and not about the person.
@@ -41,6 +44,8 @@ TASKS: dict[str, frozenset[str]] = {
     "records:report": RESULTS,
     "records:trend": RESULTS,
     "records:report_pdf": frozenset({"print"}),
+    "records:report_pages": frozenset({"print"}),
+    "records:taken_page": frozenset({"print"}),
     "records:report_earlier": RESULTS,
     "records:report_original": frozenset({"print"}),
     "records:images": RESULTS,
@@ -54,16 +59,30 @@ TASKS: dict[str, frozenset[str]] = {
         f"records:{page}": frozenset({"explain"})
         for page in ("check_up", "follow_ups", "follow_up", "document", "growth", "vaccinations")
     },
+    **{
+        f"records:{page}": frozenset({"explain"})
+        for page in (
+            *("own", "own_new", "own_entries", "own_entry", "own_correct", "own_strike", "own_export"),
+            *("own_reports", "own_report_new", "own_report", "own_page", "own_report_strike"),
+        )
+    },
     "records:search": frozenset({"explain"}),
     "records:items": RESULTS,
 }
 NO_PERSON = frozenset(
     f"records:{page}"
     for page in (
-        *("verify", "verify_form", "sources"),
+        *("verify", "verify_form", "verify_file", "sources", "taken_once"),
         *("shared", "shared_link", "shared_open", "shared_pdf", "shared_original", "shared_leave"),
     )
 )
+
+
+class Refusal(Enum):
+    """Why a page is not for this opening."""
+
+    FORBIDDEN = "forbidden"  # nobody who helps turns to it
+    NOT_AGREED = "not agreed"  # not one of the tasks
 
 
 def staff_pages(request: HttpRequest) -> dict[str, Any]:
@@ -101,13 +120,24 @@ class ActingPagesMiddleware:
         acting = acting_of(request)
         if acting is None or not acting.by_staff:
             return None
-        settled_here = AT_THE_COUNTER if acting.capacity == Opening.Kind.COUNTER else frozenset()
-        if match.namespace == "residents" and match.view_name not in ABOUT_THE_SESSION | settled_here:
+        refused = _refused(acting, page_for(match.view_name, request.method))
+        if refused and match.namespace == "api":
+            return problems.answer("staff", request)
+        if refused is Refusal.FORBIDDEN:
             raise PermissionDenied
-        if acting.capacity != Opening.Kind.ASSISTED or match.view_name in NO_PERSON:
-            return None
-        wanted = TASKS.get(match.view_name, frozenset() if match.namespace == "records" else frozenset(acting.tasks))
-        if wanted & set(acting.tasks):
+        if refused is None:
             return None
         messages.warning(request, _("这次帮办没有包含这一项。要办的话，请结束后重新开始，并问清居民要办什么。"))
         return redirect("staff:assisting")
+
+
+def _refused(acting: Acting, page: str) -> Refusal | None:
+    """Why staff who act for somebody may not turn to a page; None where they may."""
+    room = page.rpartition(":")[0]
+    settled_here = AT_THE_COUNTER if acting.capacity == Opening.Kind.COUNTER else frozenset()
+    if room == "residents" and page not in ABOUT_THE_SESSION | settled_here:
+        return Refusal.FORBIDDEN
+    if acting.capacity != Opening.Kind.ASSISTED or page in NO_PERSON:
+        return None
+    wanted = TASKS.get(page, frozenset() if room == "records" else frozenset(acting.tasks))
+    return None if wanted & set(acting.tasks) else Refusal.NOT_AGREED

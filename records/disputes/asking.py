@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -179,13 +180,24 @@ def about(row: Provenance) -> Dispute | None:
 
 def contested_among(rows: Iterable[Provenance]) -> Mapping[Entry, Dispute]:
     """The newest dispute of each of these entries of one person, by source and identifier; one statement or none."""
+    found = asked_of(rows)
+    return {} if found is None else by_entry(found)
+
+
+def asked_of(rows: Iterable[Provenance]) -> QuerySet[Dispute] | None:
+    """The disputes of these entries of one person, the newest last; None without entries."""
     rows = list(rows)
     if not rows:
-        return {}
+        return None
     about = Dispute.objects.filter(
         resident_id=rows[0].resident_id,
         source_id__in={row.source_id for row in rows},
         identifier__in={row.identifier for row in rows},
         kind__in={kind_of(row) for row in rows},
     )
-    return {(dispute.source_id, dispute.identifier): dispute for dispute in about.order_by("asked_at")}
+    return about.order_by("asked_at")
+
+
+def by_entry(found: Iterable[Dispute]) -> Mapping[Entry, Dispute]:
+    """Disputes in their order by source and identifier; of several the last."""
+    return {(dispute.source_id, dispute.identifier): dispute for dispute in found}

@@ -5,7 +5,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from records.fhir import elements
-from records.fhir.elements import TERMS, UCUM, Resource, coding, concept, filled, moment, person, reference, said
+from records.fhir.elements import (
+    TERMS,
+    UCUM,
+    Resource,
+    coding,
+    concept,
+    filled,
+    moment,
+    person,
+    reference,
+    said,
+    unknown,
+)
 from records.models import Dispute, ImagingStudy, Observation, Report
 
 Flag, Category = Observation.Flag, Observation.Category
@@ -51,7 +63,7 @@ def observation(row: Observation, dispute: Dispute | None = None, *, status: str
         category=_category(row),
         code=elements.coded(row),
         subject=elements.patient_of(row),
-        effectiveDateTime=moment(row.occurred_at),
+        **unknown(row.occurred_at, "effectiveDateTime"),
         issued=moment(row.source_updated_at),
         performer=[elements.place_of(row)],
         **_value(row),

@@ -115,7 +115,8 @@ def procedure(row: Procedure, dispute: Dispute | None = None) -> Resource:
 
 def _lasts(row: Procedure | Encounter) -> bool:
     """Whether it has a beginning and an end in this order: FHIR refuses any other."""
-    return bool(row.ended_at) and (row.occurred_at is None or row.ended_at >= row.occurred_at)
+    start, end = row.occurred_at, row.ended_at
+    return end is not None and (start is None or end >= start)
 
 
 def _performers(row: Immunization | Procedure) -> list[Resource]:

@@ -4,14 +4,20 @@ A record copies the facts of the visit it came from and holds no key to a bookin
 """
 
 from records.attachments import ReportAttachment
+from records.models.awaited import Awaited
+from records.models.copies import IssuedCopy, StoredCopy
 from records.models.disputes import Dispute
 from records.models.follow_through import FollowThrough, FollowThroughStep
+from records.models.health_links import SharedFile
 from records.models.next_steps import NextStep
 from records.models.observations import Observation
+from records.models.own import OwnEntry, OwnReport, OwnReportPage
+from records.models.parcels import Parcel, ParcelLink, ParcelPiece
 from records.models.programmes import Document, Examination, FollowUp
 from records.models.recognition import QualityMark, RecognitionRule
-from records.models.reports import IssuedCopy, Report
+from records.models.reports import Report
 from records.models.schedules import ScheduledDose
+from records.models.services import ServiceQuestion
 from records.models.shares import SharedReport, ShareLink, ShareOpening
 from records.models.statements import (
     Allergy,
@@ -29,6 +35,7 @@ from records.studies import ImagingStudy
 
 __all__ = [
     "Allergy",
+    "Awaited",
     "CodedStatement",
     "Condition",
     "Dispute",
@@ -45,6 +52,12 @@ __all__ = [
     "Medication",
     "NextStep",
     "Observation",
+    "OwnEntry",
+    "OwnReport",
+    "OwnReportPage",
+    "Parcel",
+    "ParcelLink",
+    "ParcelPiece",
     "Procedure",
     "Provenance",
     "QualityMark",
@@ -53,9 +66,12 @@ __all__ = [
     "Report",
     "ReportAttachment",
     "ScheduledDose",
+    "ServiceQuestion",
     "ShareLink",
     "ShareOpening",
+    "SharedFile",
     "SharedReport",
+    "StoredCopy",
     "Summary",
     "SummaryDue",
 ]

@@ -40,7 +40,7 @@ class Dispute(models.Model):
     reason = models.CharField(_("异议"), max_length=10, choices=Reason.choices)
     words = models.CharField(_("居民的说明"), max_length=500, blank=True)
     asked_at = models.DateTimeField(_("提出时间"))
-    asked_by = models.UUIDField(_("提出人"), editable=False)
+    asked_by = models.UUIDField(_("提出人"), null=True, editable=False)  # nobody's account: answered by SMS
     due_at = models.DateTimeField(_("应答复时间"))
 
     verdict = models.CharField(_("核实结果"), max_length=10, choices=Verdict.choices, blank=True)

@@ -1,11 +1,10 @@
-"""Reports, and the copies of them that were handed out."""
+"""Reports: laboratory, imaging, ECG, pathology."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from foundation.keys import uuid7
 from records.provenance import Provenance, provenance_constraints
 from records.querysets import ReportQuerySet
 
@@ -73,20 +72,3 @@ class Report(Provenance):
     def is_readable(self) -> bool:
         """There is something to read: not withdrawn, not cancelled, not kept for collection at the facility."""
         return super().is_readable and self.status not in {self.Status.WITHDRAWN, self.Status.CANCELLED}
-
-
-class IssuedCopy(models.Model):
-    """A PDF copy handed out: what the QR code on it is checked against. The random code is kept only as a hash."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+")
-    report = models.ForeignKey(Report, models.PROTECT, related_name="copies")
-    code_hash = models.BinaryField(max_length=32, unique=True)
-    sha256 = models.BinaryField(max_length=32)
-    issued_at = models.DateTimeField(_("出具时间"))
-    account_id = models.UUIDField(null=True)
-
-    class Meta:
-        verbose_name = _("报告副本")
-        verbose_name_plural = _("报告副本")
-        indexes = [models.Index(fields=["report"], name="copy_by_report")]

@@ -13,6 +13,7 @@ from records.models import Observation, Report
 from records.opened import OpenedReport
 from records.pdf import Line, ReportDocument
 from records.presenters import reports, words
+from records.signing import is_self_signed
 
 
 def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str, taken_by: str = "") -> ReportDocument:
@@ -46,6 +47,7 @@ def document_of(opened: OpenedReport, holder: Holder, *, code: str, address: str
         verify_url=address,
         verify_code=codes.grouped(code),
         taken_by=_("由代办人%(name)s下载") % {"name": taken_by} if taken_by else "",
+        signature_note=_("电子签名为本机自签，不具法律效力") if is_self_signed() else "",
     )
 
 

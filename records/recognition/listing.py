@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from foundation.dated import register, setting
+from foundation.together import Value, together
 from records.opened import OpenedReport
 from records.recognition.rules import Book, Mark, Rule, Standing, standing_among
 from records.wording import names_findings
@@ -20,14 +21,16 @@ RECENT = register("records.recognised_shown", 6, "预约前和窗口最多列出
 
 def book_for(openeds: Iterable[OpenedReport], now: datetime) -> Book:
     """The rules and marks that these reports are held against. One statement."""
+    return book_from(*together(*asked(openeds, now)))
+
+
+def asked(openeds: Iterable[OpenedReport], now: datetime) -> tuple[Value, Value]:
+    """The rules and the marks that these reports are held against, for `book_from`."""
     openeds = list(openeds)
     codes = sorted({row.code for opened in openeds for row in opened.items if row.code})
     places = sorted({opened.report.facility_id for opened in openeds})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT ({RULES}), ({MARKS})", {"today": timezone.localdate(now), "codes": codes, "places": places}
-        )
-        return book_from(*cursor.fetchone())
+    values = {"today": timezone.localdate(now), "codes": codes, "places": places}
+    return Value.named(RULES, values), Value.named(MARKS, values)
 
 
 def book_from(rules: list[dict[str, Any]] | None, marks: list[dict[str, Any]] | None) -> Book:

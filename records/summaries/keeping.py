@@ -21,7 +21,9 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('records.summaries',
 _DUE = """SELECT resident_id FROM (
   SELECT resident_id, min(id) AS since FROM records_summarydue GROUP BY resident_id ORDER BY since LIMIT %s
 ) AS oldest ORDER BY resident_id"""
-_HIDDEN = "SELECT app.held_items_of(%s::uuid[]), app.held_reports_of(%s::uuid[])"
+# What waits for a doctor, or by its person's own wish for a doctor's comment.
+_HIDDEN = """SELECT app.held_items_of(who) || app.awaited_items_of(who), app.held_reports_of(who)
+  || app.awaited_reports_of(who) FROM (SELECT %s::uuid[]) AS persons (who)"""
 _WRITE = """
 INSERT INTO records_summary (resident_id, part, content, built_at) VALUES (%s, %s, %s::jsonb, %s)
 ON CONFLICT (resident_id, part) DO UPDATE SET content = EXCLUDED.content, built_at = EXCLUDED.built_at
@@ -68,7 +70,7 @@ def rebuild(residents: Sequence[UUID], now: datetime) -> None:
     """Take the marks of these persons away and write their summaries; inside the caller's transaction and lock."""
     with connections[_alias()].cursor() as cursor:
         cursor.execute("DELETE FROM records_summarydue WHERE resident_id = ANY (%s)", [list(residents)])
-        cursor.execute(_HIDDEN, [list(residents), list(residents)])
+        cursor.execute(_HIDDEN, [list(residents)])
         items, reports = cursor.fetchone() or ((), ())
         contents = work_out(residents, Hidden(items, reports))
         cursor.executemany(_WRITE, [line for person in residents for line in _lines(person, contents[person], now)])

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.template import Context
 
 from foundation import clock, tally
+from records.around import Around
 from records.models import Report
 from records.opened import OpenedReport
 from records.recognition import listing
@@ -35,14 +36,18 @@ def standing(found: dict[UUID, Standing], key: UUID) -> Standing | None:
 
 @register.inclusion_tag("records/sharing/_report.html", takes_context=True)
 def recognition_of(context: Context, opened: OpenedReport) -> dict[str, Any]:
-    """On a report's page: until when it counts elsewhere, and how to show it there. Two statements."""
+    """On a report's page: until when it counts elsewhere, and how to show it there.
+
+    Two statements, none where the page has read what stands around the report.
+    """
     viewer, now = _viewer(context), clock.now()
     if viewer is None:
         return {}
+    read: Around | None = context.get("around")
     return {
         "report": opened.report,
-        "standing": standing_of(opened, listing.book_for([opened], now), now),
-        "may_share": shares.may_share(viewer),
+        "standing": standing_of(opened, read.book if read else listing.book_for([opened], now), now),
+        "may_share": read.may_share if read else shares.may_share(viewer),
     }
 
 

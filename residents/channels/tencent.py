@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from foundation import clock
+from foundation.crypto import digest
 from foundation.dated import register, setting
 from foundation.environment import env
 from residents.channels.http import SECONDS, post
 from residents.channels.tencent_errors import problem_of
-from residents.messages_port import CannotSend, Handed, Report
+from residents.messages_port import CannotSend, Handed, Reply, Report
 
 TEMPLATES = register(
     "messages.tencent_templates", {}, '腾讯云短信模板编号，写成 {"sign_in_code": "1234567", "booked": "1234568"}'
@@ -124,6 +125,11 @@ class Sms:
         answer = self.caller.call("PullSmsSendStatus", {"SmsSdkAppId": self.app, "Limit": MOST_REPORTS})
         return [_report(item) for item in answer.get("PullSmsSendStatusSet") or [] if isinstance(item, dict)]
 
+    def replies(self) -> Sequence[Reply]:
+        """The next hundred answers; each is told once. Tencent gives them no number, so one is made of what they are."""
+        answer = self.caller.call("PullSmsReplyStatus", {"SmsSdkAppId": self.app, "Limit": MOST_REPORTS})
+        return [_reply(item) for item in answer.get("PullSmsReplyStatusSet") or [] if isinstance(item, dict)]
+
 
 class Voice:
     """Spoken codes by Tencent Cloud."""
@@ -159,6 +165,12 @@ def _only(statuses: object) -> dict[str, Any]:
     if isinstance(statuses, list) and len(statuses) == 1 and isinstance(statuses[0], dict):
         return statuses[0]
     raise CannotSend("腾讯云的应答不是约定的格式，稍后自动重试。", unsure=True)
+
+
+def _reply(item: dict[str, Any]) -> Reply:
+    phone, text = str(item.get("PhoneNumber", "")), str(item.get("ReplyContent", ""))
+    told = f"{phone}|{item.get('ReplyTime')}|{item.get('ExtendCode')}|{text}"
+    return Reply(f"tencent:{digest(told).hex()}", phone, text)
 
 
 def _report(item: dict[str, Any]) -> Report:

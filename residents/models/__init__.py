@@ -8,7 +8,9 @@ from residents.models.case import AccessCase
 from residents.models.consent import Consent, ConsentText
 from residents.models.correction import Correction
 from residents.models.family import Guardianship, GuardianshipPhoto, Invitation
+from residents.models.hearing import Hearing, SmsReply
 from residents.models.notice import Channel, Delivery, MessageChoice, MessageSpending, Notice
+from residents.models.program import Connection, ConnectionToken, Program, ProgramSecret
 from residents.models.registration import ActivationCode, DeathReport
 from residents.models.resident import Identifier, Resident
 from residents.models.seal import ReadTally, Reconciliation, Seal
@@ -24,6 +26,8 @@ __all__ = [
     "Binding",
     "CareGrant",
     "Channel",
+    "Connection",
+    "ConnectionToken",
     "Consent",
     "ConsentText",
     "Correction",
@@ -33,6 +37,7 @@ __all__ = [
     "FactorSecret",
     "Guardianship",
     "GuardianshipPhoto",
+    "Hearing",
     "Identifier",
     "Invitation",
     "KnownDevice",
@@ -43,8 +48,11 @@ __all__ = [
     "OpeningReview",
     "PresenceCode",
     "ReadTally",
+    "Program",
+    "ProgramSecret",
     "Reconciliation",
     "Resident",
     "Seal",
+    "SmsReply",
     "Verification",
 ]

@@ -181,6 +181,7 @@ class Capacity(models.TextChoices):
     COUNTER = "counter", _("窗口办理")
     STAFF = "staff", _("工作人员")
     SYSTEM = "system", _("系统")
+    PROGRAM = "program", _("授权的应用")
 
 
 class AccessEvent(models.Model):

@@ -224,7 +224,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "302 302 302 302 302 302 302 302 302 302 302 302 302 302 302",
-            "records:shared_leave",
+            "records:shared_leave records:verify_file",
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",

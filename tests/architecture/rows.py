@@ -22,8 +22,12 @@ from records.models import (
     IssuedCopy,
     Look,
     Medication,
+    OwnEntry,
+    OwnReport,
+    OwnReportPage,
     Procedure,
     ReportAttachment,
+    StoredCopy,
     Summary,
     SummaryDue,
 )
@@ -44,7 +48,8 @@ from residents.models import (
 from tests import factories
 from tests.factories import NOON, made
 from tests.people import People
-from tests.records import shares
+from tests.records import booklets, shares
+from tests.residents.connected import programs
 
 SOON = NOON + timedelta(days=1)
 
@@ -107,6 +112,22 @@ def issued_copy(people: People) -> Any:
     )
 
 
+def stored_copy(people: People) -> Any:
+    issued = issued_copy(people)
+    return made(
+        StoredCopy(
+            copy=issued,
+            resident=people.helanfang,
+            report=issued.report,
+            account_id=people.helanfang_account.pk,
+            language="zh-hans",
+            made_from=b"m" * 32,
+            content=b"sealed",
+            stored_at=NOON,
+        )
+    )
+
+
 def dispute(people: People) -> Any:
     about = report(people)
     return made(
@@ -126,6 +147,28 @@ def dispute(people: People) -> Any:
             facility_name=about.facility_name,
         )
     )
+
+
+def own_entry(people: People) -> Any:
+    return made(OwnEntry(kind="pressure", measured_at=NOON, systolic=128, diastolic=78, **written_down(people)))
+
+
+def own_report(people: People) -> Any:
+    return made(OwnReport(title="腹部B超", **written_down(people)))
+
+
+def own_report_page(people: People) -> Any:
+    return made(OwnReportPage(resident=people.helanfang, report=own_report(people), number=1, content=b"sealed"))
+
+
+def written_down(people: People) -> dict[str, Any]:
+    return {
+        "resident": people.helanfang,
+        "form_key": uuid7(),
+        "entered_at": NOON,
+        "entered_by": people.helanfang_account.pk,
+        "entered_name": people.helanfang.name,
+    }
 
 
 def attachment(people: People) -> Any:
@@ -298,6 +341,18 @@ def summary_due(people: People) -> Any:
     return made(SummaryDue(resident=people.helanfang))
 
 
+def parcel(people: People) -> Any:
+    return booklets.made(people)
+
+
+def parcel_piece(people: People) -> Any:
+    return booklets.piece(people)
+
+
+def parcel_link(people: People) -> Any:
+    return booklets.link(people)
+
+
 def look(people: People) -> Any:
     return made(Look(resident=people.helanfang, account_id=people.helanfang_account.pk, seen_at=NOON))
 
@@ -317,6 +372,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_accessevent": access_event,
     "residents_notice": notice,
     "residents_messagechoice": message_choice,
+    "residents_connection": programs.connection,
     "records_encounter": encounter,
     "records_report": report,
     "records_observation": observation,
@@ -330,8 +386,15 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_document": titled(Document),
     "records_imagingstudy": imaging_study,
     "records_dispute": dispute,
+    "records_ownentry": own_entry,
+    "records_ownreport": own_report,
+    "records_ownreportpage": own_report_page,
     "records_followthrough": follow_through,
     "records_issuedcopy": issued_copy,
+    "records_storedcopy": stored_copy,
+    "records_parcel": parcel,
+    "records_parcelpiece": parcel_piece,
+    "records_parcellink": parcel_link,
     "records_sharelink": share_link,
     "records_sharedreport": shared_report,
     "records_shareopening": share_opening,

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from foundation.certificates import self_signed
 from tests.architecture import BASE
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
@@ -19,6 +20,7 @@ GOOD = {
     "SECRET_KEY": "a-secret-of-this-test-alone",
     "FIELD_KEYS": "k1:AES:" + base64.b64encode(b"k" * 32).decode(),
     "INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
+    "SIGNING_KEY": self_signed(),
     "DATABASE_WEB_URL": NOWHERE,
     "DATABASE_SIGNIN_URL": NOWHERE,
 }
@@ -67,6 +69,9 @@ def test_a_good_environment_starts() -> None:
         ({"OIDC_ISSUER": "https://idp.example.cn"}, "环境变量 OIDC_CLIENT_ID 未设置，门户不能启动。"),
         ({"OIDC_CLAIMS": "id_number"}, "环境变量 OIDC_CLAIMS 应写成 number=字段名,name=字段名。"),
         ({"WECHAT_APP_ID": "wx1"}, "环境变量 WECHAT_APP_SECRET 未设置，门户不能启动。"),
+        ({"SIGNING_KEY": WITHOUT}, "环境变量 SIGNING_KEY 未设置，门户不能启动。"),
+        ({"SIGNING_KEY": "bm90aGluZw=="}, "环境变量 SIGNING_KEY 必须是 PKCS#12 文件"),
+        ({"SIGNING_FORMER": "no certificate"}, "环境变量 SIGNING_FORMER 必须是 PEM 格式的证书。"),
         ({"INDEX_KEY": "not base64!"}, "环境变量 INDEX_KEY 必须是 32 字节密钥的 base64 文本。"),
     ],
     ids=lambda value: " ".join(f"{name}={text}" for name, text in value.items()) if isinstance(value, dict) else "",

@@ -162,6 +162,14 @@ TABLE: dict[str, Row] = {
     "records:image": private(lambda world: [world.report.pk, "x"], 404),
     "records:image_viewer": private(lambda world: [world.report.pk, world.report.pk], 404),
     "records:taken_back": personal(),
+    "records:report_pages": private(lambda world: [world.report.pk]),
+    "records:booklet": personal(),
+    "records:booklet_state": private(some_key, 404),  # nothing was made
+    "records:booklet_pdf": private(some_key, 404),
+    "records:taken_pages": private(some_key, 404),
+    "records:taken_page": private(lambda world: [world.report.pk, 1], 404),
+    "records:taken_link": Row(404, 404, 302, some_key, post=True),
+    "records:taken_once": Row(404, 404, 404, lambda world: ["AAAABBBBCCCCDDDD"]),  # no such link
     "records:disputes": personal(),
     "records:dispute": private(lambda world: ["report", world.report.pk]),
     "records:object_to_answer": private(some_key, 404),  # nothing was contested
@@ -176,6 +184,7 @@ TABLE: dict[str, Row] = {
     "records:shared_leave": Row(302, 302, 302, post=True),
     "records:sources": public(),
     "records:verify_form": public(),
+    "records:verify_file": Row(302, 302, 302),
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
     # Appointments.
     "appointments:facilities": public(),

@@ -145,7 +145,7 @@ SEARCHES = [
     "SELECT name::integer FROM residents_resident WHERE name = '贺兰芳'",
     "SELECT most_common_vals::text FROM pg_stats WHERE tablename LIKE 'residents%' OR tablename LIKE 'records%'",
     "SELECT query FROM pg_stat_activity",
-    "SELECT * FROM app.check_copy(sha256('x'))",
+    "SELECT * FROM app.check_issued(sha256('x'), sha256('y'))",
     "SELECT id::text FROM app.search_revisions('''贺兰芳'' | ''a''', 100)",
     "SELECT name FROM app.source_freshness()",
     "SELECT app.residents_for('records')::text",

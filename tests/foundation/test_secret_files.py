@@ -30,7 +30,7 @@ def secret(tmp_path: Path) -> Write:
 def test_every_secret_may_come_from_a_file(secret: Write) -> None:
     names = [name for name in GOOD if name.endswith(("KEY", "KEYS", "URL"))]
     files = {f"{name}_FILE": secret(GOOD[name] + "\n", name=name) for name in names}
-    assert len(names) == 5
+    assert len(names) == 6
     assert start(**dict.fromkeys(names), **files).stderr == ""
 
 

@@ -2,14 +2,22 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.checks import Tags, run_checks
 
+from foundation.certificates import opened, self_signed, vouched_for
 from portal.checks import production_like
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def signing(settings: object) -> None:
+    """A certificate as a licensed authority hands one out."""
+    settings.SIGNING_KEY = opened(vouched_for(), "")
 
 
 def said(settings: object, https: bool, count: int, none: bool) -> list[str]:
@@ -46,3 +54,17 @@ def test_the_command_says_it(typed: str, sentence: str) -> None:
 
 def test_the_command_is_content_with_a_word() -> None:
     assert deployed("none").returncode == 0
+
+
+def test_a_county_that_signs_with_a_certificate_of_its_own_making_is_told(settings: object) -> None:
+    settings.SIGNING_KEY = opened(self_signed(), "")
+    assert said(settings, https=True, count=1, none=False) == ["portal.W002"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(3640, ["portal.W003"]), (3700, ["portal.W003"]), (0, [])])
+def test_a_certificate_about_to_end_is_warned_of(
+    settings: object, monkeypatch: pytest.MonkeyPatch, days: int, told: list[str]
+) -> None:
+    now = datetime.now(UTC) + timedelta(days=days)
+    monkeypatch.setattr("foundation.clock.now", lambda: now)
+    assert said(settings, https=True, count=1, none=False) == told

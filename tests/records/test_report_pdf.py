@@ -14,9 +14,10 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from foundation.certificates import opened, vouched_for
 from foundation.crypto import digest
 from foundation.rowsecurity import acting_as
-from records.models import IssuedCopy, Report
+from records.models import IssuedCopy, Report, StoredCopy
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
@@ -49,6 +50,12 @@ def words(response: HttpResponse) -> str:
     return "".join("".join(page.extract_text() for page in pages).split())
 
 
+def address(response: HttpResponse) -> str:
+    notes = [note.get_object() for note in PdfReader(BytesIO(response.content)).pages[0]["/Annots"]]
+    [link] = [str(note["/A"]["/URI"]) for note in notes if note["/Subtype"] == "/Link"]
+    return link
+
+
 def test_the_copy_holds_the_values_as_printed(people: People, signed_in: SignIn, report: Report) -> None:
     text = words(download(signed_in(people.helanfang_account), report))
     assert "葡萄糖（空腹）5.60mmol/L3.9-6.1" in text
@@ -77,7 +84,7 @@ def test_the_copy_is_remembered_by_hashes_only(
     people: People, signed_in: SignIn, report: Report, settings: LazySettings
 ) -> None:
     response = download(signed_in(people.helanfang_account), report)
-    [link] = [note.get_object()["/A"]["/URI"] for note in PdfReader(BytesIO(response.content)).pages[0]["/Annots"]]
+    link = address(response)
     code = link.removeprefix(settings.PUBLIC_URL).split("/")[-2]
     with acting_as("owner"):
         copy = IssuedCopy.objects.get()
@@ -88,13 +95,16 @@ def test_the_copy_is_remembered_by_hashes_only(
 
 def test_the_code_on_paper_is_the_code_in_the_address(people: People, signed_in: SignIn, report: Report) -> None:
     response = download(signed_in(people.helanfang_account), report)
-    [link] = [note.get_object()["/A"]["/URI"] for note in PdfReader(BytesIO(response.content)).pages[0]["/Annots"]]
+    link = address(response)
     assert words(response).count(f"防伪码{link.split('/')[-2]}") == 2
 
 
-def test_each_copy_has_a_code_of_its_own(people: People, signed_in: SignIn, report: Report) -> None:
+def test_each_copy_that_is_printed_has_a_code_of_its_own(people: People, signed_in: SignIn, report: Report) -> None:
     client = signed_in(people.helanfang_account)
-    assert download(client, report).content != download(client, report).content
+    first = address(download(client, report))
+    with acting_as("owner"):
+        StoredCopy.objects.all().delete()
+    assert address(download(client, report)) != first
 
 
 def test_a_download_leaves_one_line(people: People, signed_in: SignIn, report: Report) -> None:
@@ -143,3 +153,16 @@ def test_a_copy_takes_no_longer_than_a_fifth_of_a_second(people: People, signed_
         download(client, report)
         spent.append(time.perf_counter() - start)
     assert min(spent) < 0.2  # the quickest of five: what the work takes when nobody else is working
+
+
+def test_the_print_says_that_nobody_vouches_for_its_signature(
+    people: People, signed_in: SignIn, report: Report
+) -> None:
+    assert "电子签名为本机自签，不具法律效力" in words(download(signed_in(people.helanfang_account), report))
+
+
+def test_with_a_certificate_of_an_authority_nothing_need_be_said(
+    people: People, signed_in: SignIn, report: Report, settings: LazySettings
+) -> None:
+    settings.SIGNING_KEY = opened(vouched_for(), "")
+    assert "自签" not in words(download(signed_in(people.helanfang_account), report))

@@ -127,7 +127,7 @@ def test_a_resident_may_check_a_copy_too(
 
 def test_only_the_web_login_may_ask_about_copies(report: Report) -> None:
     with pytest.raises(ProgrammingError), acting_as("worker"), transaction.atomic(using="worker"):
-        Report.objects.using("worker").raw("SELECT * FROM app.check_copy(''::bytea)")[0]
+        Report.objects.using("worker").raw("SELECT * FROM app.check_issued(''::bytea, ''::bytea)")[0]
 
 
 def test_freshness_tells_no_address_and_no_error(people: People) -> None:

@@ -1,0 +1,1 @@
+"""带走我的档案: the ways in which a person takes the record along."""

@@ -1,0 +1,24 @@
+"""What waits for a clinician's comment, above the list of results; and what a clinician said, on a report."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from records import awaiting
+from records.models import Report
+from residents.access import viewer_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("records/_awaited.html", takes_context=True)
+def awaited(context: Context) -> dict[str, Any]:
+    """One's own reports that wait, without content; nothing for whoever acts for another. One statement."""
+    return {"waiting": awaiting.waiting_of(viewer_of(context["request"])), "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("records/_comment.html")
+def comment_on(report: Report) -> dict[str, Any]:
+    """What a clinician said of a report. One statement."""
+    return {"said": awaiting.comment_on(report)}
