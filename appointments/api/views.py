@@ -150,8 +150,6 @@ class SlotsView(ApiView):
         said = {
             "is_open": is_open,
             "opens_at": None if released else terms.released_at(session.date),
-            "results": availability.slots_of(session, now, access.channel_seen(request._request, now))
-            if is_open
-            else [],
+            "results": availability.slots_of(session, now, channel) if is_open else [],
         }
         return Response(serializers.SlotsSerializer(said).data)
