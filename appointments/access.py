@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from appointments.models import Booking
-from residents.access import Viewer, record_event
+from appointments.admission import channel_of
+from appointments.models import Booking, Channel
+from residents.access import Viewer, record_event, viewer_of
 from residents.models import AccessEvent, Resident
 from residents.models.access import Capacity
 
@@ -33,6 +36,16 @@ def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[
 def next_booking(viewer: Viewer, now: datetime) -> Booking | None:
     """The nearest visit for the home page, which shows when and at which facility, and so leaves no line in the log."""
     return Booking.objects.visible_to(viewer).upcoming(now).select_related("slot", "facility").first()
+
+
+def channel_seen(request: HttpRequest, now: datetime) -> str:
+    """For whom a page of the supply counts places: for an elder those kept for elders, too."""
+    if not request.user.is_authenticated:
+        return Channel.WEB
+    try:
+        return channel_of(viewer_of(request).resident_id, now)
+    except PermissionDenied:
+        return Channel.WEB
 
 
 def helper_behind(viewer: Viewer, booking: Booking) -> str:

@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments import actions, presenters
+from appointments import opening, presenters
 from appointments.forms import OpenSessionForm, RuleForm, SessionForm
 from appointments.models import Booking, Rule, Session
 from appointments.refusals import HasBookings
+from appointments.terms import terms_for
 from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
@@ -99,7 +100,7 @@ class RuleAdmin(OwnFacilities):
 
     form = RuleForm
     readers, writers = (*RULERS, Role.RECEPTION), RULERS
-    list_display = ["facility", "department", "valid_from", "window_days", "release_time", "live_bookings_per_person"]
+    list_display = ["facility", "department", "number_kind", "valid_from", "window_days", "release_time"]
     list_select_related = ["facility", "department"]
     list_filter = ["valid_from"]
     ordering = ["facility", "department", "-valid_from"]
@@ -152,13 +153,14 @@ class SessionAdmin(OwnFacilities):
             obj.save(update_fields=["fee", "location"])
             return
         hours = {name: form.cleaned_data[name] for name in ("start", "end", "minutes", "capacity")}
-        actions.open_session(session=obj, **hours)
+        terms = terms_for(obj.facility_id, obj.department_id, clock.now(), obj.kind)
+        opening.open_session(session=obj, terms=terms, **hours)
 
     @admin.action(description=_("停诊（只限还没有人预约的）"), permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
         for session in queryset:
             try:
-                actions.stop_session(session=session)
+                opening.stop_session(session=session)
             except HasBookings as refusal:
                 text = ngettext(
                     "%(session)s 已有 %(count)d 人预约，没有停诊。请先逐个电话告知。",

@@ -10,7 +10,8 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Abs, Extract
 from django.utils import timezone
 
-from appointments.models import Booking, Session, Slot
+from appointments.models import Booking, Channel, Session, Slot
+from appointments.models.sessions import open_places
 from appointments.terms import RuleBook, Terms, terms_for
 from facilities.models import Department, Facility, Practitioner
 from residents.access import Viewer
@@ -35,7 +36,9 @@ def practitioners(department: Department) -> QuerySet[Practitioner]:
     return department.practitioners.filter(is_active=True)
 
 
-def first_free_days(places: Iterable[Department], by: str, now: datetime) -> dict[UUID, date]:
+def first_free_days(
+    places: Iterable[Department], by: str, now: datetime, channel: str = Channel.WEB
+) -> dict[UUID, date]:
     """The first day with a free place, per `department_id` or `practitioner_id` (`by`), within each one's window."""
     by_id = {place.pk: place for place in places}
     if not by_id:
@@ -45,7 +48,7 @@ def first_free_days(places: Iterable[Department], by: str, now: datetime) -> dic
     sessions: Iterable[Any] = (
         Session.objects.filter(department_id__in=by_id, state=Session.State.OPEN)
         .between(timezone.localdate(now), max(last.values()))
-        .counting_places(now)
+        .counting_places(now, channel)
         .only("department", "practitioner", "date")
         .order_by("date")
     )
@@ -69,22 +72,25 @@ class Half:
         return self.session.state == Session.State.OPEN and self.opens_at is None and self.free > 0
 
 
-def calendar(practitioner: Practitioner, now: datetime) -> tuple[Terms, list[Half]]:
+def calendar(practitioner: Practitioner, now: datetime, channel: str = Channel.WEB) -> tuple[Terms, list[Half]]:
     """The terms of a practitioner's own department, and the half-days from today to a week beyond the window.
 
-    Half-days already over are left out.
+    Half-days already over are left out, and so are those that are still being prepared.
     """
     book = RuleBook.of([practitioner.facility_id], now)
     terms = book.terms(practitioner.facility_id, practitioner.department_id)
     today = timezone.localdate(now)
     sessions: Iterable[Any] = (
         Session.objects.filter(practitioner=practitioner)
+        .exclude(state=Session.State.DRAFT)
         .between(today, today + timedelta(days=terms.window_days) + PREVIEW)
-        .counting_places(now)
+        .counting_places(now, channel)
         .select_related("department")
     )
     left = [each for each in sessions if each.total]
-    return terms, [_half(each, book.terms(each.facility_id, each.department_id), now) for each in _sorted(left)]
+    return terms, [
+        _half(each, book.terms(each.facility_id, each.department_id, each.kind), now) for each in _sorted(left)
+    ]
 
 
 def _sorted(sessions: Iterable[Any]) -> list[Any]:
@@ -98,16 +104,20 @@ def _half(session: Any, terms: Terms, now: datetime) -> Half:
     return Half(session, session.free, None if released else terms.released_at(session.date))
 
 
-def slots_of(session: Session, now: datetime) -> QuerySet[Slot]:
-    """The slots of a session that have not begun, full ones too."""
-    return session.slots.filter(starts_at__gt=now)
+def slots_of(session: Session, now: datetime, channel: str = Channel.WEB) -> QuerySet[Any]:
+    """The slots of a session that have not begun, full ones too, each with its `open_places` for `channel`."""
+    return session.slots.filter(starts_at__gt=now, extra_by=None).annotate(open_places=open_places(now, channel))
 
 
-def alternatives(slot: Slot, viewer: Viewer, now: datetime, count: int = 3) -> list[Slot]:
+def alternatives(slot: Slot, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
     """The free slots of the same department nearest in time, leaving out half-days this person has booked there."""
     department = slot.session.department
     last = terms_for(department.facility_id, department.pk, now).last_day(now)
-    free = Slot.objects.bookable(now).with_everything().filter(session__department=department, session__date__lte=last)
+    free = (
+        Slot.objects.bookable(now, channel)
+        .with_everything()
+        .filter(session__department=department, session__date__lte=last)
+    )
     mine = Booking.objects.visible_to(viewer).live().filter(department=department, date__gte=timezone.localdate(now))
     for day, period in mine.values_list("date", "period"):
         free = free.exclude(session__date=day, session__period=period)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Rule, Session, Slot
+from appointments.terms import COUNTY
 from facilities.models import Department, Facility, Practitioner
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -109,7 +110,15 @@ class OpenSessionForm(InFacilities, forms.ModelForm):
         self.refuse_strangers(data)
         if {"start", "end", "minutes"} <= data.keys():
             self._check_hours(data)
+        if {"practitioner", "date", "period"} <= data.keys():
+            self._check_half_day(data)
         return data
+
+    def _check_half_day(self, data: dict[str, Any]) -> None:
+        """The database says so too; its rule asks for a column that this form does not show."""
+        half_day = {name: data[name] for name in ("practitioner", "date", "period")}
+        if Session.objects.filter(**half_day).exclude(state=Session.State.STOPPED).exists():
+            self.add_error(None, _("该医生在这一天的这个时段已有出诊安排。"))
 
     def _check_hours(self, data: dict[str, Any]) -> None:
         day = datetime.min
@@ -136,15 +145,11 @@ class RuleForm(InFacilities, forms.ModelForm):
         fields = [
             "facility",
             "department",
+            "number_kind",
             "valid_from",
-            "window_days",
-            "release_time",
-            "cancel_days_before",
-            "cancel_time",
-            "cancel_minutes_before",
-            "live_bookings_per_person",
+            *COUNTY,
         ]
-        widgets = {"valid_from": DAY, "release_time": TIME, "cancel_time": TIME}
+        widgets = {"valid_from": DAY, "release_time": TIME, "close_time": TIME, "cancel_time": TIME}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from appointments import access, actions, availability, presenters
+from appointments.admission import channel_of
 from appointments.forms import TimeForm
 from appointments.models import Booking, Session, Slot
 from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
@@ -26,16 +27,16 @@ def facilities(found: Iterable[Facility]) -> Context:
     return {"groups": presenters.facility_groups(found), "steps": presenters.steps()}
 
 
-def departments(facility: Facility, now: datetime) -> Context:
+def departments(facility: Facility, now: datetime, channel: str) -> Context:
     found = list(availability.departments(facility))
-    first = availability.first_free_days(found, "department_id", now)
+    first = availability.first_free_days(found, "department_id", now, channel)
     rows = presenters.place_rows(found, first, "appointments:practitioners", now)
     return {"facility": facility, "rows": rows, "steps": presenters.steps(), "current": 2}
 
 
-def practitioners(department: Department, now: datetime) -> Context:
+def practitioners(department: Department, now: datetime, channel: str) -> Context:
     found = list(availability.practitioners(department))
-    first = availability.first_free_days([department], "practitioner_id", now)
+    first = availability.first_free_days([department], "practitioner_id", now, channel)
     rows = presenters.place_rows(found, first, "appointments:days", now)
     facility = department.facility
     return {
@@ -47,8 +48,8 @@ def practitioners(department: Department, now: datetime) -> Context:
     }
 
 
-def days(practitioner: Practitioner, now: datetime) -> Context:
-    terms, halves = availability.calendar(practitioner, now)
+def days(practitioner: Practitioner, now: datetime, channel: str) -> Context:
+    terms, halves = availability.calendar(practitioner, now, channel)
     return {
         "practitioner": practitioner,
         "rows": presenters.half_rows(halves, now),
@@ -58,18 +59,18 @@ def days(practitioner: Practitioner, now: datetime) -> Context:
     }
 
 
-def times(session: Session, form: TimeForm, now: datetime) -> Context:
-    terms = terms_for(session.facility_id, session.department_id, now)
+def times(session: Session, form: TimeForm, now: datetime, channel: str) -> Context:
+    terms = terms_for(session.facility_id, session.department_id, now, session.kind)
     released = session.date <= terms.last_day(now)
     stopped = session.state == Session.State.STOPPED
     choices = [
         {
             "value": str(slot.pk),
             "title": presenters.slot_text(slot),
-            "note": presenters.places_text(slot.free),
-            "disabled": not slot.free,
+            "note": presenters.places_text(slot.open_places),
+            "disabled": slot.open_places <= 0,
         }
-        for slot in availability.slots_of(session, now)
+        for slot in availability.slots_of(session, now, channel)
     ]
     return {
         "session": session,
@@ -85,7 +86,7 @@ def times(session: Session, form: TimeForm, now: datetime) -> Context:
 
 def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
     session = slot.session
-    terms, regret = terms_for(session.facility_id, session.department_id, now), grace(now)
+    terms, regret = terms_for(session.facility_id, session.department_id, now, session.kind), grace(now)
     return {
         "slot": slot,
         "session": session,
@@ -106,7 +107,8 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None,
     """Why not, and what instead: the nearest free times, each a form of its own. Trying again keeps the form's key."""
     title, text = presenters.refusal_text(refusal, now)
     no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked)
-    others = [] if no_use else availability.alternatives(slot, viewer, now)
+    channel = channel_of(viewer.resident_id, now)
+    others = [] if no_use else availability.alternatives(slot, viewer, now, channel)
     return {
         "slot": slot,
         "session": slot.session,
@@ -116,11 +118,11 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None,
         "too_many": isinstance(refusal, TooMany),
         "again": isinstance(refusal, Busy),
         "form_key": form_key or uuid7(),
-        "alternatives": [_alternative(other, now) for other in others],
+        "alternatives": [_alternative(other, channel, now) for other in others],
     }
 
 
-def _alternative(slot: Slot, now: datetime) -> Context:
+def _alternative(slot: Slot, channel: str, now: datetime) -> Context:
     session = slot.session
     return {
         "slot": slot,
@@ -128,7 +130,7 @@ def _alternative(slot: Slot, now: datetime) -> Context:
         "doctor": presenters.doctor_text(session.practitioner),
         "kind": session.get_kind_display(),
         "fee": presenters.fee_text(session),
-        "places": presenters.places_text(slot.free),
+        "places": presenters.places_text(slot.places_for(channel, now)),
         "form_key": uuid7(),
     }
 

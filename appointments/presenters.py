@@ -188,11 +188,29 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
             text = _("这一天的号在 %(moment)s 放出，请到时再来，或选下面更近的时间。")
             return _("还没有放号"), text % {"moment": moment_text(refusal.opens_at, now)}
         case refusals.TooMany():
-            text = _("每人最多同时有 %(limit)d 个未就诊的预约。看完一个，或取消一个，就可以再约。")
-            return _("您的预约已达上限"), text % {"limit": refusal.limit}
+            return _("您的预约已达上限"), _cap_text(refusal, now)
+        case refusals.MovedTooOften():
+            text = _("同一个预约最多改期 %(limit)d 次。来不了请取消，把号留给需要的人；也可以打电话给医疗机构。")
+            return _("已经改过期了"), text % {"limit": refusal.limit}
+        case refusals.TooLateToCancel():
+            return _("已过改期时间"), _("原来的预约还在。来不了请打电话告诉医疗机构。")
         case _:
             title, text = PLAIN.get(type(refusal), PLAIN[refusals.Busy])
             return _(title), _(text)
+
+
+def _cap_text(refusal: refusals.TooMany, now: datetime) -> str:
+    """Which cap stands in the way, and from when it does not."""
+    texts = {
+        "live_bookings_per_person": _("每人最多同时有 %(limit)d 个未就诊的预约。看完一个，或取消一个，就可以再约。"),
+        "bookings_per_day": _("每人同一天最多看 %(limit)d 次。请选别的日子。"),
+        "bookings_per_department": _("每人在同一科室最多同时有 %(limit)d 个预约。看完一个，或取消一个，就可以再约。"),
+        "bookings_per_period": _("这段时间里每人最多预约 %(limit)d 次。"),
+    }
+    text = texts[refusal.cap] % {"limit": refusal.limit}
+    if refusal.until is None or refusal.cap == "bookings_per_day":
+        return text
+    return text + _("最早 %(moment)s 以后可以再约。") % {"moment": moment_text(refusal.until, now)}
 
 
 PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
@@ -209,6 +227,18 @@ PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
     refusals.AlreadyBooked: (
         gettext_noop("您在这个时段已有预约"),
         gettext_noop("同一个人在同一科室、同一个半天只能约一次，同一时间也只能约一处。想改时间，请先取消原来的预约。"),
+    ),
+    refusals.Closed: (
+        gettext_noop("网上预约已经截止"),
+        gettext_noop("这个时间已不能在网上预约。请另选一个时间，或直接到窗口问问还有没有号。"),
+    ),
+    refusals.HoldOver: (
+        gettext_noop("为您留的号已经过时"),
+        gettext_noop("这个号没有再为您保留。请另选一个时间，您没有占号。"),
+    ),
+    refusals.NotTheirs: (
+        gettext_noop("这个预约不能改期"),
+        gettext_noop("它可能已经取消，或者时间已过。请看看您的预约。"),
     ),
     refusals.FormUsed: (gettext_noop("这一页已经用过了"), gettext_noop("请重新选一个时间再预约。您没有重复占号。")),
     refusals.IdentityNeeded: (

@@ -37,11 +37,31 @@ class AlreadyBooked(Refusal):
 
 
 class TooMany(Refusal):
-    """The person has as many live bookings as the rule allows."""
+    """The person holds as many bookings as the rule allows: which `cap` (a field of Rule), its `limit`, until when."""
+
+    def __init__(self, limit: int, cap: str = "live_bookings_per_person", until: datetime | None = None) -> None:
+        super().__init__()
+        self.limit, self.cap, self.until = limit, cap, until
+
+
+class Closed(Refusal):
+    """The time can no longer be booked on line; the desk may still have a place."""
+
+
+class HoldOver(Refusal):
+    """The place that was kept for the person is not kept any more."""
+
+
+class MovedTooOften(Refusal):
+    """The booking has been moved as often as the rule allows."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.limit = limit
+
+
+class NotTheirs(Refusal):
+    """The booking to be moved is not one that can be moved: cancelled, past, or somebody else's."""
 
 
 class SelfRegistered(Refusal):

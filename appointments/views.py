@@ -36,7 +36,9 @@ def facilities(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest, facility_id: UUID) -> HttpResponse:
     """Which department of a facility."""
     facility = get_object_or_404(availability.facilities(), pk=facility_id)
-    return render(request, "appointments/places.html", pages.departments(facility, clock.now()))
+    now = clock.now()
+    context = pages.departments(facility, now, access.channel_seen(request, now))
+    return render(request, "appointments/places.html", context)
 
 
 @login_not_required
@@ -44,7 +46,9 @@ def departments(request: HttpRequest, facility_id: UUID) -> HttpResponse:
 def practitioners(request: HttpRequest, department_id: UUID) -> HttpResponse:
     """Which doctor of a department."""
     department = get_object_or_404(Department.objects.select_related("facility"), pk=department_id, is_active=True)
-    return render(request, "appointments/places.html", pages.practitioners(department, clock.now()))
+    now = clock.now()
+    context = pages.practitioners(department, now, access.channel_seen(request, now))
+    return render(request, "appointments/places.html", context)
 
 
 @login_not_required
@@ -53,7 +57,9 @@ def days(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Which half-day of a doctor."""
     known = Practitioner.objects.select_related("facility", "department")
     practitioner = get_object_or_404(known, pk=practitioner_id, is_active=True)
-    return render(request, "appointments/days.html", pages.days(practitioner, clock.now()))
+    now = clock.now()
+    context = pages.days(practitioner, now, access.channel_seen(request, now))
+    return render(request, "appointments/days.html", context)
 
 
 @login_not_required
@@ -63,11 +69,12 @@ def times(request: HttpRequest, session_id: UUID) -> HttpResponse:
     now = clock.now()
     known = Session.objects.select_related("facility", "department", "practitioner")
     session = get_object_or_404(known, pk=session_id)
-    free = Slot.objects.filter(session=session).bookable(now)
+    channel = access.channel_seen(request, now)
+    free = Slot.objects.filter(session=session).bookable(now, channel)
     form = TimeForm(request.GET if "slot" in request.GET or "go" in request.GET else None, slots=free)
     if form.is_bound and form.is_valid():
         return redirect("appointments:confirm", form.cleaned_data["slot"].pk)
-    return render(request, "appointments/times.html", pages.times(session, form, now))
+    return render(request, "appointments/times.html", pages.times(session, form, now, channel))
 
 
 @granted("booking")

@@ -7,17 +7,20 @@ the count is exact whoever writes and however many come at once.
 from django.db import DatabaseError
 
 
-def taking(function: str, table: str, key: str, *, full: str, condition: str = "taken < capacity") -> str:
+def taking(
+    function: str, table: str, key: str, *, full: str, condition: str = "taken < capacity", besides: str = ""
+) -> str:
     """The trigger function `app.<function>()` that takes a place in the row of `table` that `NEW.<key>` names.
 
     For AFTER INSERT: a row that a conflict kept out takes no place. One statement asks `condition` of the newest row
-    and counts; where it finds none, the insert fails with the constraint `full`.
+    and counts; where it finds none, the insert fails with the constraint `full`. `besides`: what else is counted then.
     """
+    also = besides and f", {besides}"
     return f"""
 CREATE OR REPLACE FUNCTION app.{function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog AS $$
 BEGIN
-  UPDATE public.{table} SET taken = taken + 1 WHERE id = NEW.{key} AND {condition};
+  UPDATE public.{table} SET taken = taken + 1{also} WHERE id = NEW.{key} AND {condition};
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no place is left' USING ERRCODE = 'check_violation', CONSTRAINT = '{full}';
   END IF;
@@ -26,9 +29,10 @@ END $$;
 """
 
 
-def giving_back(table: str, key: str) -> str:
+def giving_back(table: str, key: str, *, besides: str = "") -> str:
     """The statement that gives a place back, for the body of a trigger function on the row that held it."""
-    return f"UPDATE public.{table} SET taken = taken - 1 WHERE id = OLD.{key};"
+    also = besides and f", {besides}"
+    return f"UPDATE public.{table} SET taken = taken - 1{also} WHERE id = OLD.{key};"
 
 
 def only_by_triggers(name: str, table: str) -> str:

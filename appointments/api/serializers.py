@@ -52,7 +52,7 @@ class SlotSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="号源的编号，预约时用")
     starts_at = serializers.DateTimeField(help_text="开始时间")
     ends_at = serializers.DateTimeField(help_text="结束时间")
-    free = serializers.IntegerField(help_text="还有几个号")
+    free = serializers.IntegerField(source="open_places", help_text="还有几个号")
 
 
 class SlotsSerializer(serializers.Serializer):

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from appointments import availability, presenters
+from appointments import access, availability, presenters
 from appointments.api import serializers
 from appointments.availability import Half
 from appointments.models import Session
@@ -58,7 +58,8 @@ class DepartmentsView(ApiView):
         asked = self.asked(serializers.DepartmentsQuery)
         facility = get_object_or_404(availability.facilities(), pk=asked["facility"])
         page = Paginator(availability.departments(facility), PAGE).get_page(asked["page"])
-        first = availability.first_free_days(page, "department_id", clock.now())
+        now = clock.now()
+        first = availability.first_free_days(page, "department_id", now, access.channel_seen(request._request, now))
         return _places(page, ((one.pk, one.name, one.introduction, first.get(one.pk)) for one in page))
 
 
@@ -80,7 +81,9 @@ class PractitionersView(ApiView):
         asked = self.asked(serializers.PractitionersQuery)
         department = get_object_or_404(Department, pk=asked["department"], is_active=True)
         page = Paginator(availability.practitioners(department), PAGE).get_page(asked["page"])
-        first = availability.first_free_days([department], "practitioner_id", clock.now())
+        now = clock.now()
+        channel = access.channel_seen(request._request, now)
+        first = availability.first_free_days([department], "practitioner_id", now, channel)
         return _places(page, ((one.pk, presenters.doctor_text(one), one.speciality, first.get(one.pk)) for one in page))
 
 
@@ -104,7 +107,8 @@ class HalvesView(ApiView):
         """The calendar; it has an end of its own."""
         known = Practitioner.objects.select_related("facility", "department")
         practitioner = get_object_or_404(known, pk=practitioner_id, is_active=True)
-        _terms, halves = availability.calendar(practitioner, clock.now())
+        now = clock.now()
+        _terms, halves = availability.calendar(practitioner, now, access.channel_seen(request._request, now))
         return Response(serializers.HalvesSerializer({"results": map(_half, halves)}).data)
 
 
@@ -139,12 +143,13 @@ class SlotsView(ApiView):
         """The times; a half-day has few."""
         now = clock.now()
         session = get_object_or_404(Session, pk=session_id)
-        terms = terms_for(session.facility_id, session.department_id, now)
+        terms = terms_for(session.facility_id, session.department_id, now, session.kind)
         released = session.date <= terms.last_day(now)
         is_open = released and session.state == Session.State.OPEN
+        channel = access.channel_seen(request._request, now)
         said = {
             "is_open": is_open,
             "opens_at": None if released else terms.released_at(session.date),
-            "results": availability.slots_of(session, now) if is_open else [],
+            "results": availability.slots_of(session, now, channel) if is_open else [],
         }
         return Response(serializers.SlotsSerializer(said).data)

@@ -1,7 +1,25 @@
-"""When and where: rule, session, slot, booking. The database takes the places (see migration 0002)."""
+"""When and where: rule, rota, session, slot, booking. The database takes the places (migrations 0002 and 0007)."""
 
 from appointments.models.bookings import Booking
+from appointments.models.holds import Deed, Hold
+from appointments.models.kinds import RESERVED, Channel, NumberKind, Period
+from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
 from appointments.models.sessions import Session, Slot
 
-__all__ = ["Booking", "Rule", "Session", "Slot"]
+__all__ = [
+    "RESERVED",
+    "Booking",
+    "Channel",
+    "Deed",
+    "Hold",
+    "Holiday",
+    "NumberKind",
+    "Period",
+    "Rota",
+    "RotaException",
+    "Rule",
+    "Session",
+    "Slot",
+    "Weekday",
+]

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from appointments.models.kinds import Channel
 from appointments.models.sessions import Session, Slot
+from foundation.fields import EncryptedTextField
 from foundation.keys import uuid7
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ class Booking(models.Model):
         COMPLETED = "completed", _("已就诊")
         NO_SHOW = "no_show", _("爽约")
 
+    class Ended(models.TextChoices):
+        """Why a booking was cancelled."""
+
+        BY_PERSON = "person", _("本人取消")
+        BY_DESK = "desk", _("窗口取消")
+        STOPPED = "stopped", _("停诊")
+        MOVED = "moved", _("已改期")
+        DECLINED = "declined", _("本人谢绝")
+
     AWAITED = (Status.BOOKED, Status.CHECKED_IN)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -67,6 +78,19 @@ class Booking(models.Model):
     booked_at = models.DateTimeField(_("预约时间"))
     cancelled_by = models.UUIDField(_("取消账号"), null=True)
     cancelled_at = models.DateTimeField(_("取消时间"), null=True)
+    ended = models.CharField(_("取消原因"), max_length=10, choices=Ended.choices, blank=True, default="", db_default="")
+    ended_note = models.CharField(_("取消说明"), max_length=200, blank=True, default="", db_default="")
+    # The database settles both: an elder's booking on line counts as an elder's, and draws on what is kept for elders.
+    channel = models.CharField(
+        _("预约渠道"), max_length=10, choices=Channel.choices, default=Channel.WEB, db_default=Channel.WEB
+    )
+    drawn_from = models.CharField(max_length=10, choices=Channel.choices, blank=True, editable=False, db_default="")
+    hold = models.OneToOneField("appointments.Hold", models.PROTECT, null=True, editable=False, related_name="became")
+    moved_from = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="moved_to")
+    # Of a referral: the facility that asked for the place.
+    referred_by = models.ForeignKey("facilities.Facility", models.PROTECT, null=True, related_name="+")
+    reason = EncryptedTextField(_("就诊原因"), null=True, blank=True)
+    needs = EncryptedTextField(_("需要的帮助"), null=True, blank=True)
 
     objects = BookingQuerySet.as_manager()
 
@@ -96,5 +120,10 @@ class Booking(models.Model):
                 name="booking_cancelled_exactly_when_dated_and_signed",
                 condition=Q(status="cancelled", cancelled_at__isnull=False, cancelled_by__isnull=False)
                 | (~Q(status="cancelled") & Q(cancelled_at__isnull=True, cancelled_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="booking_referred_exactly_by_a_facility",
+                condition=Q(channel="referral", referred_by__isnull=False)
+                | (~Q(channel="referral") & Q(referred_by__isnull=True)),
             ),
         ]

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from residents.models import Account
+from tests.appointments.racing import Racers
 from tests.factories import NOON
 from tests.people import People
 
@@ -22,3 +23,16 @@ def noon(at: Callable[[datetime], Any]) -> Iterator[None]:
 def lan(people: People, signed_in: Callable[[Account], Client]) -> Client:
     """贺兰芳's browser."""
     return signed_in(people.helanfang_account)
+
+
+@pytest.fixture
+def racers() -> Any:
+    made: list[Racers] = []
+
+    def start(count: int) -> Racers:
+        made.append(Racers(count))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()

@@ -11,7 +11,9 @@ from django.test import Client
 from appointments import actions
 from appointments.models import Booking, Rule, Session, Slot
 from facilities.models import Department, Facility, Practitioner
+from foundation.dated import forget
 from foundation.middleware import TOKEN
+from foundation.models import DatedSetting
 from foundation.rowsecurity import acting_as, seeing
 from residents.access import Viewer
 from residents.models import Account, Resident
@@ -37,17 +39,28 @@ class Clinic:
         return fresh(self.slots[0])
 
 
-def clinic(at: Facility, day: date = TOMORROW, places: int = 3, count: int = 2, **fields: Any) -> Clinic:
+def clinic(
+    at: Facility, day: date = TOMORROW, places: int = 3, count: int = 2, of: Department | None = None, **fields: Any
+) -> Clinic:
     """A doctor who sees people on `day` from nine o'clock, in `count` slots of `places`."""
-    department = factories.department(at)
+    department = of or factories.department(at)
     doctor = factories.practitioner(department)
     session = factories.session(doctor, day, **fields)
-    slots = [factories.slot(session, 9 + n // 2, 30 * (n % 2), places) for n in range(count)]
+    hour = 14 if session.period == "afternoon" else 9
+    slots = [factories.slot(session, hour + n // 2, 30 * (n % 2), places) for n in range(count)]
     return Clinic(at, department, doctor, session, slots)
 
 
 def rule(at: Facility, since: date = TODAY - timedelta(days=30), **fields: Any) -> Rule:
     return factories.made(Rule(facility=at, valid_from=since, **fields))
+
+
+def returns_at_once() -> None:
+    """The county lets a cancelled place be booked again at once."""
+    since = NOON - timedelta(days=400)
+    for name in ("returns_from_minutes", "returns_to_minutes"):
+        factories.made(DatedSetting(key=f"appointments.{name}", value=0, valid_from=since))
+        forget(f"appointments.{name}")
 
 
 def fresh(slot: Slot) -> Slot:
@@ -68,7 +81,7 @@ def book(client: Client, account: Account, slot: Slot, now: datetime = NOON, for
 def cancel(client: Client, account: Account, booking: Booking, now: datetime = NOON) -> None:
     with seeing(client.session.get(TOKEN)):
         with transaction.atomic():
-            found = Booking.objects.select_related("slot").get(pk=booking.pk)
+            found = Booking.objects.select_related("slot", "session").get(pk=booking.pk)
         actions.cancel(booking=found, viewer=viewer(account), now=now)
 
 

@@ -13,7 +13,7 @@ from appointments.models import Booking, Session
 from foundation.rowsecurity import acting_as
 from residents.models import AccessEvent, Account, CareGrant, Notice, Verification
 from tests.appointments import scenes
-from tests.appointments.scenes import TODAY, TOMORROW, book, cancel, clinic, live, rule, taken
+from tests.appointments.scenes import TODAY, TOMORROW, book, cancel, clinic, live, returns_at_once, rule, taken
 from tests.factories import NOON, SHANGHAI
 from tests.people import People
 from tests.sessions import session_of
@@ -40,6 +40,7 @@ def test_numbers_of_the_second_slot_follow_those_of_the_first(people: People, la
 
 
 def test_a_cancelled_number_is_given_again(people: People, lan: Client, signed_in: SignedIn) -> None:
+    returns_at_once()
     slot = clinic(people.township).slot
     first = book(lan, people.helanfang_account, slot)
     wang = signed_in(people.wangjianguo_account)
@@ -201,6 +202,7 @@ def test_level_one_is_enough_to_book(people: People, lan: Client) -> None:
 
 
 def test_cancelling_gives_the_place_back_and_ends_the_facilitys_sight(people: People, lan: Client) -> None:
+    returns_at_once()
     slot = clinic(people.township).slot
     cancel(lan, people.helanfang_account, book(lan, people.helanfang_account, slot))
     with acting_as("owner"):
@@ -212,6 +214,7 @@ def test_cancelling_gives_the_place_back_and_ends_the_facilitys_sight(people: Pe
 
 
 def test_cancelling_twice_changes_nothing_more(people: People, lan: Client) -> None:
+    returns_at_once()
     slot = clinic(people.township).slot
     booking = book(lan, people.helanfang_account, slot)
     cancel(lan, people.helanfang_account, booking)
@@ -289,6 +292,7 @@ def test_a_stranger_cannot_cancel(people: People, lan: Client, signed_in: Signed
 def test_a_refused_booking_may_be_sent_again_with_the_same_form(
     people: People, lan: Client, signed_in: SignedIn
 ) -> None:
+    returns_at_once()
     slot, key = clinic(people.township, places=1).slot, uuid4()
     wang = signed_in(people.wangjianguo_account)
     other = book(wang, people.wangjianguo_account, slot)

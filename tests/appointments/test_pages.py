@@ -17,7 +17,19 @@ from appointments.models import Session
 from foundation.rowsecurity import acting_as
 from residents.models import AccessEvent, Account, Verification
 from tests import factories
-from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, cancel, clinic, held, live, rule, taken
+from tests.appointments.scenes import (
+    TODAY,
+    TOMORROW,
+    Clinic,
+    book,
+    cancel,
+    clinic,
+    held,
+    live,
+    returns_at_once,
+    rule,
+    taken,
+)
 from tests.factories import NOON
 from tests.people import People
 
@@ -197,6 +209,7 @@ def test_staff_cannot_book_as_themselves(morning: Clinic, people: People, signed
 
 
 def test_cancelling_asks_first_and_then_cancels(morning: Clinic, lan: Client) -> None:
+    returns_at_once()
     confirm(lan, morning)
     booking = live(morning.slots[0])[0]
     assert "确定取消" in text(lan, url("cancel", booking.pk))

@@ -14,7 +14,7 @@ from foundation.middleware import TOKEN
 from foundation.rowsecurity import seeing
 from residents.models import Account, Resident
 from tests import factories
-from tests.appointments.scenes import TOMORROW, Clinic, book, cancel, clinic, crowd, live, taken
+from tests.appointments.scenes import TOMORROW, Clinic, book, cancel, clinic, crowd, live, returns_at_once, taken
 from tests.factories import NOON
 from tests.people import People
 from tests.sessions import session_of
@@ -346,6 +346,7 @@ def test_with_a_place_left_the_row_is_waited_for(people: People, signed_in: Sign
 
 
 def test_cancelling_frees_the_place_for_the_next(people: People, full: Clinic, signed_in: SignedIn) -> None:
+    returns_at_once()
     wang, lan = signed_in(people.wangjianguo_account), signed_in(people.helanfang_account)
     cancel(wang, people.wangjianguo_account, live(full.slots[0])[0])
     assert book(lan, people.helanfang_account, full.slot).number == 1

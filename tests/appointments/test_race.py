@@ -2,69 +2,26 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from appointments import actions, refusals
+from appointments import actions, opening, refusals
 from appointments.models import Booking, Slot
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents.access import Viewer
 from residents.models import Account
-from tests.appointments.scenes import TODAY, clinic, crowd, fresh, live, rule, taken, viewer
+from tests.appointments.racing import Racers
+from tests.appointments.scenes import TODAY, clinic, crowd, fresh, live, returns_at_once, rule, taken, viewer
 from tests.factories import NOON
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
 THREADS, PLACES, ROUNDS = 32, 30, 20
-
-
-class Racers:
-    """Threads that keep their connections from one round to the next, as the web's workers do."""
-
-    def __init__(self, count: int) -> None:
-        self.pool = ThreadPoolExecutor(count)
-        self.barrier = Barrier(count, timeout=30)
-
-    def run(self, deeds: list[Callable[[], Any]]) -> list[Any]:
-        """Start all deeds in the same instant; answers in order, a refusal by its class's name."""
-        return [future.result() for future in [self.pool.submit(self._one, deed) for deed in deeds]]
-
-    def _one(self, deed: Callable[[], Any]) -> Any:
-        self.barrier.wait()
-        try:
-            return deed()
-        except refusals.Refusal as refusal:
-            return type(refusal).__name__
-
-    def close(self) -> None:
-        list(self.pool.map(lambda _: self._leave(), range(self.barrier.parties)))
-        self.pool.shutdown()
-
-    def _leave(self) -> None:
-        self.barrier.wait()
-        connections.close_all()
-
-
-@pytest.fixture
-def racers() -> Any:
-    made: list[Racers] = []
-
-    def start(count: int) -> Racers:
-        made.append(Racers(count))
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
 
 
 def asker(token: str, who: Viewer, slot: Slot, form_key: Any = None) -> Callable[[], Any]:
@@ -150,6 +107,7 @@ def storm(client_token: str, who: Viewer, slot: Slot, times: int) -> Callable[[]
 def test_a_storm_of_booking_and_cancelling_never_exceeds_and_ends_at_zero(
     people: People, signed_in: SignedIn, racers: Callable[[int], Racers]
 ) -> None:
+    returns_at_once()
     slot = clinic(people.township, places=3, count=1).slot
     riders = [(signed_in(account).session[TOKEN], viewer(account)) for account in crowd(8)]
     done = racers(8).run([storm(token, who, slot, 12) for token, who in riders])
@@ -179,7 +137,7 @@ def test_a_session_stopped_during_the_rush_leaves_nobody_unseen(
 def stopper(token: str, morning: Any) -> Callable[[], None]:
     def stop() -> None:
         with seeing(token):
-            actions.stop_session(session=morning.session)
+            opening.stop_session(session=morning.session)
 
     return stop
 
