@@ -149,6 +149,7 @@ ACTIONS: dict[str, Words] = {
     "appointments.read_booking": gettext_lazy("查看了一个预约"),
     "appointments.booked": gettext_lazy("预约了一个号"),
     "appointments.cancelled": gettext_lazy("取消了一个预约"),
+    "appointments.moved": gettext_lazy("把预约改到了另一个时间"),
     "health_education.signed_up": gettext_lazy("报名了一个健康教育活动"),
     "health_education.left": gettext_lazy("取消了一个活动的报名"),
     "health_education.attended": gettext_lazy("在一个活动上签到"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from appointments.models import Booking
+from appointments.models import Booking, Hold
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
@@ -193,6 +193,21 @@ def booking(people: People) -> Any:
             form_key=uuid7(),
             booked_by=people.helanfang_account.pk,
             booked_at=NOON,
+        )
+    )
+
+
+def hold(people: People) -> Any:
+    doctor = factories.practitioner(factories.department(people.township))
+    slot = factories.slot(factories.session(doctor, date(2026, 11, 23)))
+    return made(
+        Hold(
+            slot=slot,
+            facility=people.township,
+            kind=Hold.Kind.OFFER,
+            resident=people.helanfang,
+            made_at=NOON,
+            ends_at=SOON,
         )
     )
 
@@ -388,5 +403,6 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_summary": summary,
     "records_summarydue": summary_due,
     "appointments_booking": booking,
+    "appointments_hold": hold,
     "health_education_signup": signup,
 }
