@@ -10,6 +10,7 @@ from foundation import clock
 from foundation.dated import register, setting
 from foundation.together import together
 from records import explaining, next_steps
+from records.own import beside
 from records.pages import for_resident
 from records.presenters import trends as trend_words
 from records.trends.reading import Elsewhere, item_for
@@ -30,13 +31,17 @@ def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
         return redirect("records:trend", shown.id)
     line = line_of(opened.item.id, opened.results)
     span = request.GET.get("span", "")
+    wants_own = request.GET.get("own") == "on"
+    own = beside.points_beside(viewer, line.focus, trend_words.start_of(span, now), now=now) if wants_own else []
     cards, steps = together(explaining.asked([opened.item], now), next_steps.asked([opened.item], now))
     context = {
         "item": opened.item,
         "report": opened.report,
         "is_cut": opened.is_cut,
         "taken": len(opened.results),
-        "page": trend_words.page(line, span=span, now=now, senders=opened.senders, most=setting(POINTS, now)),
+        "page": trend_words.page(line, span=span, now=now, senders=opened.senders, most=setting(POINTS, now), own=own),
+        "measured_at_home": beside.column_of(line.focus) is not None,
+        "wants_own": wants_own,
         "card": explaining.by_item([opened.item], cards).get(opened.item.id),
         "step": next_steps.chosen([opened.item], steps).get(opened.item.id),
     }

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 from foundation import clock
 from records.conditions import finding
 from records.conditions.groups import groups
+from records.own import beside
 from records.pages import for_resident
-from records.presenters import conditions
+from records.presenters import conditions, own
 from residents.access import Viewer
 
 
@@ -21,4 +22,10 @@ def condition(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
     if group is None:
         raise Http404
     about = finding.about(viewer, group, now=now)
-    return render(request, "records/condition.html", {"page": conditions.page(about, now)})
+    entries = beside.for_group(viewer, group)
+    context = {
+        "page": conditions.page(about, now),
+        "own": [(entry, own.line(entry, now)) for entry in entries],
+        "own_kinds": beside.kinds_of(group),
+    }
+    return render(request, "records/condition.html", context)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from records.models import Observation
+from records.own.beside import OwnPoint
 from records.presenters import range_pictures, words
-from records.presenters.charts import Chart, chart
+from records.presenters.charts import Beside, Chart, chart
 from records.presenters.range_pictures import RangePicture, plain
 from records.trends.results import Result
 from records.trends.series import Apart, Point, Reason, Trend
@@ -46,6 +48,7 @@ class Figure:
     facility: str
     senders: str
     is_focus: bool = False
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class Uncompared:
 
 @dataclass(frozen=True)
 class TrendPage:
-    """One result and the line it is part of; `figures` are the points of the picture, the newest first."""
+    """One result and the line it is part of; `figures` are the points of the picture, the newest first.
+
+    `rows` are those of the table: the figures, with what the person measured among them where it was asked for.
+    """
 
     picture: RangePicture | None
     flag: words.Flag | None
@@ -74,21 +80,44 @@ class TrendPage:
     ranges_differ: bool
     uncompared: Sequence[Uncompared]
     spans: Sequence[tuple[str, str, bool]]
+    rows: Sequence[Figure] = ()
+    own: Sequence[Figure] = ()
+
+    @property
+    def has_converted(self) -> bool:
+        """Whether the table needs a column for values in the line's own unit."""
+        return any(row.converted for row in self.rows)
 
 
-def page(found: Trend, *, span: str, now: datetime, senders: Mapping[UUID, str], most: int) -> TrendPage:
-    """The page of a line; `span` is one of `SPANS`, anything else the whole time; at most `most` points are drawn."""
+def start_of(span: str, now: datetime) -> datetime | None:
+    """From when on a span shows results; None for the whole time."""
+    return now - timedelta(days=SPANS[span][1]) if span in SPANS else None
+
+
+def page(
+    found: Trend,
+    *,
+    span: str,
+    now: datetime,
+    senders: Mapping[UUID, str],
+    most: int,
+    own: Sequence[OwnPoint] = (),
+) -> TrendPage:
+    """The page of a line; `span` is one of `SPANS`, anything else the whole time; at most `most` points are drawn.
+
+    `own` are values of the person's own to stand beside it, marked as such.
+    """
     focus = found.focus
-    start = now - timedelta(days=SPANS[span][1]) if span in SPANS else None
-    within = since(found.points, start)
+    within = since(found.points, start_of(span, now))
     drawn = thinned(within, most, focus.id)
     ranges = {(one.result.range_low, one.result.range_high) for one in drawn if not one.is_converted}
     figures = [_figure(point, focus, senders) for point in reversed(drawn)]
+    beside = [_own(point, focus) for point in own]
     return TrendPage(
         picture=picture_of(focus),
         flag=words.FLAGS.get(focus.flag),
         before=_before(found, senders),
-        chart=chart(drawn, focus.id, focus.range_low, focus.range_high),
+        chart=chart(drawn, focus.id, focus.range_low, focus.range_high, [_drawn_beside(point) for point in own]),
         unit=focus.unit,
         figures=figures,
         total=len(within),
@@ -98,7 +127,33 @@ def page(found: Trend, *, span: str, now: datetime, senders: Mapping[UUID, str],
         ranges_differ=len(ranges) > 1 or any(point.is_converted for point in drawn),
         uncompared=[_uncompared(one, senders) for one in found.apart],
         spans=_spans(span),
+        rows=sorted([*figures, *beside], key=_when, reverse=True),
+        own=beside,
     )
+
+
+def _when(one: Figure) -> float:
+    return one.when.timestamp() if one.when else 0.0
+
+
+def _own(point: OwnPoint, focus: Result) -> Figure:
+    value = f"{plain(point.value)} {focus.unit}".strip()
+    return Figure(
+        id=point.id,
+        when=point.at,
+        printed=point.printed if point.is_converted else value,
+        converted=value if point.is_converted else "",
+        reference_range="",
+        flag=None,
+        facility=_("由%(name)s代为记录") % {"name": point.by} if point.by else "",
+        senders="",
+        is_own=True,
+    )
+
+
+def _drawn_beside(point: OwnPoint) -> Beside:
+    day = f"{timezone.localtime(point.at):%Y-%m-%d %H:%M}"
+    return Beside(point.at, point.value, _("%(day)s %(value)s 自己测的") % {"day": day, "value": plain(point.value)})
 
 
 def picture_of(row: Result | Observation) -> RangePicture | None:
