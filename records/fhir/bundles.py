@@ -58,7 +58,8 @@ def document(viewer: Viewer, now: datetime, chosen: Chosen | None = None) -> Res
     """
     with translation.override(settings.LANGUAGE_CODE):
         found = list(_whole(viewer, chosen or Chosen(), setting(MOST, now)))
-        identifiers = list(Identifier.objects.filter(resident_id=viewer.resident_id))
+        # The numbers of a person's documents are for that person: a delegate was let see the record.
+        identifiers = list(Identifier.objects.filter(resident_id=viewer.resident_id)) if viewer.is_self else []
     record_event(viewer=viewer, action=DOCUMENT, now=now)
     told = concept(LOINC, "11503-0", "Medical records", "居民健康档案")
     return _document(viewer, now, told, "居民健康档案", found, identifiers=identifiers)

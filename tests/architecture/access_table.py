@@ -3,6 +3,8 @@
 One line of answers for the personas in their order (COLUMNS), then the addresses it holds for.
 """
 
+from tests.architecture import access_api
+
 # Who asks, in the order of the answers: the key of the persona and the head of the column.
 COLUMNS = {
     "owner": "本人",
@@ -207,6 +209,26 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "records:items",
         ),
         (
+            "200 403 403 200 403 200 200 403 403 200 403 200 403 200 302",
+            "records:own records:own_entries records:own_export records:own_reports",
+        ),
+        (
+            "200 403 403 200 403 200 200 403 403 403 403 403 403 200 302",
+            "records:own_new records:own_report_new",
+        ),
+        (
+            "200 403 403 200 403 404 200 403 403 200 403 200 403 404 302",
+            "records:own_entry records:own_report records:own_page",
+        ),
+        (
+            "200 403 403 200 403 404 200 403 403 403 403 403 403 404 302",
+            "records:own_correct",
+        ),
+        (
+            "404 403 403 404 403 404 404 403 403 404 403 404 403 404 302",
+            "records:own_strike records:own_report_strike",
+        ),
+        (
             "200果 403 200果 403 403 200 302 403 403 403 403 403 403 200 302",
             "records:share_new",
         ),
@@ -219,6 +241,30 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "records:share_revoke",
         ),
         (
+            "200 403 200 200 403 200 302 403 403 403 403 403 403 200 302",
+            "records:take",
+        ),
+        (
+            "200档果 403 200果 200档 403 200 302 403 403 403 403 403 403 200 302",
+            "records:take_summary",
+        ),
+        (
+            "200基档果 403 200果 200档 403 200 302 403 403 403 403 403 403 200 302",
+            "records:take_record",
+        ),
+        (
+            "200 403 403 403 403 200 302 403 403 403 403 403 403 200 302",
+            "records:health_links records:health_link_new",
+        ),
+        (
+            "404 403 403 403 403 404 302 403 403 403 403 403 403 404 302",
+            "records:health_link_revoke",
+        ),
+        (
+            "400 400 400 400 400 400 400 400 400 400 400 400 400 400 400",
+            "records:health_link",
+        ),
+        (
             "403 403 403 403 403 403 403 403 403 403 403 403 403 403 403",
             "records:shared_open records:shared_pdf records:shared_original",
         ),
@@ -228,7 +274,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",
-            "records:verify records:shared_link",
+            "records:verify records:shared_link records:health_link_file",
         ),
     ],
     "预约": [
@@ -463,6 +509,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "admin:index admin:jsi18n",
         ),
     ],
+    "给程序用的接口": access_api.ANSWERS,
 }
 
 

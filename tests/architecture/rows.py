@@ -27,6 +27,7 @@ from records.models import (
     OwnReportPage,
     Procedure,
     ReportAttachment,
+    SharedFile,
     StoredCopy,
     Summary,
     SummaryDue,
@@ -94,6 +95,11 @@ def shared_report(people: People) -> Any:
 
 def share_opening(people: People) -> Any:
     return shares.opening(share_link(people))
+
+
+def shared_file(people: People) -> Any:
+    link = share_link(people)
+    return made(SharedFile(resident=people.helanfang, share=link, made_at=NOON, size=1, rows=[], content=b"x"))
 
 
 def imaging_study(people: People) -> Any:
@@ -397,6 +403,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_parcellink": parcel_link,
     "records_sharelink": share_link,
     "records_sharedreport": shared_report,
+    "records_sharedfile": shared_file,
     "records_shareopening": share_opening,
     "records_look": look,
     "records_reportattachment": attachment,

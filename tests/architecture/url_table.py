@@ -44,6 +44,11 @@ def private(arguments: Arguments, owner: int = 200) -> Row:
     return Row(owner, 404, 302, arguments)
 
 
+def answered(arguments: Arguments = nothing, stranger: int = 200) -> Row:
+    """An answer of the interface: whoever is signed out is told so, in JSON."""
+    return Row(200, stranger, 401, arguments)
+
+
 def staff(arguments: Arguments = nothing) -> Row:
     """A page of the staff site: no resident finds it."""
     return Row(404, 404, 302, arguments)
@@ -173,6 +178,26 @@ TABLE: dict[str, Row] = {
     "records:disputes": personal(),
     "records:dispute": private(lambda world: ["report", world.report.pk]),
     "records:object_to_answer": private(some_key, 404),  # nothing was contested
+    "records:take": personal(),
+    "records:take_summary": personal(),
+    "records:take_record": personal(),
+    "records:health_links": personal(),
+    "records:health_link_new": personal(),
+    "records:health_link_revoke": Row(404, 404, 302, some_key, post=True),  # no such link
+    "records:health_link": Row(400, 400, 400, lambda world: ["x" * 43], post=True),  # a form is no JSON
+    "records:health_link_file": Row(404, 404, 404, lambda world: ["x" * 43]),  # no such file
+    "records:own": personal(),
+    "records:own_new": personal(lambda world: ["pressure"]),
+    "records:own_entries": personal(lambda world: ["pressure"]),
+    "records:own_export": personal(lambda world: ["pressure"]),
+    "records:own_reports": personal(),
+    "records:own_report_new": personal(),
+    "records:own_report": private(lambda world: [world.own.pk]),
+    "records:own_page": private(lambda world: [world.own.pk, 1]),
+    "records:own_report_strike": Row(404, 404, 302, some_key, post=True),  # no such report
+    "records:own_entry": private(lambda world: [world.own.pk]),
+    "records:own_correct": private(lambda world: [world.own.pk]),
+    "records:own_strike": Row(404, 404, 302, some_key, post=True),  # no such entry
     "records:shares": personal(),
     "records:share_new": personal(),
     "records:share_revoke": Row(404, 404, 302, some_key, post=True),  # no such share
@@ -367,6 +392,37 @@ TABLE: dict[str, Row] = {
         )
         for page in ("changelist", "add", "change")
     },
+    # The interface for programs.
+    "api:documentation": public(),
+    "api:schema": public(),
+    "api:nowhere": Row(404, 404, 404, lambda world: ["no-such-thing/"]),
+    "api:me": answered(),
+    "api:csrf": answered(),
+    "api:notices": answered(),
+    "api:notices_read": Row(200, 404, 401, lambda world: [world.notice.pk], post=True),
+    "api:notices_read_all": Row(200, 200, 401, post=True),
+    "api:summary": answered(),
+    "api:search": Row(400, 400, 401, post=True),  # nothing is looked for
+    "api:section": answered(lambda world: ["medications"]),
+    "api:thing": answered(lambda world: ["medications", world.medicine.pk], 404),
+    "api:reports": answered(),
+    "api:report": answered(lambda world: [world.report.pk], 404),
+    "api:items": answered(),
+    "api:trend": answered(lambda world: [world.value.id], 404),
+    "api:shares": answered(),
+    "api:share_revoke": Row(404, 404, 401, some_key, post=True),  # no such share
+    "api:check_copy": Row(400, 400, 401, post=True),
+    "api:facilities": answered(),
+    "api:departments": Row(400, 400, 401),  # of which facility
+    "api:practitioners": Row(400, 400, 401),
+    "api:sessions": answered(lambda world: [world.session.practitioner_id]),
+    "api:slots": answered(lambda world: [world.session.pk]),
+    "api:bookings": answered(),
+    "api:booking": answered(lambda world: [world.booking.pk], 404),
+    "api:booking_cancel": Row(404, 404, 401, some_key, post=True),  # no such booking
+    "api:articles": answered(),
+    "api:articles_search": Row(400, 400, 401, post=True),
+    "api:article": answered(lambda world: [world.article.article.slug]),
     # The demonstration's outbox shows invented people's messages to whoever tries the portal.
     "demo:outbox": public(),
     "demo:codes": public(),
