@@ -13,13 +13,13 @@ from records.models import IssuedCopy
 class CopyState:
     """Whether a copy still holds: of one report `state` says it; of a booklet, how many reports inside do not.
 
-    Of a booklet there is no report number, no facility and no report time. `recalled` counts as withdrawn there.
+    Of a booklet, report number and facility are empty, and there is no report time. `recalled` counts as withdrawn there.
     """
 
     kind: str
     state: str
-    report_number: str | None
-    facility_name: str | None
+    report_number: str
+    facility_name: str
     reported_at: datetime | None
     issued_at: datetime
     sha256: bytes
@@ -47,4 +47,7 @@ def _asked(code_hash: bytes, fingerprint: bytes) -> CopyState | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM app.check_issued(%s, %s)", [code_hash, fingerprint])
         row = cursor.fetchone()
-    return CopyState(*row) if row else None
+    if row is None:
+        return None
+    kind, state, number, facility, *rest = row
+    return CopyState(kind, state, number or "", facility or "", *rest)

@@ -16,14 +16,13 @@ from rest_framework.response import Response
 from foundation import clock
 from foundation.api.paging import PageQuery, page_of, paged
 from foundation.api.problems import Refused
-from foundation.crypto import digest
+from foundation.api.views import ApiView
 from foundation.dated import setting
-from records import access, codes, limits
+from records import codes, issued, limits
 from records.api.base import OPEN, RecordView
 from records.api.serializers import moment, text
 from records.models import ShareLink
 from records.sharing import shares
-from residents.api.base import PersonView
 from residents.api.keys import KEY, key_of
 
 LONGEST_CODE, RETRY_SECONDS = 60, 1
@@ -170,7 +169,10 @@ class CodeSerializer(serializers.Serializer):
 class CopySerializer(serializers.Serializer):
     """What anybody may know of a printed copy."""
 
-    state = text("genuine 真且有效、corrected 报告后来更正了、recalled 收回核查中、withdrawn 机构已撤回")
+    state = text(
+        "genuine 真且有效、corrected 报告后来更正了、recalled 收回核查中、withdrawn 机构已撤回、"
+        "changed 健康档案册里有报告后来更正或撤回"
+    )
     facility_name = text("检查机构")
     report_number = text("报告编号")
     reported_at = moment("报告时间")
@@ -178,7 +180,7 @@ class CopySerializer(serializers.Serializer):
     sha256 = text("电子文件的 SHA-256 指纹，十六进制")
 
 
-class CheckCopyView(PersonView):
+class CheckCopyView(ApiView):
     """核验报告真伪."""
 
     @extend_schema(
@@ -192,9 +194,9 @@ class CheckCopyView(PersonView):
     def post(self, request: Request) -> Response:
         """The code comes in the body, so that no log keeps it."""
         code = self.sent(CodeSerializer)["code"]
-        if not limits.may_verify(self.page, clock.now()):
+        if not limits.may_verify(request._request, clock.now()):
             raise Refused("too_many")
-        copy = access.copy_behind(digest(code))
+        copy = issued.by_code(code)
         if copy is None:
             raise Refused("not_found", _("没有出具过带这个防伪码的报告。"))
         return Response(CopySerializer({**vars(copy), "sha256": bytes(copy.sha256).hex()}).data)

@@ -33,8 +33,8 @@ class ReportDocument:
     Empty strings mean "not known": their labels are left out, and without `verify_url` there is no QR code.
     `issued` must know its time zone; it dates the file and, with everything else equal, makes the bytes the
     same each time. `status_stands_out` prints the status in reverse, for whatever is not an ordinary final
-    report (已更正, 初步报告, 已撤回). `taken_by` names whoever took the copy for the person, in words; `signature_note` is what must be said
-    of the signature in the file.
+    report (已更正, 初步报告, 已撤回). `taken_by` names whoever took the copy for the person, in words;
+    `signature_note` is what must be said of the signature in the file.
     """
 
     title: str

@@ -101,15 +101,15 @@ def _standing(copy: CopyState) -> tuple[str, Words, Words]:
     if copy.is_booklet:
         return _booklet(copy)
     if copy.state == "genuine":
-        text = _("请核对下面的机构、编号和时间是否与手中的打印件一致。")
+        text = _("请核对下面的机构、编号和时间是否与手里这一份一致。")
         return "good", _("真：由本平台出具，内容至今有效"), text
     if copy.state == "corrected":
         text = _("它由本平台出具，但报告后来有更新。请让本人重新打开报告，以新的为准。")
-        return "warn", _("已更正：这份打印件不是最新的"), text
+        return "warn", _("已更正：手里这一份不是最新的"), text
     if copy.state == "recalled":
         text = _("它由本平台出具，但机构发现报告可能不属于持有人，正在核查或已经收回。请不要按它用药或治疗。")
-        return "bad", _("该报告已被收回核查：请不要使用这份打印件"), text
-    return "bad", _("已撤回：请不要再使用这份打印件"), _("它由本平台出具，但机构后来撤回了这份报告。")
+        return "bad", _("该报告已被收回核查：请不要使用这一份"), text
+    return "bad", _("已撤回：请不要再使用这一份"), _("它由本平台出具，但机构后来撤回了这份报告。")
 
 
 def _booklet(copy: CopyState) -> tuple[str, Words, Words]:

@@ -45,7 +45,7 @@ def test_a_genuine_copy_is_called_genuine(report: Report, client: Client) -> Non
 
 def test_a_copy_of_a_corrected_report_is_no_longer_the_newest(report: Report, client: Client) -> None:
     rows.corrected(report)
-    assert "已更正：这份打印件不是最新的" in asked(client)
+    assert "已更正：手里这一份不是最新的" in asked(client)
 
 
 def test_a_corrected_item_makes_the_copy_old_too(report: Report, client: Client) -> None:
@@ -57,7 +57,7 @@ def test_a_corrected_item_makes_the_copy_old_too(report: Report, client: Client)
 
 def test_a_copy_of_a_withdrawn_report_must_not_be_used(report: Report, client: Client) -> None:
     rows.withdrawn(report)
-    assert "已撤回：请不要再使用这份打印件" in asked(client)
+    assert "已撤回：请不要再使用这一份" in asked(client)
 
 
 def test_a_copy_of_a_report_withdrawn_after_a_correction_must_not_be_used(report: Report, client: Client) -> None:

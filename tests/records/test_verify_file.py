@@ -99,7 +99,7 @@ def test_a_copy_of_a_report_with_a_corrected_item_says_so(pdf: bytes) -> None:
 
 def test_a_copy_of_a_withdrawn_report_must_not_be_used(pdf: bytes, report: Report) -> None:
     rows.withdrawn(report)
-    assert "已撤回：请不要再使用这份打印件" in dropped(pdf)
+    assert "已撤回：请不要再使用这一份" in dropped(pdf)
 
 
 @pytest.mark.parametrize("change", [None, rows.corrected, rows.withdrawn])
