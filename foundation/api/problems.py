@@ -98,7 +98,9 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="给程序看的代号")
     detail = serializers.CharField(help_text="发生了什么、怎么办，可以直接显示给人看")
     reference = serializers.CharField(help_text="这次请求的编号，求助时报给服务窗口")
-    errors = FieldSerializer(many=True, required=False, help_text="哪些字段填得不对")
+    errors = FieldSerializer(  # type: ignore[assignment]  # a field of the answer, named as RFC 9457 shows it
+        many=True, required=False, help_text="哪些字段填得不对"
+    )
     facts = serializers.DictField(required=False, help_text="程序可能用得上的其他情况，如冲突的预约的 booking_id")
 
 

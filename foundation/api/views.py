@@ -35,7 +35,7 @@ class BySession(SessionAuthentication):
         """So that a signed-out program reads 401, not 403."""
         return "Session"
 
-    def enforce_csrf(self, request: Request) -> None:  # type: ignore[override]  # the stubs name Django's request
+    def enforce_csrf(self, request: Request) -> None:
         """As Django REST framework does, said in our words."""
         try:
             super().enforce_csrf(request)
@@ -99,11 +99,11 @@ class PerMinute(BaseThrottle):
 class ApiView(APIView):
     """The base of all. `refusals`: which further problems a method may meet, by its name in small letters."""
 
-    authentication_classes = WAYS
-    permission_classes: ClassVar[list[type[BasePermission]]] = [IsAuthenticated]
-    throttle_classes = [PerMinute]
+    authentication_classes: list[type[BaseAuthentication]] = WAYS
+    permission_classes: list[type[BasePermission]] = [IsAuthenticated]
+    throttle_classes: list[type[BaseThrottle]] = [PerMinute]
     parser_classes = [JsonBody]
-    renderer_classes: ClassVar[list[type[BaseRenderer]]] = [JSONRenderer]
+    renderer_classes: list[type[BaseRenderer]] = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     metadata_class = None
     schema = Description()
@@ -129,10 +129,10 @@ class ApiView(APIView):
 class Nowhere(ApiView):
     """Every address below the interface that is none of it."""
 
-    authentication_classes: ClassVar[list[type[BaseAuthentication]]] = []
-    permission_classes: ClassVar[list[type[BasePermission]]] = []
-    throttle_classes: ClassVar[list[type[BaseThrottle]]] = []
-    schema = None
+    authentication_classes: list[type[BaseAuthentication]] = []
+    permission_classes: list[type[BasePermission]] = []
+    throttle_classes: list[type[BaseThrottle]] = []
+    schema = None  # type: ignore[assignment]  # how Django REST framework leaves a view out
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Not here, for anybody, whatever the method."""

@@ -58,7 +58,7 @@ class ArticleSerializer(ArticleLineSerializer):
     """An article with its words, and who vouches for them."""
 
     html = serializers.CharField(allow_blank=True, help_text="正文，净化过的 HTML；图片和音视频的地址相对于门户")
-    source = serializers.CharField(allow_blank=True, help_text="出处")
+    source = serializers.CharField(allow_blank=True, help_text="出处")  # type: ignore[assignment]  # a field of that name
     author = serializers.CharField(allow_blank=True, help_text="作者")
     reviewer = serializers.CharField(allow_blank=True, help_text="审核人")
     minutes = serializers.IntegerField(help_text="大约几分钟读完")
