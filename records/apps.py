@@ -17,7 +17,7 @@ class RecordsConfig(AppConfig):
     def count_reads(self) -> None:
         """Say which tables hold health data, and under which actions the access log holds their reading."""
         from foundation import tally
-        from records import access, awaiting, history, imaging, suggesting
+        from records import access, awaiting, history, imaging, special, suggesting
         from records.booklet import links as once
         from records.booklet import parcels
         from records.booklet import reading as booklets

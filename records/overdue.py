@@ -110,7 +110,7 @@ class Month:
 def tables(now: datetime) -> Sequence[Table]:
     """Disputes and results out of range, facility by facility, the most that is late first."""
     return [
-        Table(_("档案异议"), "staff:records_dispute_changelist", "late=1", _lines(DISPUTES, now)),
+        Table(_("档案异议"), "admin:records_dispute_changelist", "late=1", _lines(DISPUTES, now)),
         Table(_("异常结果随访"), "staff:follow_through", "list=late", _lines(MATTERS, now)),
     ]
 

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from records import awaiting_views, history_views, image_views, sources, taken_back, trend_views, verify_views, views
+from records import (
+    awaiting_views,
+    history_views,
+    image_views,
+    sources,
+    special_views,
+    taken_back,
+    trend_views,
+    verify_views,
+    views,
+)
 from records.booklet import link_views as once_views
 from records.booklet import views as booklet_views
 from records.conditions import views as condition_views
@@ -45,6 +55,8 @@ urlpatterns = [
     path("items/", list_views.items, name="items"),
     path("items/<uuid:item_id>/", trend_views.trend, name="trend"),
     path("taken-back/", taken_back.taken_back, name="taken_back"),
+    path("special/", special_views.listed, name="special"),
+    path("special/<slug:kind>/<uuid:entry_id>/", special_views.entry, name="special_entry"),
     path("services/", service_views.services, name="services"),
     path("services/<uuid:question_id>/", service_views.answer, name="answer_service"),
     path("disputes/", dispute_views.disputes, name="disputes"),

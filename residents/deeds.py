@@ -12,6 +12,7 @@ ACTIONS: dict[str, Words] = {
     "records.list_service_questions": gettext_lazy("查看了服务核实"),
     "records.answered_service_question": gettext_lazy("答复了一次服务是否属实"),
     "records.list_special": gettext_lazy("再次确认身份后，查看了特别保密的内容"),
+    "records.read_special": gettext_lazy("再次确认身份后，打开了一条特别保密的内容"),
     "staff.exported_overdue": gettext_lazy("导出了逾期与核实统计"),
     "residents.signed_in": gettext_lazy("登录了门户"),
     "residents.bound": gettext_lazy("绑定了微信或身份认证平台"),
