@@ -13,7 +13,7 @@ from records.models import IssuedCopy
 class CopyState:
     """Whether a copy still holds: of one report `state` says it; of a booklet, how many reports inside do not.
 
-    Of a booklet, report number and facility are empty, and there is no report time. `recalled` counts as withdrawn there.
+    Of a booklet, number and facility are empty, and there is no report time. `recalled` counts as withdrawn there.
     """
 
     kind: str
