@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.models import (
     Allergy,
+    Awaited,
     Condition,
     Dispute,
     Document,
@@ -16,10 +17,12 @@ from records.models import (
     ImagingStudy,
     Immunization,
     IssuedCopy,
+    Look,
     Medication,
     Observation,
     Procedure,
     Report,
+    ServiceQuestion,
     SharedFile,
     ShareLink,
     ShareOpening,
@@ -46,62 +49,63 @@ KINDS: tuple[tuple[str, Any, type[Any], tuple[str, ...]], ...] = (
     ("observations", _("检验项目和测量值"), Observation, MEASURED),
 )
 
+# What the portal itself wrote down about a person: how it is ordered, and what of it is told.
+KEPT: tuple[tuple[str, Any, type[Any], str, tuple[str, ...]], ...] = (
+    (
+        "disputes",
+        _("档案异议"),
+        Dispute,
+        "asked_at",
+        ("asked_at", "title", "facility_name", "reason", "words", "verdict", "answer", "objection", "final_answer"),
+    ),
+    (
+        "shares",
+        _("互认凭证和健康链接"),
+        ShareLink,
+        "-created_at",
+        ("kind", "created_at", "expires_at", "uses", "used_at", "failures", "revoked_at"),
+    ),
+    ("shared_files", _("健康链接的文件"), SharedFile, "-made_at", ("made_at", "size")),
+    ("share_openings", _("互认凭证和健康链接的使用"), ShareOpening, "-opened_at", ("opened_at", "reader", "closes_at")),
+    ("follow_through", _("异常结果随访"), FollowThrough, "-day", ("day", "state", "due_on", "reason")),
+    (
+        "awaited",
+        _("等医生说明的结果"),
+        Awaited,
+        "-held_at",
+        ("category", "held_at", "until", "ended_at", "how", "comment", "commented_name"),
+    ),
+    (
+        "service_questions",
+        _("服务核实"),
+        ServiceQuestion,
+        "-asked_at",
+        ("day", "kind", "facility_name", "asked_at", "answer", "via", "answered_at"),
+    ),
+    ("copies", _("出具过的报告副本"), IssuedCopy, "-issued_at", ("issued_at", "kind")),
+    ("stored_copies", _("加密保存的报告副本"), StoredCopy, "-stored_at", ("stored_at", "language")),
+)
+
 
 def register_all() -> None:
     """Called once, when Django has loaded the models."""
     for key, title, model, fields in KINDS:
         register(key, title, model, _rows_of(model), fields)
+    for key, title, kept, order, told in KEPT:
+        register(key, title, kept, _kept_of(kept, order), told)
     register(
-        "disputes",
-        _("档案异议"),
-        Dispute,
-        lambda viewer: Dispute.objects.filter(resident_id=viewer.resident_id).order_by("asked_at"),
-        ("asked_at", "title", "facility_name", "reason", "words", "verdict", "answer", "objection", "final_answer"),
-    )
-    register(
-        "shares",
-        _("互认凭证和健康链接"),
-        ShareLink,
-        lambda viewer: ShareLink.objects.filter(resident_id=viewer.resident_id).order_by("-created_at"),
-        ("kind", "created_at", "expires_at", "uses", "used_at", "failures", "revoked_at"),
-    )
-    register(
-        "shared_files",
-        _("健康链接的文件"),
-        SharedFile,
-        lambda viewer: SharedFile.objects.filter(resident_id=viewer.resident_id).order_by("-made_at"),
-        ("made_at", "size"),
-    )
-    register(
-        "share_openings",
-        _("互认凭证和健康链接的使用"),
-        ShareOpening,
-        lambda viewer: ShareOpening.objects.filter(resident_id=viewer.resident_id).order_by("-opened_at"),
-        ("opened_at", "reader", "closes_at"),
-    )
-    register(
-        "follow_through",
-        _("异常结果随访"),
-        FollowThrough,
-        lambda viewer: FollowThrough.objects.filter(resident_id=viewer.resident_id).order_by("-day"),
-        ("day", "state", "due_on", "reason"),
-    )
-    register(
-        "copies",
-        _("出具过的报告副本"),
-        IssuedCopy,
-        lambda viewer: IssuedCopy.objects.filter(resident_id=viewer.resident_id).order_by("-issued_at"),
-        ("issued_at", "kind"),
-    )
-    register(
-        "stored_copies",
-        _("加密保存的报告副本"),
-        StoredCopy,
-        lambda viewer: StoredCopy.objects.filter(resident_id=viewer.resident_id).order_by("-stored_at"),
-        ("stored_at", "language"),
+        "looks",
+        _("上次查看档案的时间"),
+        Look,
+        lambda viewer: Look.objects.filter(resident_id=viewer.resident_id, account_id=viewer.account_id),
+        ("seen_at", "since_at"),
     )
 
 
 def _rows_of(model: type[Any]) -> Any:
     rows = RecordQuerySet[Any](model)
     return lambda viewer: rows.all().visible_to(viewer).readable().select_related("facility").newest_first()
+
+
+def _kept_of(model: type[Any], order: str) -> Any:
+    return lambda viewer: model.objects.filter(resident_id=viewer.resident_id).order_by(order)
