@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Q, Value
-from django.db.models.lookups import Exact
-
 if TYPE_CHECKING:
     from records.models import Observation
 
@@ -32,16 +29,3 @@ def _same_unit(one: Observation, other: Observation) -> bool:
     if one.unit_code and other.unit_code:
         return one.unit_code == other.unit_code
     return not _differ(one.unit, other.unit)
-
-
-def alike() -> Q:
-    """The same for a query: rows that may stand beside the outer one, as far as specimen, method and unit go."""
-    found = _same_or_unsaid("unit_code")
-    found &= Q(unit_code=OuterRef("unit_code")) & ~Q(unit_code="") | _same_or_unsaid("unit")
-    for name in NOT_TO_DIFFER:
-        found &= _same_or_unsaid(name)
-    return found
-
-
-def _same_or_unsaid(name: str) -> Q:
-    return Q(**{name: OuterRef(name)}) | Q(**{name: ""}) | Q(Exact(OuterRef(name), Value("")))

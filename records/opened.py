@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from records import versions
@@ -72,5 +73,11 @@ def _previous(viewer: Viewer, report: Report, items: Sequence[Observation]) -> d
         return {}
     older = Observation.objects.visible_to(viewer).readable().filter(occurred_at__lt=min(measured))
     older = older.not_items_of(Report.objects.visible_to(viewer).kept_back())
-    newest = list(older.newest_like(Observation.objects.of_report(report).readable()).order_by("occurred_at"))
+    newest = sorted(older.newest_like(items), key=_measured)
     return {item.id: row for item in items for row in newest if comparable(item, row)}
+
+
+def _measured(row: Observation) -> datetime:
+    """When a result with a time was measured."""
+    assert row.occurred_at is not None
+    return row.occurred_at

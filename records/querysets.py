@@ -7,16 +7,30 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 from uuid import UUID
 
-from django.db.models import BooleanField, Count, Exists, F, Func, Model, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Func,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Window,
+)
 from django.db.models.functions import RowNumber
 
-from records import comparing
 from records.release import SPECIAL, Release
 
 if TYPE_CHECKING:
     from records.models import Observation, Report
     from residents.access import Viewer
 
+# What makes two results comparable or not (`records.comparing`).
+SORT = ("code_system", "code", "part", "source_id", "local_code", "name", "unit_code", "unit", "specimen", "method")
 Row = TypeVar("Row", bound=Model, covariant=True)
 
 
@@ -127,24 +141,25 @@ class ObservationQuerySet(RecordQuerySet["Observation"]):
         return self.filter(source_id__in=sources, identifier__in=names)
 
     def not_items_of(self, reports: ReportQuerySet) -> Self:
-        """Without the items that any of these reports, of the same person and source, names."""
-        item = Func(
-            OuterRef("identifier"),
-            F("item_identifiers"),
-            template="(%(expressions)s))",
-            arg_joiner=" = ANY (",
-            output_field=BooleanField(),
-        )
-        naming = reports.filter(item, resident_id=OuterRef("resident_id"), source_id=OuterRef("source_id"))
-        return self.exclude(Exists(naming))
+        """Without the items that any of these reports, of the same person and source, names.
 
-    def newest_like(self, items: Self) -> Self:
-        """Of these rows, for each of `items`, the newest that may be put beside it (`comparing.comparable`).
-
-        One probe of the index an item, however long the person's history is.
+        The names are gathered once, not for each row: a person has thousands of those.
         """
-        same = Q(code_system=OuterRef("code_system"), code=OuterRef("code"), part=OuterRef("part"))
-        uncoded = Q(source_id=OuterRef("source_id"), local_code=OuterRef("local_code"), name=OuterRef("name"))
-        alike = same & (~Q(code="") | uncoded) & comparing.alike()
-        newest = self.filter(alike).order_by("-occurred_at").values("id")[:1]
-        return self.filter(id__in=items.annotate(newest=Subquery(newest)).values("newest"))
+        names = Func(F("item_identifiers"), function="unnest", output_field=CharField())
+        named = Subquery(reports.order_by().values_list("resident_id", "source_id", names))
+        item = Func(F("resident_id"), F("source_id"), F("identifier"), template="(%(expressions)s)")
+        is_named = Func(item, named, template="(%(expressions)s)", arg_joiner=" IN ", output_field=BooleanField())
+        return self.exclude(is_named)
+
+    def newest_like(self, items: Sequence[Observation]) -> Self:
+        """Of these rows the newest of each sort that may be put beside one of `items` (`comparing.comparable`).
+
+        A sort is all that makes two results comparable or not: its newest row stands for all of it.
+        """
+        alike = Q(code__in={item.code for item in items if item.code})
+        for item in items:
+            if not item.code:
+                alike |= Q(code="", source_id=item.source_id, local_code=item.local_code, name=item.name)
+        # Ten columns are compared as one: to sort thousands of rows by each of them took twenty times as long.
+        sort = Func(*(F(name) for name in SORT), template="md5(ROW(%(expressions)s)::text)", output_field=CharField())
+        return self.filter(alike).annotate(sort=sort).order_by("sort", "-occurred_at").distinct("sort")
