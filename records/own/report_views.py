@@ -51,7 +51,7 @@ def new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.add_error(None, _("上传的报告已经到了上限，请先划掉不再需要的。"))
         else:
             messages.success(request, _("照片存好了，只有能看您档案的人能看。"))
-            return redirect("records:own_report", made.pk)
+            return redirect("records:own_photo", made.pk)
     return render(request, "records/own/report_new.html", {"form": form, "most": setting(MOST_PAGES, now)})
 
 
@@ -85,4 +85,4 @@ def strike(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
     """Strike a report out: its pages are hidden at once."""
     if deeds.strike(viewer=viewer, row=reports.to_strike(viewer, report_id), now=clock.now()):
         messages.success(request, _("已划掉，照片不再显示。"))
-    return redirect("records:own_reports")
+    return redirect("records:own_photos")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from foundation import clock
 from records.models import OwnEntry
-from records.own import deeds, exporting, judging, reading
+from records.own import deeds, exporting, reading
 from records.own.forms import FORMS, MeasuredForm, typed_as
 from records.pages import for_resident, kept_nowhere
 from records.presenters import own, own_charts, own_told
@@ -124,7 +124,7 @@ def entry(request: HttpRequest, viewer: Viewer, entry_id: UUID) -> HttpResponse:
     context = {
         "entry": opened.entry,
         "line": own.line(opened.entry, now),
-        "look": own.look_of(judging.state_of(opened.entry, now, opened.person)),
+        "look": own.look_of(opened.entry, now, opened.person),
         "told": own_told.told(opened.entry, opened.before, opened.person, now),
         "facility": opened.person.facility,
         "may_write": reading.may_write(viewer),

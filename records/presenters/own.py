@@ -15,6 +15,7 @@ from records.models import OwnEntry, OwnReport
 from records.own.averaging import is_morning
 from records.own.fields import said
 from records.own.judging import State, state_of
+from residents.models import Resident
 
 Words = str | Promise
 UNITS: dict[str, Words] = {
@@ -64,7 +65,7 @@ def line(entry: OwnEntry, now: datetime) -> OwnLine:
         when=entry.measured_at,
         value=value_of(entry),
         unit=unit_of(entry),
-        flag=None if entry.is_struck else look_of(state_of(entry, now)),
+        flag=None if entry.is_struck else look_of(entry, now),
         notes=notes_of(entry),
         by=by_of(entry),
         is_struck=entry.is_struck,
@@ -73,9 +74,11 @@ def line(entry: OwnEntry, now: datetime) -> OwnLine:
     )
 
 
-def look_of(state: State) -> Look | None:
-    """How a state is shown; nothing where nothing stands out."""
-    found = LOOKS.get(state)
+def look_of(entry: OwnEntry, now: datetime, person: Resident | None = None) -> Look | None:
+    """How the state of an entry is shown; nothing where nothing stands out."""
+    found = LOOKS.get(state_of(entry, now, person))
+    if found and entry.kind == OwnEntry.Kind.WEIGHT:
+        return Look(_("腰围偏大"), *found[1:])
     return Look(*found) if found else None
 
 
@@ -85,7 +88,7 @@ def value_of(entry: OwnEntry) -> str:
         return f"{entry.systolic}/{entry.diastolic}"
     if entry.kind == OwnEntry.Kind.GLUCOSE:
         return {">": _("HI（高出血糖仪的范围）"), "<": _("LO（低出血糖仪的范围）")}.get(
-            entry.comparator, said(entry.glucose or Decimal(0))
+            entry.comparator, f"{entry.glucose:.1f}"
         )
     if entry.weight is not None:
         return said(entry.weight)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,31 +23,26 @@ SERIES: Mapping[str, Sequence[tuple[str, str | Promise, Value]]] = {
         ("own-first", _("高压"), lambda one: one.systolic),
         ("own-second", _("低压"), lambda one: one.diastolic),
     ),
-    OwnEntry.Kind.GLUCOSE: (("own-first", _("血糖"), lambda one: one.glucose),),
+    OwnEntry.Kind.GLUCOSE: (
+        ("own-first", _("空腹"), lambda one: one.glucose if one.meal == OwnEntry.Meal.FASTING else None),
+        ("own-second", _("餐后、睡前、随机"), lambda one: None if one.meal == OwnEntry.Meal.FASTING else one.glucose),
+    ),
     OwnEntry.Kind.WEIGHT: (("own-first", _("体重"), lambda one: one.weight),),
 }
 
 
 @dataclass(frozen=True)
-class Limit:
-    """A threshold as a line across."""
-
-    y: str
-    label: str
-
-
-@dataclass(frozen=True)
 class OwnChart:
-    """The whole picture, and the words to the shapes in it."""
+    """The whole picture. `limits`: thresholds as lines across; `series`: look, name, whether it is drawn in squares."""
 
     marks: Sequence[Mark]
     lines: Sequence[tuple[str, Line]]
     across: Sequence[Tick]
     up: Sequence[Tick]
-    limits: Sequence[Limit]
-    round_means: str | Promise
-    square_means: str | Promise
-    series: Sequence[tuple[str, str | Promise]]
+    limits: Sequence[str]
+    limits_said: str
+    tells_mornings: bool
+    series: Sequence[tuple[str, str | Promise, bool]]
     count: int
 
 
@@ -59,7 +55,7 @@ def own_chart(kind: str, entries: Sequence[OwnEntry], now: datetime) -> OwnChart
     ]
     values = [Decimal(value) for _look, _label, points in drawn for _one, value in points]
     times = [one.measured_at for _look, _label, points in drawn for one, _value in points]
-    if len(drawn[0][2]) < 2:
+    if len(set(times)) < 2:
         return None
     limits = _limits(kind, now)
     ticks = list(round_numbers([*values, *limits]))
@@ -69,12 +65,19 @@ def own_chart(kind: str, entries: Sequence[OwnEntry], now: datetime) -> OwnChart
         lines=[(look, _line(a, b, scale)) for look, _label, points in drawn for a, b in pairwise(points)],
         across=days_across(min(times), max(times), scale),
         up=[Tick(place(scale.y(tick)), f"{tick:.10g}") for tick in ticks],
-        limits=[Limit(place(scale.y(float(limit))), f"{limit:.10g}") for limit in limits],
-        round_means={"pressure": _("早上"), "glucose": _("空腹")}.get(kind, ""),
-        square_means={"pressure": _("下午和晚上"), "glucose": _("餐后、睡前、随机")}.get(kind, ""),
-        series=[(look, label) for look, label, _points in drawn] if len(drawn) > 1 else [],
-        count=len(drawn[0][2]),
+        limits=[place(scale.y(float(limit))) for limit in limits],
+        limits_said="/".join(f"{limit:.10g}" for limit in limits),
+        tells_mornings=kind == OwnEntry.Kind.PRESSURE,
+        series=_legend(kind, drawn),
+        count=len({one.pk for _look, _label, points in drawn for one, _value in points}),
     )
+
+
+def _legend(kind: str, drawn: Sequence[Any]) -> list[tuple[str, str | Promise, bool]]:
+    if len(drawn) == 1:
+        return []
+    squares = kind == OwnEntry.Kind.GLUCOSE
+    return [(look, label, squares and look == "own-second") for look, label, points in drawn if points]
 
 
 def _limits(kind: str, now: datetime) -> list[Decimal]:

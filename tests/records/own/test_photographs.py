@@ -39,7 +39,7 @@ def picture(form: str = "JPEG", size: tuple[int, int] = (60, 80)) -> bytes:
 def upload(client: Client, *files: bytes, **fields: str) -> Any:
     pages = [SimpleUploadedFile(f"p{number}.jpg", file, "image/jpeg") for number, file in enumerate(files)]
     said = {"title": "腹部B超", "place": "市医院", "form_key": str(uuid4())} | fields
-    return client.post(reverse("records:own_report_new"), {**said, "pages": pages})
+    return client.post(reverse("records:own_photo_new"), {**said, "pages": pages})
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def report(hers: Client) -> OwnReport:
 
 
 def test_a_report_shows_its_pages_marked_as_checked_by_nobody(hers: Client, report: OwnReport) -> None:
-    page = rows.read(hers, "own_report", report.pk)
+    page = rows.read(hers, "own_photo", report.pk)
     assert "自行上传，未经医疗机构核对" in page and page.count("<img") == 2
     assert "自行上传，未经医疗机构核对" in rows.read(hers, "own")
 
@@ -117,22 +117,22 @@ def test_the_same_form_sent_twice_is_one_report(hers: Client) -> None:
 
 def test_a_stranger_sees_neither_report_nor_page(people: People, report: OwnReport, signed_in: SignIn) -> None:
     client = signed_in(people.wangjianguo_account)
-    for address, arguments in (("own_report", [report.pk]), ("own_page", [report.pk, 1])):
+    for address, arguments in (("own_photo", [report.pk]), ("own_page", [report.pk, 1])):
         assert client.get(reverse(f"records:{address}", args=arguments)).status_code == 404
-    assert client.post(reverse("records:own_report_strike", args=[report.pk])).status_code == 404
+    assert client.post(reverse("records:own_photo_strike", args=[report.pk])).status_code == 404
     with session_of(client):
         assert not OwnReportPage.objects.exists()
 
 
 def test_a_struck_report_is_hidden_at_once_and_cleared_after_some_days(hers: Client, report: OwnReport) -> None:
-    hers.post(reverse("records:own_report_strike", args=[report.pk]))
-    assert "<img" not in rows.read(hers, "own_report", report.pk)
+    hers.post(reverse("records:own_photo_strike", args=[report.pk]))
+    assert "<img" not in rows.read(hers, "own_photo", report.pk)
     assert hers.get(reverse("records:own_page", args=[report.pk, 1])).status_code == 404
-    assert "腹部B超" not in rows.read(hers, "own_reports")
+    assert "腹部B超" not in rows.read(hers, "own_photos")
     with acting_as("worker"):
         assert reports.clear_struck(clock.now() + timedelta(days=29)) == 0
         assert reports.clear_struck(clock.now() + timedelta(days=31)) == 2
-    assert "腹部B超" in rows.read(hers, "own_reports", struck="on")
+    assert "腹部B超" in rows.read(hers, "own_photos", struck="on")
 
 
 def test_the_worker_clears_no_page_of_a_report_that_stands(report: OwnReport) -> None:

@@ -153,7 +153,7 @@ def test_pages_of_any_number_of_entries_cost_the_same(people: People, hers: Clie
         reverse("records:own_entries", args=["pressure"]) + "?page=2",
         reverse("records:own_new", args=["pressure"]),
         reverse("records:own_entry", args=[one.pk]),
-        reverse("records:own_reports"),
+        reverse("records:own_photos"),
     ]
     costs = {page: cost(hers, page).beyond_the_frame for page in pages}
     assert max(costs.values()) <= BUDGET, costs
