@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -64,16 +65,25 @@ def _for_reviewers(account: Account, specialities: list[str], now: datetime) -> 
 
 
 def _waiting(account: Account, specialities: list[str], now: datetime) -> RevisionQuerySet:
-    """Approved wordings beside which somebody else's wish waits: the one that is read, else the one to be published."""
+    """What somebody else wishes of approved wordings of these specialities, and this account may confirm."""
+    shown = waiting_uses(now, but_of=account.pk).filter(article__speciality__in=specialities)
+    return shown.exclude(author_id=account.pk).order_by("article__slug")
+
+
+def waiting_uses(now: datetime, but_of: UUID | None = None) -> RevisionQuerySet:
+    """Approved wordings beside which a wish waits: the one that is read, else the one to be published.
+
+    Wishes of the account `but_of` do not count.
+    """
     changes = FrameChange.objects.filter(article=OuterRef("article"), decided_at__isnull=True)
     codes = Explains.objects.waiting().filter(article=OuterRef("article"))
-    codes = codes.filter(Q(added_by__isnull=True) | ~Q(added_by=account.pk))
-    asked = Exists(changes.exclude(proposed_by=account.pk)) | Exists(codes)
+    if but_of:
+        changes = changes.exclude(proposed_by=but_of)
+        codes = codes.filter(Q(added_by__isnull=True) | ~Q(added_by=but_of))
     newest = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
     read = Revision.objects.published(now).filter(newest, article=OuterRef("article"))
-    fits = Revision.objects.filter(state=State.APPROVED, article__speciality__in=specialities)
-    shown = fits.filter(newest, Q(publish_at__lte=now) | ~Exists(read))
-    return shown.filter(asked).exclude(author_id=account.pk).order_by("article__slug")
+    shown = Revision.objects.filter(newest, Q(publish_at__lte=now) | ~Exists(read), state=State.APPROVED)
+    return shown.filter(Exists(changes) | Exists(codes))
 
 
 def _for_editors(account: Account) -> Lists:

@@ -138,7 +138,7 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             Entry(
                 "health_education.revision",
                 _("宣教待办"),
-                _("等我初审、审核、修改和复审的文章；数字是全部待初审和待审核的"),
+                _("等我初审、审核、修改和复审的文章；数字是全部待初审、待审核和待确认用途的"),
                 in_the_works,
                 page="admin:health_education_revision_worklist",
             ),

@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from health_education.worklist import waiting_uses
+
 
 def everything(now: datetime) -> dict[str, Any]:
     return {}
@@ -15,8 +17,8 @@ def booked_today(now: datetime) -> dict[str, Any]:
     return {"date": timezone.localdate(now), "status": "booked"}
 
 
-def in_the_works(now: datetime) -> dict[str, Any]:
-    return {"state__in": ["check", "review"]}
+def in_the_works(now: datetime) -> Q:
+    return Q(state__in=["check", "review"]) | Q(pk__in=waiting_uses(now).values("pk"))
 
 
 def unsought(now: datetime) -> dict[str, Any]:

@@ -21,9 +21,12 @@ POINTS = register("records.trend_points", 60, "走势图上最多画多少个点
 
 
 @require_safe
-@for_resident("results")
+@for_resident("records", "results")
 def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
-    """One result with its line; an old version leads to the one in force, a copy to the one that is listed."""
+    """One result with its line; an old version leads to the one in force, a copy to the one that is listed.
+
+    For a body measurement the record is enough, a laboratory item is of the results: the database knows which is which.
+    """
     now = clock.now()
     try:
         opened = item_for(viewer, item_id, now=now)

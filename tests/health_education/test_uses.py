@@ -14,6 +14,7 @@ from health_education import actions, frames
 from health_education.cards import cards_for
 from health_education.models import Article, Explains, FrameChange, Remark, Review, Revision
 from health_education.worklist import worklist
+from portal.desk_waits import in_the_works
 from residents.models import Account
 from tests import factories
 from tests.factories import NOON
@@ -334,3 +335,14 @@ def test_an_editor_is_forbidden_the_reviewers_steps(people: People, signed_in: S
     revision = card()
     url = reverse("admin:health_education_revision_step", args=[revision.pk, step])
     assert signed_in(people.editor).post(url, {"comment": "x"}).status_code == 403
+
+
+def test_the_desk_counts_the_uses_that_wait(people: People, signed_in: SignedIn) -> None:
+    coded, used = card(), factories.article("写给谁")
+    client, now = signed_in(people.reviewer), NOON + timedelta(days=30)
+    with session_of(client):
+        before = Revision.objects.filter(in_the_works(now)).count()
+    add(coded, signed_in, people.editor)
+    wished(used, signed_in, people.editor)
+    with session_of(client):
+        assert (before, Revision.objects.filter(in_the_works(now)).count()) == (0, 2)

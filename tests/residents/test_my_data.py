@@ -58,6 +58,12 @@ def test_the_full_number_and_phone_are_in_it(people: People, signed_in: Enter) -
     assert rows(data, "account")[0]["phone"] == "19900000001"
 
 
+def test_when_the_account_last_looked_is_in_it(people: People, signed_in: Enter) -> None:
+    client = signed_in(people.helanfang_account)
+    client.get(reverse("records:home"))
+    assert [set(row) for row in rows(taken(client), "looks")] == [{"seen_at", "since_at"}]
+
+
 def test_nothing_of_anybody_else_is_in_it(people: People, signed_in: Enter) -> None:
     factories.report(people.wangjianguo, factories.source(people.county), title="别人的报告")
     text = json.dumps(taken(signed_in(people.helanfang_account)), ensure_ascii=False)
