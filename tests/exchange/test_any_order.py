@@ -45,7 +45,7 @@ def test_in_the_usual_order_what_comes_twice_is_folded(db: None) -> None:
     assert in_the_usual_order()["folds"] == FOLDS
 
 
-@settings(max_examples=8, phases=PHASES, suppress_health_check=SLOW)
+@settings(max_examples=4, phases=PHASES, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_any_order_repetition_and_cutting_leaves_the_same_record(db: None, data: st.DataObject) -> None:
     same_as_usual(data)

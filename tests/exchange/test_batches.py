@@ -119,7 +119,7 @@ def after(pages: list[list[Any]]) -> dict[str, list[str]]:
     return left_behind()
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_together_or_one_by_one_the_same_is_left(db: None, data: st.DataObject) -> None:
     sent = data.draw(st.lists(st.sampled_from(MESSAGES), min_size=4, max_size=40))

@@ -107,7 +107,7 @@ MESSAGES = [
 ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(MESSAGES), st.integers(1, 6))
 def test_in_any_order_the_same_results_are_shown(db: None, order: list[dict[str, Any]], size: int) -> None:
     wipe()

@@ -160,17 +160,21 @@ def listens(port: int) -> bool:
     return False
 
 
-def test_it_reaches_ready_twice_and_stops_everything_it_started(tmp_path: Path) -> None:
-    for run in ("first", "second"):
-        mllp = free_port()
-        started = launch(tmp_path, PORT=str(free_port()), MLLP_ADDRESS=f"127.0.0.1:{mllp}")
-        try:
-            printed = read_until_ready(started)
-            assert listens(mllp)
-            family = psutil.Process(started.pid).children(recursive=True)
-        finally:
-            started.send_signal(signal.SIGTERM)
-        output, _ = started.communicate(timeout=60)
-        assert re.search(r"^Ready: http://127\.0\.0\.1:\d+$", printed, re.M), run + printed + output
-        assert started.returncode == 0
-        assert [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+def test_it_reaches_ready_and_stops_everything_it_started(tmp_path: Path) -> None:
+    starts_and_stops(tmp_path)
+
+
+def starts_and_stops(folder: Path) -> None:
+    """One start with its data in `folder`, to the line that says ready, and its end."""
+    mllp = free_port()
+    started = launch(folder, PORT=str(free_port()), MLLP_ADDRESS=f"127.0.0.1:{mllp}")
+    try:
+        printed = read_until_ready(started)
+        assert listens(mllp)
+        family = psutil.Process(started.pid).children(recursive=True)
+    finally:
+        started.send_signal(signal.SIGTERM)
+    output, _ = started.communicate(timeout=60)
+    assert re.search(r"^Ready: http://127\.0\.0\.1:\d+$", printed, re.M), printed + output
+    assert started.returncode == 0
+    assert [child for child in family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []

@@ -34,7 +34,7 @@ from tests.residents.rights_world import World, ask, read, set_clock
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PROFILE = settings(
-    max_examples=60 if LONG else 8,
+    max_examples=60 if LONG else 4,
     stateful_step_count=60 if LONG else 20,
     phases=tuple(Phase) if LONG else (Phase.generate,),  # shrinking takes minutes: the long profile does it
     derandomize=not LONG,
