@@ -80,7 +80,7 @@ def _asked(
     request: HttpRequest, name: str, kind: Kind | None, sent: QueryDict, now: datetime
 ) -> tuple[Search, UUID | None]:
     if "_page" in sent:
-        return asking.opened(name, sent["_page"])
+        return asking.opened(name, str(sent["_page"]))
     strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "")
     pairs = [(one, value) for one, several in sent.lists() for value in several]
     return asking.read(kind, pairs, strict=strict, now=now), None

@@ -38,7 +38,8 @@ def _limited(request: HttpRequest, answer: Callable[[Any], HttpResponse]) -> Htt
     try:
         return answer(server().create_oauth2_request(request))
     except OAuth2Error as error:
-        return server().handle_error_response(None, error)
+        refused: HttpResponse = server().handle_error_response(None, error)
+        return refused
 
 
 @login_not_required

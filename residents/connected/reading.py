@@ -7,6 +7,7 @@ opens is decided there at each statement (residents, migration 0027).
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -39,7 +40,7 @@ class Look:
 
 def announce(token: str, look: Look, *, address: str, reference: str) -> Reader | None:
     """Write one look into the log, or that it was refused for want of a scope; None for a token that counts nothing."""
-    values = [look.deed, list(look.wanted), look.kind, look.about, address, reference]
+    values: list[Any] = [look.deed, list(look.wanted), look.kind, look.about, address, reference]
     with seeing(token), transaction.atomic(using=database()), connections[database()].cursor() as cursor:
         cursor.execute("SELECT * FROM app.program_reads(%s, %s::text[], %s, %s, %s, %s)", values)
         row = cursor.fetchone()

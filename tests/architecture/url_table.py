@@ -63,6 +63,7 @@ TABLE: dict[str, Row] = {
     "alive": public(),
     "service_worker": public(),
     "push": Row(401, 401, 401, post=True),
+    "sms_replies": Row(404, 404, 404, post=True),  # no provider has a secret here
     "set_language": Row(302, 302, 302, post=True, data={"language": "en"}),
     # The door.
     "account_login": Row(302, 302, 200),
@@ -108,6 +109,7 @@ TABLE: dict[str, Row] = {
     "residents:read_all_notices": Row(302, 302, 302, post=True),
     "residents:open_notice": Row(302, 404, 302, lambda world: [world.notice.pk], post=True),
     "residents:messages": personal(),
+    "residents:hear": personal(),
     "residents:phone": personal(),
     "residents:phone_confirm": Row(302, 302, 302),
     "residents:pin": personal(),
@@ -175,6 +177,11 @@ TABLE: dict[str, Row] = {
     "records:taken_page": private(lambda world: [world.report.pk, 1], 404),
     "records:taken_link": Row(404, 404, 302, some_key, post=True),
     "records:taken_once": Row(404, 404, 404, lambda world: ["AAAABBBBCCCCDDDD"]),  # no such link
+    "records:see_awaited": Row(404, 404, 302, some_key, post=True),  # nothing waits
+    "records:services": personal(),
+    "records:answer_service": Row(404, 404, 302, some_key, post=True, data={"answer": "yes"}),  # nothing was asked
+    "records:special": personal(),
+    "records:special_entry": private(lambda world: ["report", world.report.pk], 404),  # an ordinary one
     "records:disputes": personal(),
     "records:dispute": private(lambda world: ["report", world.report.pk]),
     "records:object_to_answer": private(some_key, 404),  # nothing was contested
@@ -190,11 +197,11 @@ TABLE: dict[str, Row] = {
     "records:own_new": personal(lambda world: ["pressure"]),
     "records:own_entries": personal(lambda world: ["pressure"]),
     "records:own_export": personal(lambda world: ["pressure"]),
-    "records:own_reports": personal(),
-    "records:own_report_new": personal(),
-    "records:own_report": private(lambda world: [world.own.pk]),
+    "records:own_photos": personal(),
+    "records:own_photo_new": personal(),
+    "records:own_photo": private(lambda world: [world.own.pk]),
     "records:own_page": private(lambda world: [world.own.pk, 1]),
-    "records:own_report_strike": Row(404, 404, 302, some_key, post=True),  # no such report
+    "records:own_photo_strike": Row(404, 404, 302, some_key, post=True),  # no such report
     "records:own_entry": private(lambda world: [world.own.pk]),
     "records:own_correct": private(lambda world: [world.own.pk]),
     "records:own_strike": Row(404, 404, 302, some_key, post=True),  # no such entry
@@ -299,6 +306,10 @@ TABLE: dict[str, Row] = {
         )
     },
     "staff:decide_death": staff(some_key),
+    "staff:awaited": staff(),
+    "staff:awaited_comment": staff(some_key),
+    "staff:overdue": staff(),
+    "staff:overdue_file": staff(),
     "staff:follow_through": staff(),
     "staff:follow_through_case": staff(some_key),
     "staff:critical": staff(),
@@ -388,6 +399,7 @@ TABLE: dict[str, Row] = {
             "residents_accesscase",
             "residents_consenttext",
             "residents_correction",
+            "residents_program",
             "records_dispute",
         )
         for page in ("changelist", "add", "change")
@@ -423,6 +435,22 @@ TABLE: dict[str, Row] = {
     "api:articles": answered(),
     "api:articles_search": Row(400, 400, 401, post=True),
     "api:article": answered(lambda world: [world.article.article.slug]),
+    # Programs of others: they show a token, and no cookie counts (access_programs.py).
+    "authorize": Row(400, 400, 302),  # no registered program asks
+    "token": Row(400, 400, 400, post=True),
+    "revoke": Row(401, 401, 401, post=True),
+    "oauth_metadata": public(),
+    "smart_configuration": public(),
+    "fhir:metadata": public(),
+    "fhir:search": Row(401, 401, 401, lambda world: ["Observation"]),
+    "fhir:post_search": Row(401, 401, 401, lambda world: ["Observation"], post=True),
+    "fhir:read": Row(401, 401, 401, lambda world: ["DiagnosticReport", world.report.pk]),
+    "fhir:summary": Row(401, 401, 401),
+    "fhir:summary_of": Row(401, 401, 401, lambda world: [world.people.helanfang.pk]),
+    "fhir:base": Row(404, 404, 404),
+    "fhir:nothing": Row(404, 404, 404, lambda world: ["a/b/c"]),
+    "residents:programs": personal(),
+    "residents:end_program": Row(404, 404, 302, some_key, post=True),  # no such connection
     # The demonstration's outbox shows invented people's messages to whoever tries the portal.
     "demo:outbox": public(),
     "demo:codes": public(),
