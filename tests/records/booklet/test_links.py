@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation.rowsecurity import acting_as
+from foundation.rowsecurity import acting_as, seeing
 from records.models import Parcel, ParcelLink, Report
 from residents.models import AccessEvent, Account
 from tests import factories
@@ -137,3 +138,11 @@ def test_only_the_hash_of_a_link_is_kept(hers: Client, parcel: Parcel) -> None:
     with acting_as("owner"):
         link = ParcelLink.objects.get()
     assert token.encode() not in bytes(link.token_hash) and len(bytes(link.token_hash)) == 32
+
+
+def test_the_pieces_are_given_only_in_the_transaction_that_used_the_link(hers: Client, parcel: Parcel) -> None:
+    token = linked(hers, parcel).rstrip("/").split("/")[-1]
+    Client().post(reverse("records:taken_once", args=[token]))
+    with seeing(token), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM app.taken_pieces()")
+        assert cursor.fetchone() == (0,)
