@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 SPECIAL = 5
-"""GB/T 39725, level 5: special diseases. Never in lists; opening one needs a proof this version does not take."""
+"""GB/T 39725, level 5: special diseases. Never in lists; their person opens them after a fresh proof (`special`)."""
 
 
 class Release(models.TextChoices):

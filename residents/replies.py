@@ -32,11 +32,15 @@ def is_signed(secret: str, stamp: str, body: bytes, given: str, now: datetime) -
     return hmac.compare_digest(signature(secret, stamp, body).encode(), given.encode()) and fresh
 
 
-def keep(replies: Iterable[Reply], now: datetime) -> int:
-    """Write them down, each once; what comes from no mobile number is left out. Returns how many could be kept."""
+def keep(replies: Iterable[Reply], now: datetime, *, using: str | None = None) -> int:
+    """Write them down, each once; what comes from no mobile number is left out. Returns how many could be kept.
+
+    `using`: the sign-in connection for the address that providers deliver to; no web session has a right to the table.
+    """
     rows = [row for reply in replies if (row := _row(reply, now))]
-    with transaction.atomic(using=router.db_for_write(SmsReply)):
-        SmsReply.objects.bulk_create(rows, ignore_conflicts=True)
+    alias = using or router.db_for_write(SmsReply)
+    with transaction.atomic(using=alias):
+        SmsReply.objects.using(alias).bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 

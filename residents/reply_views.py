@@ -4,6 +4,7 @@ import json
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import router
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 from foundation import clock
 from residents import replies
 from residents.messages_port import Reply
+from residents.models import Account
 
 MOST_BYTES = 4096
 FIELDS = ("id", "phone", "text")
@@ -30,7 +32,7 @@ def take(request: HttpRequest) -> JsonResponse:
     if not replies.is_signed(secret, stamp, request.body, given, now):
         return _answer("not_signed", 403)
     reply = _read(request.body)
-    if reply is None or not replies.keep([reply], now):
+    if reply is None or not replies.keep([reply], now, using=router.db_for_write(Account)):
         return _answer("not_understood", 400)
     return _answer("kept", 200)
 

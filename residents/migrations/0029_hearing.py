@@ -4,7 +4,7 @@ from django.db import migrations, models
 import foundation.fields
 import foundation.keys
 import residents.phones
-from foundation.operations import WORKER, Guard, anyone, own
+from foundation.operations import WORKER, Guard, own
 
 MINE = f"{own('identity')} AND resident_id = (SELECT app.own_resident())"
 CATEGORIES = [("laboratory", "化验结果"), ("imaging", "影像和心电检查结果"), ("other", "其他检查结果")]
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             update_columns=["ended_at"],
             worker="SELECT",
         ),
-        # The endpoint for replies writes and cannot read; only the worker knows who answered what.
-        Guard("residents_smsreply", insert=[anyone()], worker="SELECT, INSERT, UPDATE"),
+        # The address for replies writes and cannot read; only the worker knows who answered what.
+        Guard("residents_smsreply", worker="SELECT, INSERT, UPDATE", signin="INSERT"),
         migrations.RunSQL(CHOICES, NO_CHOICES),
     ]

@@ -10,6 +10,7 @@ from residents.models import (
     Consent,
     Correction,
     Delegation,
+    Hearing,
     Identifier,
     MessageChoice,
     Notice,
@@ -68,6 +69,13 @@ def _register_dealings() -> None:
         Delegation,
         lambda viewer: Delegation.objects.about(viewer.resident_id).order_by("created_at"),
         ("relation", "scope", "state", "starts_at", "ends_at", "ended_at"),
+    )
+    register(
+        "hearings",
+        _("结果怎样告诉我"),
+        Hearing,
+        lambda viewer: Hearing.objects.filter(resident_id=viewer.resident_id).order_by("started_at"),
+        ("category", "way", "started_at", "ended_at"),
     )
     register(
         "notices",

@@ -10,6 +10,7 @@ from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
 from records.models import (
     Allergy,
+    Awaited,
     Condition,
     Dispute,
     Document,
@@ -27,6 +28,7 @@ from records.models import (
     OwnReportPage,
     Procedure,
     ReportAttachment,
+    ServiceQuestion,
     SharedFile,
     StoredCopy,
     Summary,
@@ -40,6 +42,7 @@ from residents.models import (
     Correction,
     Delegation,
     Guardianship,
+    Hearing,
     Invitation,
     MessageChoice,
     Notice,
@@ -82,6 +85,32 @@ def follow_through(people: People) -> Any:
     factories.observation(people.helanfang, factories.source(people.township), flag="high")
     with acting_as("owner"):
         return FollowThrough.objects.get(resident=people.helanfang)
+
+
+def hearing(people: People) -> Any:
+    return made(Hearing(resident=people.helanfang, category="laboratory", way="after_comment", started_at=NOON))
+
+
+def awaited(people: People) -> Any:
+    about = report(people)
+    facts = {"source": about.source, "identifier": about.identifier, "facility": about.facility}
+    return made(Awaited(resident=people.helanfang, category="laboratory", held_at=NOON, until=SOON, **facts))
+
+
+def service_question(people: People) -> Any:
+    about = titled(FollowUp, programme="hypertension")(people)
+    facts = {"source": about.source, "identifier": about.identifier, "facility": about.facility}
+    return made(
+        ServiceQuestion(
+            resident=people.helanfang,
+            facility_name="河东镇卫生院",
+            kind="followup",
+            day=NOON.date(),
+            asked_at=NOON,
+            closes_at=SOON,
+            **facts,
+        )
+    )
 
 
 def share_link(people: People) -> Any:
@@ -379,6 +408,9 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "residents_notice": notice,
     "residents_messagechoice": message_choice,
     "residents_connection": programs.connection,
+    "residents_hearing": hearing,
+    "records_awaited": awaited,
+    "records_servicequestion": service_question,
     "records_encounter": encounter,
     "records_report": report,
     "records_observation": observation,
