@@ -18,9 +18,9 @@ from facilities.models import Facility
 from foundation.dated import register, setting
 from foundation.keys import uuid7
 from records import fhir, openness
-from records.fhir import gathering, narratives, sections
+from records.fhir import gathering, narratives, own, sections
 from records.fhir.elements import Resource, concept, filled, moment
-from records.fhir.gathering import REPORTS, VITALS, Chosen, Found, Results
+from records.fhir.gathering import OWN, REPORTS, VITALS, Chosen, Found, Results
 from records.fhir.sections import NONE_KNOWN, UNAVAILABLE, WITHHELD, Disputes, Section
 from records.fhir.statements import OVER
 from residents.access import Viewer, record_event
@@ -119,6 +119,8 @@ def _whole(viewer: Viewer, chosen: Chosen, most: int) -> Iterator[Section]:
     if REPORTS in chosen.kinds:
         results: Results = gathering.all_results(viewer, chosen, most)
         yield sections.results(results, disputes, empty=measured or UNAVAILABLE)
+    if OWN in chosen.kinds:
+        yield own.section_of(viewer, chosen, most, empty=records or UNAVAILABLE)
 
 
 def _shut(viewer: Viewer, category: str) -> str:

@@ -48,6 +48,7 @@ KINDS: dict[str, type[Provenance]] = {
 }
 REPORTS, VITALS = "reports", "vitals"
 SLUGS = (*KINDS, VITALS, REPORTS)
+OWN = "own"  # what the person wrote down: only where it is chosen, never by default
 DisputeKey = tuple[str, UUID, str]
 
 

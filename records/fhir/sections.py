@@ -7,7 +7,7 @@ from typing import Any
 
 from records import fhir
 from records.fhir.elements import SHANGHAI, Resource
-from records.fhir.gathering import Found, Results
+from records.fhir.gathering import OWN, Found, Results
 from records.models import Dispute, Observation, Report
 from records.presenters import words
 from records.provenance import Provenance
@@ -60,6 +60,7 @@ HEADINGS = {
     "followups": Heading("随访"),
     "documents": Heading("医疗文书"),
     "imaging": Heading("影像检查（图像在医院的影像系统里）"),
+    OWN: Heading("自己记录的测量（未经医疗机构核对）", heads=("名称", "说明", "时间", "谁记的")),
 }
 
 

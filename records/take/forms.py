@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from records.fhir.gathering import SLUGS, Chosen
+from records.fhir.gathering import OWN, SLUGS, Chosen
 
 DAY = {"type": "date"}
 TITLES = {
@@ -21,6 +21,7 @@ TITLES = {
     "imaging": _("影像检查目录"),
     "vitals": _("体征测量"),
     "reports": _("检查检验结果"),
+    OWN: _("我自己记的（在家量的血压、血糖、体重）"),
 }
 
 
@@ -29,8 +30,8 @@ class ChooseForm(forms.Form):
 
     kinds = forms.MultipleChoiceField(
         label=_("哪些内容"),
-        help_text=_("一项都不勾，就是全部。"),
-        choices=[(slug, TITLES[slug]) for slug in SLUGS],
+        help_text=_("一项都不勾，就是全部（我自己记的除外，要带就请勾上）。"),
+        choices=[(slug, TITLES[slug]) for slug in (*SLUGS, OWN)],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
