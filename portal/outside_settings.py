@@ -1,11 +1,11 @@
-"""Settings of what lies outside: channels that carry messages, authorities that say who somebody is.
+"""Settings of what lies outside: channels that carry messages, authorities that say who somebody is or what is signed.
 
 Part of `portal.settings`.
 """
 
 from django.core.exceptions import ImproperlyConfigured
 
-from foundation.environment import env, env_bool, env_list
+from foundation.environment import env, env_bool, env_certificates, env_list, env_signing_pair
 from portal.process import DEBUG, DEMO, TESTING
 
 SMS_ADAPTER = env("SMS_ADAPTER", "portal.demo.sms.Outbox" if DEMO else "residents.messages_port.NoSms")
@@ -61,3 +61,7 @@ AUTHORITY_ORIGINS = [
         *(["https://open.weixin.qq.com"] if WECHAT_APP_ID else []),
     ]
 ]
+# What the portal prints is signed (docs/adr/0027); the certificates of former keys still count as ours.
+SIGNING_KEY = env_signing_pair("SIGNING_KEY", "SIGNING_PASSWORD")
+SIGNING_FORMER = env_certificates("SIGNING_FORMER")
+SIGNER = env("SIGNER", "records.signing.own_key.OwnKey")

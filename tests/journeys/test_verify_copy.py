@@ -20,11 +20,7 @@ from tests.people import People
 from tests.records import rows
 
 pytestmark = pytest.mark.browser
-WITHOUT_SCRIPT: dict[str, Any] = {
-    "viewport": {"width": 1024, "height": 768},
-    "locale": "zh-CN",
-    "java_script_enabled": False,
-}
+WITHOUT_SCRIPT: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "java_script_enabled": False}
 ITEM = {"name": "血红蛋白", "value_text": "98.6", "unit": "g/L", "range_text": "115-150", "flag": "low"}
 # What a mouse does that lets go of a file: the bytes come as base64, because a page cannot read the disk.
 DROP = """(encoded) => {
@@ -53,7 +49,7 @@ def copy(people: People, report: Report, signed_in: Callable[[Account], Client],
 @pytest.fixture
 def old_pc(browser: Browser) -> Iterator[Page]:
     """No script, and a file to be chosen by its name."""
-    context = browser.new_context(**WITHOUT_SCRIPT)
+    context = browser.new_context(**WITHOUT_SCRIPT, locale="zh-CN")
     yield context.new_page()
     context.close()
 
