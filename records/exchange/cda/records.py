@@ -46,7 +46,11 @@ _NOT_OBSERVED = ("DE04.01.116", "DE07", "DE08", "DE02.10.095", "DE01", "DE06.00.
 
 
 def discharge(header: Header, root: Element) -> Iterator[Resource]:
-    """The stay, its diagnoses, and the summary itself as a report to read."""
+    """The stay, its diagnoses, and the summary itself as a document to read.
+
+    One that names a specially protected disease is, besides, a report that is kept at the facility: so the person
+    learns that there is something to collect.
+    """
     yield _stay(header, root)
     found = list(diagnoses(header, root, (DISCHARGE_DIAGNOSIS,)))
     yield from found
@@ -54,15 +58,18 @@ def discharge(header: Header, root: Element) -> Iterator[Resource]:
     words = _summary(root)
     if words:
         codes = [one["code"] for one in (*found, *admitted)]
-        header_safe = _meta(header, [words, *(code["text"] for code in codes)])
-        made = reports.report(header, root, "出院小结", {"text": "出院小结"}, [], words, conclusionCode=codes)
-        yield made | {"meta": header_safe}
+        header_safe = _meta(header, words, codes)
+        if "security" in header_safe:
+            made = reports.report(header, root, "出院小结", {"text": "出院小结"}, [], words, conclusionCode=codes)
+            yield made | {"meta": header_safe}
         yield from forms.summary(header, root, header_safe, kinds.DISCHARGE, "出院小结", _SUMMARY)
 
 
-def _meta(header: Header, words: list[str]) -> Resource:
-    """A summary that names a specially protected disease anywhere is protected as a whole."""
-    special = sensitivity.level(codings=[], words=words, labels=[]) > sensitivity.ORDINARY
+def _meta(header: Header, words: str, codes: list[Resource]) -> Resource:
+    """A summary that names a specially protected disease anywhere, in words or by a code, is protected as a whole."""
+    said = [words, *(code["text"] for code in codes)]
+    coded = [(coding["system"], coding["code"]) for code in codes for coding in code.get("coding", [])]
+    special = sensitivity.level(codings=coded, words=said, labels=[]) > sensitivity.ORDINARY
     label = [] if header.labels or not special else [{"code": "R"}]
     return header.meta() | ({"security": label} if label else {})
 

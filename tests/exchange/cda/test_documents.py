@@ -212,14 +212,13 @@ def test_a_discharge_summary_is_a_stay_with_its_diagnoses() -> None:
     assert [row.name for row in rows(summary(), "Condition")] == ["高血压病2级"]
 
 
-def test_a_discharge_summary_can_be_read_part_by_part() -> None:
-    row = rows(summary(), "DiagnosticReport")[0]
-    assert (row.title, row.category) == ("出院小结", "other")
-    assert row.impression.splitlines() == [
-        "入院情况：头晕三天。",
-        "诊疗过程：予降压治疗，血压平稳。",
-        "出院情况：好转。",
-        "出院医嘱：低盐饮食，一月后复诊。",
+def test_a_discharge_summary_is_a_document_and_no_report() -> None:
+    assert rows(summary(), "DiagnosticReport") == []
+    assert [(part["title"], part["text"]) for part in rows(summary(), "Composition")[0].sections] == [
+        ("入院情况", "头晕三天。"),
+        ("诊疗过程", "予降压治疗，血压平稳。"),
+        ("出院情况", "好转。"),
+        ("出院医嘱", "低盐饮食，一月后复诊。"),
     ]
 
 
@@ -231,8 +230,8 @@ def test_a_discharge_summary_can_be_read_part_by_part() -> None:
     ],
 )
 def test_a_summary_of_a_specially_protected_disease_is_handed_over_at_the_facility(made: str) -> None:
-    row = rows(made, "DiagnosticReport")[0]
-    assert (row.sensitivity, row.release) == (5, "withheld")
+    for kind in ("DiagnosticReport", "Composition"):
+        assert [(row.sensitivity, row.release) for row in rows(made, kind)] == [(5, "withheld")]
 
 
 def test_a_corrected_diagnosis_takes_the_place_of_the_first_one() -> None:
@@ -392,7 +391,7 @@ def test_a_check_up_is_also_the_form_with_its_pages_and_nothing_of_relatives() -
     assert (made.year, made.assessment) == (2026, "血压正常，建议控制体重。")
 
 
-def test_a_discharge_summary_is_also_a_document_in_its_parts() -> None:
+def test_a_discharge_summary_is_a_document_in_its_parts() -> None:
     made = rows(summary(), "Composition")[0]
     assert (made.code, made.title, made.author) == ("C0053", "出院小结", "王医生")
     assert made.sections[:2] == [

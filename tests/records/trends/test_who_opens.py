@@ -1,4 +1,4 @@
-"""Who may open the line of a result: for a body measurement the record is enough, a laboratory item is of the results."""
+"""Who may open the line of a result: for a body measurement the record is enough, a laboratory item is of results."""
 
 from collections.abc import Callable
 
