@@ -40,13 +40,16 @@ def take(request: HttpRequest) -> JsonResponse:
 def _read(body: bytes) -> Reply | None:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in FIELDS) or not said["id"]:
-        return None
-    if any("\x00" in said[name] for name in FIELDS):
+    if not isinstance(said, dict) or not all(_is_text(said.get(name)) for name in FIELDS) or not said["id"]:
         return None
     return Reply(said["id"], said["phone"], said["text"])
+
+
+def _is_text(value: object) -> bool:
+    """What a database can keep: no half characters, no zero bytes."""
+    return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _answer(word: str, status: int) -> JsonResponse:
