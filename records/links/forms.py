@@ -17,7 +17,7 @@ class NewLinkForm(forms.Form):
 
     days = forms.TypedChoiceField(label=_("有效多久"), coerce=int)
     passcode = forms.CharField(
-        label=_("自己定一个密码（可不填）"),
+        label=_("自己定一个密码"),
         help_text=_("6到12位数字。不填就由系统给一个。"),
         max_length=40,
         required=False,

@@ -49,5 +49,6 @@ class ChooseForm(forms.Form):
     @property
     def chosen(self) -> Chosen:
         """What a valid form asks for."""
-        told = self.cleaned_data
-        return Chosen(frozenset(told["kinds"] or SLUGS), told["since"], told["until"])
+        told, kinds = self.cleaned_data, set(self.cleaned_data["kinds"])
+        # Own values come on top: whoever ticks only them wants the record with them.
+        return Chosen(frozenset((kinds - {OWN} or set(SLUGS)) | (kinds & {OWN})), told["since"], told["until"])
