@@ -7,6 +7,7 @@ from residents.models import (
     AccessEvent,
     Account,
     Binding,
+    Connection,
     Consent,
     Correction,
     Delegation,
@@ -124,4 +125,13 @@ def _register_wishes() -> None:
             "bound_at"
         ),
         ("authority", "bound_at", "used_at", "ended_at"),
+    )
+    register(
+        "connections",
+        _("授权的应用"),
+        Connection,
+        lambda viewer: (
+            Connection.objects.filter(resident=viewer.resident_id).select_related("program").order_by("given_at")
+        ),
+        ("program", "scopes", "given_at", "expires_at", "used_at", "ended_at", "ending"),
     )
