@@ -63,7 +63,7 @@ TASKS: dict[str, frozenset[str]] = {
         f"records:{page}": frozenset({"explain"})
         for page in (
             *("own", "own_new", "own_entries", "own_entry", "own_correct", "own_strike", "own_export"),
-            *("own_reports", "own_report_new", "own_report", "own_page", "own_report_strike"),
+            *("own_photos", "own_photo_new", "own_photo", "own_page", "own_photo_strike"),
         )
     },
     "records:search": frozenset({"explain"}),

@@ -122,7 +122,7 @@ def for_export(viewer: Viewer, kind: str, *, now: datetime) -> list[OwnEntry]:
     return list(_of(viewer, kind, None).filter(struck_at=None)[: setting(MOST, now)])
 
 
-def for_booklet(viewer: Viewer, start: date | None, end: date | None) -> list[OwnEntry]:
+def for_booklet(viewer: Viewer, start: date | None, end: date | None, *, now: datetime) -> list[OwnEntry]:
     """The entries of a period for the printed record, newest first; the booklet itself writes down the look.
 
     They belong in a section of their own, headed as what the person recorded and no facility has checked.
@@ -132,7 +132,7 @@ def for_booklet(viewer: Viewer, start: date | None, end: date | None) -> list[Ow
         rows = rows.filter(measured_at__date__gte=start)
     if end is not None:
         rows = rows.filter(measured_at__date__lte=end)
-    return list(rows[: setting(MOST, timezone.now())])
+    return list(rows[: setting(MOST, now)])
 
 
 def entry_to_change(viewer: Viewer, entry_id: UUID) -> OwnEntry:

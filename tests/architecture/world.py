@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from appointments.models import Booking, Session, Slot
 from facilities.models import Department
+from foundation.crypto import seal
 from foundation.keys import uuid7
 from health_education.models import Activity, Medium, Revision, SignUp
 from records.exchange.models import Source
-from records.models import Document, Examination, FollowUp, Medication, Observation, Report
+from records.models import Document, Examination, FollowUp, Medication, Observation, OwnEntry, OwnReport, Report
+from records.models.own import OwnReportPage, place_of
 from residents.models import Notice
 from tests import factories
 from tests.health_education import files
@@ -27,6 +29,7 @@ class World:
     follow_up: FollowUp
     document: Document
     medicine: Medication
+    own: OwnReport
     notice: Notice
     department: Department
     session: Session
@@ -64,6 +67,7 @@ def world_of(people: People) -> World:
         follow_up=factories.made(FollowUp(title="随访", programme="hypertension", **_where(people, feed))),
         document=factories.made(Document(title="出院小结", **_where(people, feed))),
         medicine=factories.made(Medication(name="阿司匹林肠溶片", **_where(people, feed))),
+        own=own_report(people),
         notice=notice,
         department=department,
         session=session,
@@ -73,6 +77,23 @@ def world_of(people: People) -> World:
         medium=files.image_of(article.article),
         activity=activity_with(people),
     )
+
+
+def own_report(people: People) -> OwnReport:
+    """A photographed report with one page, and a blood pressure of the same key."""
+    key, now = uuid7(), timezone.now()
+    written = {
+        "resident": people.helanfang,
+        "form_key": key,
+        "entered_at": now,
+        "entered_by": people.helanfang_account.pk,
+        "entered_name": people.helanfang.name,
+    }
+    factories.made(OwnEntry(id=key, kind="pressure", measured_at=now, systolic=128, diastolic=78, **written))
+    report = factories.made(OwnReport(id=key, title="腹部B超", **written))
+    page = {"resident": people.helanfang, "report": report, "number": 1}
+    factories.made(OwnReportPage(id=key, content=seal(b"a picture", place_of(key)), **page))
+    return report
 
 
 def activity_with(people: People) -> Activity:
