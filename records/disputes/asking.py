@@ -17,6 +17,7 @@ from records.models import Dispute, Observation, Report
 from records.presenters import facts
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet
+from records.release import Release
 from residents.access import Viewer, record_event
 
 ASKED = "records.disputed_entry"
@@ -75,19 +76,29 @@ def models_by_kind() -> Mapping[str, type[Provenance]]:
 
 
 def entry_for(viewer: Viewer, kind: str, entry_id: UUID) -> Contested:
-    """An entry the viewer may read, to be contested; 404 for anybody else's, a withheld one, or an unknown kind."""
+    """An entry the viewer may read, to be contested; 404 for anybody else's, a withheld one, or an unknown kind.
+
+    Of a report that is handed out at the facility its person sees that there is one: so much of it may be contested.
+    """
     own_word(viewer)
     model = models_by_kind().get(kind)
     if model is None:
         raise Http404
-    row = get_object_or_404(
-        RecordQuerySet[Provenance](model).visible_to(viewer).readable(), pk=_key(model, viewer, entry_id)
-    )
+    row = get_object_or_404(_contestable(model, viewer), pk=_key(model, viewer, entry_id))
     if isinstance(row, Report):
+        if row.release == Release.WITHHELD:
+            return Contested(row, kind, _("在机构领取的一份报告"))
         return Contested(row, kind, row.title or row.get_category_display())
     if isinstance(row, Observation) and row.category != Observation.Category.VITAL_SIGNS:
         raise Http404  # Results are contested as the report that names them.
     return Contested(row, kind, facts.fact(row).title)
+
+
+def _contestable(model: type[Provenance], viewer: Viewer) -> RecordQuerySet[Provenance]:
+    mine = RecordQuerySet[Provenance](model).visible_to(viewer)
+    if model is not Report:
+        return mine.readable()
+    return mine.listable().filter(withdrawn_at=None, release__in=[Release.RELEASED, Release.WITHHELD])
 
 
 def _key(model: type[Provenance], viewer: Viewer, entry_id: UUID) -> object:
