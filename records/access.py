@@ -77,7 +77,7 @@ def report_to_print(viewer: Viewer, report_id: UUID, *, now: datetime) -> tuple[
     person = get_object_or_404(Resident, pk=viewer.resident_id)
     documents = {document.kind: document for document in Identifier.objects.filter(resident=person)}
     first = next((documents[kind] for kind in Identifier.Kind if kind in documents), None)
-    return opened_report(viewer, report), Holder(person, first)
+    return opened_report(viewer, report, with_previous=False), Holder(person, first)
 
 
 def new_since(now: datetime) -> datetime:

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BinaryField, F, Func
+from django.db.models import BinaryField, F, Func, QuerySet
 from django.utils.translation import get_language
 
 from foundation.crypto import CannotOpen, seal, unseal
 from foundation.dated import register
+from foundation.prepared import Question
 from foundation.rotation import register_sealed
 from records import access, actions
 from records.models import IssuedCopy, Report, StoredCopy
@@ -60,20 +62,28 @@ def _kept(viewer: Viewer, report_id: UUID) -> Printed | None:
 
     One statement: it asks for the right to read, for what the print would show now, and for the file.
     """
-    readable = Report.objects.visible_to(viewer).readable().in_force().filter(pk=report_id)
-    mine = StoredCopy.objects.filter(account_id=viewer.account_id, language=get_language(), report__in=readable)
-    shown = Func(F("report_id"), function="app.shown_on_print", output_field=BinaryField())
-    newest = mine.select_related("report").annotate(shown=shown).order_by("-stored_at")
-    row = newest.only(*_NEEDED).first()
-    if row is None or bytes(row.made_from) != _made_from(viewer, bytes(row.shown)):
+    found = _NEWEST.rows(viewer.resident_id, report_id, viewer.account_id, get_language())
+    if not found:
+        return None
+    [(copy_id, content, made_from, shown, facility_id, issued_at)] = found
+    if bytes(made_from) != _made_from(viewer, bytes(shown)):
         return None
     try:
-        return Printed(unseal(bytes(row.content), stored_place(row.pk)), row.report)
+        pdf = unseal(bytes(content), stored_place(copy_id))
     except CannotOpen:
         return None  # sealed with a key that is gone: printed anew
+    return Printed(pdf, Report(pk=report_id, facility_id=facility_id, issued_at=issued_at))
 
 
-_NEEDED = ("content", "made_from", "report__facility_id", "report__issued_at")
+def _newest(person: UUID, report: UUID, account: UUID, language: str) -> QuerySet[StoredCopy, Any]:
+    readable = Report.objects.filter(pk=report, resident_id=person).readable().in_force()
+    mine = StoredCopy.objects.filter(account_id=account, language=language, report__in=readable)
+    shown = Func(F("report_id"), function="app.shown_on_print", output_field=BinaryField())
+    columns = ("pk", "content", "made_from", shown, "report__facility_id", "report__issued_at")
+    return mine.order_by("-stored_at").values_list(*columns)[:1]
+
+
+_NEWEST = Question(_newest)
 
 
 def _shown(report_id: UUID) -> bytes | None:

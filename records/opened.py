@@ -36,8 +36,11 @@ class OpenedReport:
         return not (self.kept_back or self.withdrawn or self.awaited)
 
 
-def opened_report(viewer: Viewer, report: Report) -> OpenedReport:
-    """A report that may be read, with what belongs beside it. The caller writes the look down."""
+def opened_report(viewer: Viewer, report: Report, *, with_previous: bool = True) -> OpenedReport:
+    """A report that may be read, with what belongs beside it. The caller writes the look down.
+
+    A print shows no earlier values: without `with_previous` they are not looked for.
+    """
     beside = list(Report.objects.beside(report).ordinary())
     earlier = versions.in_order(row for row in beside if row.superseded_at is not None)
     before = earlier[-1] if earlier else None
@@ -51,7 +54,7 @@ def opened_report(viewer: Viewer, report: Report) -> OpenedReport:
         report,
         earlier=earlier,
         items=items,
-        previous=_previous(viewer, report, items),
+        previous=_previous(viewer, report, items) if with_previous else {},
         changes=versions.changes(report, before, rows),
         repetitions=[row for row in beside if row.superseded_at is None and row.is_readable],
         kept_back=len(current) - len(items) - len(withdrawn),
