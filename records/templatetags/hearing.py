@@ -22,3 +22,9 @@ def awaited(context: Context) -> dict[str, Any]:
 def comment_on(report: Report) -> dict[str, Any]:
     """What a clinician said of a report. One statement."""
     return {"said": awaiting.comment_on(report)}
+
+
+@register.inclusion_tag("records/_special_link.html", takes_context=True)
+def special_link(context: Context) -> dict[str, Any]:
+    """The way to what is of special sensitivity, for whoever looks at their own; it says nothing. No statement."""
+    return {"offered": viewer_of(context["request"]).is_self}
