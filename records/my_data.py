@@ -20,6 +20,8 @@ from records.models import (
     Look,
     Medication,
     Observation,
+    Parcel,
+    ParcelLink,
     Procedure,
     Report,
     ServiceQuestion,
