@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connections, router
 from django.db.models import Model, QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models.query import ModelIterable, get_related_populators
 
 # What stands for a value of each kind while the text is made; none of them is a value that anybody asks for.
 _STANDS_FOR: dict[type, Callable[[int], Any]] = {
@@ -33,7 +33,7 @@ class _Text:
     places: Sequence[tuple[int | None, Any]]
     converters: Any
     compiler: Any
-    names: Sequence[str]
+    of_models: bool
 
 
 class Question:
@@ -45,7 +45,7 @@ class Question:
 
     def rows(self, *values: Any) -> list[Any]:
         """What the query set would give: tuples of its `values_list`, else objects of its model."""
-        kinds = tuple(type(value) for value in values)
+        kinds = tuple(next(kind for kind in type(value).__mro__ if kind in _STANDS_FOR) for value in values)
         text = self._texts.get(kinds)
         if text is None:
             text = self._texts[kinds] = self._written(kinds)
@@ -56,7 +56,7 @@ class Question:
             found = cursor.fetchall()
         if text.converters:
             found = [tuple(row) for row in text.compiler.apply_converters(found, text.converters)]
-        return [_object(query.model, alias, text.names, row) for row in found] if text.names else found
+        return objects_of(text.compiler, alias, found) if text.of_models else found
 
     def first(self, *values: Any) -> Any:
         """The first row, None without any."""
@@ -72,15 +72,28 @@ class Question:
         sql, parameters = compiler.as_sql()
         places = [(_place(stand_ins, parameter), parameter) for parameter in parameters]
         missing = set(range(len(kinds))) - {place for place, _ in places}
-        if missing or len(compiler.select) != compiler.col_count:
+        if missing:
             raise ValueError(f"values {sorted(missing)} do not stand in the query as they are given")
-        names = (
-            [item.target.attname for item, _, _ in compiler.select]
-            if issubclass(asked._iterable_class, ModelIterable)
-            else []
-        )
         converters = compiler.get_converters([item for item, _, _ in compiler.select])
-        return _Text(sql, places, converters, compiler, names)
+        return _Text(sql, places, converters, compiler, issubclass(asked._iterable_class, ModelIterable))
+
+
+def objects_of(compiler: Any, alias: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """Objects of a query's model, what it selects of other models and what it adds included."""
+    info = compiler.klass_info
+    places = info["select_fields"]
+    first, end = places[0], places[-1] + 1
+    names = [item.target.attname for item, _, _ in compiler.select[first:end]]
+    related = get_related_populators(info, compiler.select, alias)
+    found = []
+    for row in rows:
+        made = info["model"].from_db(alias, names, row[first:end])
+        for one in related:
+            one.populate(row, made)
+        for name, place in compiler.annotation_col_map.items():
+            setattr(made, name, row[place])
+        found.append(made)
+    return found
 
 
 def _place(stand_ins: Sequence[Any], parameter: Any) -> int | None:
@@ -88,10 +101,6 @@ def _place(stand_ins: Sequence[Any], parameter: Any) -> int | None:
     plain = getattr(parameter, "obj", parameter)  # bytes are wrapped by the driver
     same = [place for place, one in enumerate(stand_ins) if type(one) is type(plain) and one == plain]
     return same[0] if same else None
-
-
-def _object(model: type[Model], alias: str, names: Sequence[str], row: Sequence[Any]) -> Model:
-    return model.from_db(alias, names, row)
 
 
 _INSERTS: dict[type[Model], tuple[str, Sequence[Any]]] = {}

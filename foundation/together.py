@@ -15,8 +15,9 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Field, QuerySet
-from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.query import ModelIterable
 
+from foundation.prepared import objects_of
 from foundation.rowsecurity import database
 
 # How a value of a column is read out of JSON, by what the column is; what is not here is the same there.
@@ -85,27 +86,9 @@ def _asked(question: "QuerySet[Any, Any] | Value | None") -> _Asked:
 
     def made(found: list[list[Any]] | None) -> list[Any]:
         read = [tuple(_read(one, value) for one, value in zip(readers, row, strict=True)) for row in found or ()]
-        return _objects(compiler, read) if of_models else read
+        return objects_of(compiler, compiler.using, read) if of_models else read
 
     return _Asked(rows, values, made)
-
-
-def _objects(compiler: Any, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Objects of the query set's model, what it selects of other models and what it adds included."""
-    alias, info = compiler.using, compiler.klass_info
-    places = info["select_fields"]
-    first, end = places[0], places[-1] + 1
-    names = [item.target.attname for item, _, _ in compiler.select[first:end]]
-    related = get_related_populators(info, compiler.select, alias)
-    found = []
-    for row in rows:
-        made = info["model"].from_db(alias, names, row[first:end])
-        for one in related:
-            one.populate(row, made)
-        for name, place in compiler.annotation_col_map.items():
-            setattr(made, name, row[place])
-        found.append(made)
-    return found
 
 
 def _reader(item: "Field[Any, Any]") -> Callable[[Any], Any] | None:

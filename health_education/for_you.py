@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from django.utils import timezone
 
+from foundation.prepared import Question
 from health_education.listing import reads_english
 from health_education.models import ReadingPreference, Revision
+from health_education.querysets import RevisionQuerySet
 
 SHOWN = 3
 LOOKED_AT = 24
@@ -22,6 +25,20 @@ class Suggestion:
     tag: str
 
 
+@cache
+def _texts(english: bool, many: int) -> Question:
+    """The newest texts with any of so many tags, at a time and on its day."""
+
+    def ask(now: datetime, today: date, *tags: str) -> RevisionQuerySet:
+        live = Revision.objects.live(now).for_a_list().still_reviewed(today).to_read()
+        return live.read_in(english).tagged(tags)[:LOOKED_AT]
+
+    return Question(ask)
+
+
+_OFF = Question(lambda account: ReadingPreference.objects.filter(account_id=account, for_you=False).values_list("pk"))
+
+
 def for_you(tags: Sequence[str], now: datetime) -> list[Suggestion]:
     """Up to three of the newest texts with these tags, the first tags first, each tag in turn. One query.
 
@@ -29,8 +46,7 @@ def for_you(tags: Sequence[str], now: datetime) -> list[Suggestion]:
     """
     if not tags:
         return []
-    live = Revision.objects.live(now).for_a_list().still_reviewed(timezone.localdate(now)).to_read()
-    texts = list(live.read_in(reads_english()).tagged(tags)[:LOOKED_AT])
+    texts = _texts(reads_english(), len(tags)).rows(now, timezone.localdate(now), *map(str, tags))
     chosen: dict[UUID, Suggestion] = {}
     for turn in range(SHOWN):
         for tag in tags:
@@ -42,8 +58,7 @@ def for_you(tags: Sequence[str], now: datetime) -> list[Suggestion]:
 
 def wants_it(account_id: UUID) -> bool:
     """Whether an account wishes recommendations; it does until it says otherwise."""
-    off = ReadingPreference.objects.filter(account_id=account_id, for_you=False)
-    return not off.exists()
+    return _OFF.first(account_id) is None
 
 
 def choose(account_id: UUID, *, on: bool, now: datetime) -> None:

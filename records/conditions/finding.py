@@ -1,5 +1,6 @@
 """The door to everything about one disease of a person: five statements, however long the record is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,10 +76,14 @@ def _stated(viewer: Viewer, group: Group) -> list[_Stated]:
     rows = _conditions(viewer, group).union(_medications(viewer, group), _visits(viewer, group), all=True)
     found: list[_Stated] = []
     seen: set[tuple[str, str]] = set()
+    many = Counter[str]()
     for what, name, code, state, words, facility, at, ended in rows.order_by(F("at").desc(nulls_last=True))[:TEXTS]:
         if what != "visit" and (what, name) in seen or (what == "condition" and not group.holds(code, name)):
             continue
         seen.add((what, name))
+        many[what] += 1
+        if many[what] > ROWS:
+            continue
         found.append(_row(what, name, state, words, facility, at, ended))
     return found
 
@@ -115,7 +120,7 @@ def _medications(viewer: Viewer, group: Group) -> QuerySet[Any, tuple[Any, ...]]
 
 
 def _visits(viewer: Viewer, group: Group) -> QuerySet[Any, tuple[Any, ...]]:
-    rows = Encounter.objects.visible_to(viewer).readable().filter(_named(group.words, "reason"))
+    rows = Encounter.objects.visible_to(viewer).readable().filter(_named(group.words, "reason")).newest_first()[:ROWS]
     return rows.annotate(what=Value("visit"), at=F("occurred_at"), nothing=Value("")).values_list(
         "what", "department_name", "nothing", "kind", "reason", "facility_name", "at", "ended_at"
     )

@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.utils.html import conditional_escape, format_html
 
 register = template.Library()
 
@@ -16,3 +17,11 @@ def language(text: object) -> str:
     if HAN.search(str(text)):
         return "zh-Hans"
     return "en" if WORDS.search(str(text)) else ""
+
+
+@register.filter
+def spoken(text: object) -> str:
+    """A text from a facility, marked with its own language."""
+    if marked := language(text):
+        return format_html('<span lang="{}">{}</span>', marked, text)
+    return conditional_escape(text)
