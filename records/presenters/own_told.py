@@ -174,7 +174,7 @@ def _weight(entry: OwnEntry, state: State, before: OwnEntry | None, person: Resi
         words.append(_compared(entry.weight - before.weight, before))
     if state == State.RAISED:
         limit = judging.waist_limit(person, now)
-        words.append(_("腰围达到了 %(limit)d 厘米，肚子上的肉偏多。少吃一点、多走一走，慢慢来。") % {"limit": limit})
+        words.append(_("腰围达到了 %(limit)d 厘米，偏大。少吃一点、多走一走，慢慢来。") % {"limit": limit})
         tone = "warn"
     return Told(_("记好了"), words or [_("以后隔几天记一次，就能看出变化。")], tone)
 
