@@ -85,7 +85,7 @@ KEPT: tuple[tuple[str, Any, type[Any], str, tuple[str, ...]], ...] = (
         ("day", "kind", "facility_name", "asked_at", "answer", "via", "answered_at"),
     ),
     ("copies", _("出具过的报告副本"), IssuedCopy, "-issued_at", ("issued_at", "kind")),
-    ("stored_copies", _("加密保存的报告副本"), StoredCopy, "-stored_at", ("stored_at", "language")),
+    ("stored_copies", _("加密保存的报告副本"), StoredCopy, "-stored_at", ("stored_at",)),
 )
 
 

@@ -102,6 +102,7 @@ FORBIDDEN = [
     "SELECT app.refuse()",
     "SELECT app.clear_expired_sessions(1)",
     "SELECT app.clear_old_deliveries(1)",
+    "SELECT app.clear_stored_copies(1)",
     "SELECT app.residents_for('records')",
     "SELECT app.open_person(gen_random_uuid(), gen_random_uuid(), 'emergency', 'xxxxxx', NULL, '')",
 ]
@@ -112,6 +113,7 @@ OWN_WORK = {
         "SELECT app.ensure_months('residents_accessevent', now(), 600)",
         "SELECT app.clear_expired_sessions(1)",
         "SELECT app.clear_old_deliveries(1)",
+        "SELECT app.clear_stored_copies(1)",
     },
     # For these two the answer is empty, which other tests ask.
     "stranger": {s for s in FORBIDDEN if "residents_for" in s or "open_person" in s},
