@@ -9,8 +9,7 @@ pending = import_module("records.migrations.0010_pending")
 # What a doctor tells first hides the other values of its report too; a program that reads must not learn them either.
 BY_PROGRAM = """
     UNION ALL
-    SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
-      WHERE current_setting('transaction_read_only') = 'on'
+    SELECT app.connected_person() WHERE current_setting('transaction_read_only') = 'on'
   ) AS seen $$;"""
 BEFORE = as_it_was(pending.HELD, "perhaps_seen")
 SEEN = BEFORE.replace("\n  ) AS seen $$;", BY_PROGRAM)

@@ -26,9 +26,12 @@ class ProgramAdmin(admin.ModelAdmin):
     list_filter = ["is_active"]
     search_fields = ["name", "operator"]
     ordering = ["name"]
-    fields = [*ProgramForm.Meta.fields, "id", "registered_at"]
     actions = ["new_secret"]
     show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Its number and since when, once it is registered."""
+        return [*ProgramForm.Meta.fields, *(["id", "registered_at"] if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Whether it keeps a secret is settled when it is registered."""

@@ -82,19 +82,24 @@ COMMENT ON FUNCTION app.connected_residents(text) IS
 
 CREATE FUNCTION app.connected_person() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
   SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
+  WHERE current_setting('transaction_read_only') = 'on' $$;
+COMMENT ON FUNCTION app.connected_person() IS 'The person whose program reads in this transaction, whatever it may read.';
+
+CREATE FUNCTION app.connected_patient() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
   WHERE current_setting('transaction_read_only') = 'on' AND t.read_at > app.clock() - interval '1 minute'
     AND EXISTS (SELECT 1 FROM unnest(t.scopes) AS scope WHERE scope LIKE 'patient/Patient.%') $$;
-COMMENT ON FUNCTION app.connected_person() IS 'The person whose name and birth date the program may read, and no more.';
+COMMENT ON FUNCTION app.connected_patient() IS 'The person whose name and birth date the program may read, and no more.';
 
 REVOKE ALL ON FUNCTION app.connection_lives(public.residents_connection), app.bearer(),
-  app.scopes_open(varchar[], text), app.connected_residents(text), app.connected_person() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.connected_person() TO {WEB};
+  app.scopes_open(varchar[], text), app.connected_residents(text), app.connected_person(), app.connected_patient() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.connected_patient() TO {WEB};
 ALTER POLICY web_select ON public.residents_resident
-  USING ({own("identity", "id")} OR id = (SELECT app.connected_person()));
+  USING ({own("identity", "id")} OR id = (SELECT app.connected_patient()));
 """
 NO_BEARER = f"""
 ALTER POLICY web_select ON public.residents_resident USING ({own("identity", "id")});
-DROP FUNCTION app.connected_person(), app.connected_residents(text), app.scopes_open(varchar[], text), app.bearer(),
+DROP FUNCTION app.connected_patient(), app.connected_person(), app.connected_residents(text), app.scopes_open(varchar[], text), app.bearer(),
   app.connection_lives(public.residents_connection);
 """
 
