@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from foundation import clock
 from foundation.api.paging import PageQuery, paged
 from foundation.dated import setting
-from records import access, actions, explaining, home, next_steps, pending
+from records import access, actions, awaiting, explaining, home, next_steps, pending
 from records.api import serializers, words
 from records.api.base import RecordView
 from records.kinds import KINDS, Kind
@@ -88,8 +88,9 @@ class ReportsView(RecordView):
         page, flagged = reading.reports_for(self.viewer, wanted, offered, page=str(asked["page"]), now=now)
         since = access.new_since(now)
         lines = [words.report_line(report, flagged.get(report.pk, 0), since) for report in page]
-        held = map(words.waiting, pending.reports_of(self.viewer))
-        return Response(serializers.ReportsSerializer(paged(page, lines, waiting=list(held))).data)
+        held = [words.waiting(report) for report in pending.reports_of(self.viewer)]
+        held += [words.awaited(one) for one in awaiting.waiting_of(self.viewer)]
+        return Response(serializers.ReportsSerializer(paged(page, lines, waiting=held)).data)
 
 
 class ReportView(RecordView):
@@ -111,6 +112,8 @@ class ReportView(RecordView):
         try:
             opened = self._opened(report_id)
         except Http404:
+            if one := awaiting.report_for(self.viewer, report_id):
+                return Response(serializers.ReportSerializer(words.awaited_report(one)).data)
             held = pending.report_for(self.viewer, report_id, now=now)
             if held is None:
                 raise

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from health_education.cards import Card
+from records.awaiting import Waiting as Awaiting
 from records.kinds import KINDS, Kind
 from records.lists.reading import Line
 from records.models import NextStep, Observation, Report
@@ -106,6 +107,17 @@ def waiting(report: PendingReport) -> Said:
         "opens_at": report.opens_at,
         "by_doctor": report.by_doctor,
     }
+
+
+def awaited(one: Awaiting) -> Said:
+    """A report that its person wishes to hear of after a doctor's comment; nothing of it is shown."""
+    said = {"id": one.report, "facility": one.facility_name, "facility_phone": "", "issued_at": None}
+    return {**said, "opens_at": one.until, "by_doctor": True}
+
+
+def awaited_report(one: Awaiting) -> Said:
+    """The same as a whole answer."""
+    return {**EMPTY, **awaited(one), "state": "waiting"}
 
 
 def pending_report(held: PendingReport) -> Said:

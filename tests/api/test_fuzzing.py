@@ -1,4 +1,4 @@
-"""A few questions to the operations about health and visits; every one and many more in tests/attack/test_api_schema.py."""
+"""A few questions about health and visits; to all operations and many more in tests/attack/test_api_schema.py."""
 
 from itertools import count
 from typing import Any
