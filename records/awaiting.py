@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connections, transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from foundation.rowsecurity import asked, database
@@ -70,10 +71,15 @@ def see_now(viewer: Viewer, waiting_id: UUID, *, now: datetime) -> UUID | None:
 
 def comment_on(report: Provenance) -> Awaited | None:
     """What a clinician said of a report, or None; one statement."""
+    return comments_on(report).first()
+
+
+def comments_on(report: Provenance) -> QuerySet[Awaited]:
+    """What a clinician said of a report, one row at most."""
     same = Awaited.objects.filter(
         resident_id=report.resident_id, source_id=report.source_id, identifier=report.identifier
     )
-    return same.exclude(comment="").first()
+    return same.exclude(comment="")
 
 
 def sweep(now: datetime) -> int:

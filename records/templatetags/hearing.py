@@ -6,6 +6,7 @@ from django import template
 from django.template import Context
 
 from records import awaiting
+from records.around import Around
 from records.models import Report
 from residents.access import viewer_of
 
@@ -18,10 +19,11 @@ def awaited(context: Context) -> dict[str, Any]:
     return {"waiting": awaiting.waiting_of(viewer_of(context["request"])), "csrf_token": context.get("csrf_token")}
 
 
-@register.inclusion_tag("records/_comment.html")
-def comment_on(report: Report) -> dict[str, Any]:
-    """What a clinician said of a report. One statement."""
-    return {"said": awaiting.comment_on(report)}
+@register.inclusion_tag("records/_comment.html", takes_context=True)
+def comment_on(context: Context, report: Report) -> dict[str, Any]:
+    """What a clinician said of a report. One statement, none where the page has read what stands around it."""
+    read: Around | None = context.get("around")
+    return {"said": read.comment if read else awaiting.comment_on(report)}
 
 
 @register.inclusion_tag("records/_special_link.html", takes_context=True)

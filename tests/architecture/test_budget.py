@@ -21,7 +21,7 @@ BUDGET = {
     "residents:notices": 5,
     "residents:access_log": 5,
     "records:home": 6,
-    "records:reports": 9,
+    "records:reports": 6,
     "appointments:bookings": 6,
     "appointments:facilities": 6,
     "health_education:articles": 6,

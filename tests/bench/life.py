@@ -5,11 +5,22 @@ from typing import Any
 from django.db import connections
 
 from records.exchange.models import Source
-from records.models import Condition, Encounter, Immunization, Medication, Observation, Report
+from records.models import (
+    Condition,
+    Document,
+    Encounter,
+    Examination,
+    FollowUp,
+    Immunization,
+    Medication,
+    Observation,
+    Report,
+)
 from residents.models import Resident
 from tests.factories import NOON
 
 OBSERVATIONS, REPORTS, VISITS, PRESCRIPTIONS, DIAGNOSES, SHOTS = 5_000, 400, 240, 600, 40, 20
+CHECK_UPS, FOLLOW_UPS, DOCUMENTS, ANSWERS = 20, 80, 30, 60
 # What is measured, each with the code that a laboratory gives it.
 _ITEMS = """
 葡萄糖 2345-7 糖化血红蛋白 4548-4 丙氨酸氨基转移酶 1742-6 天门冬氨酸氨基转移酶 1920-8 肌酐 14682-9 尿素 22664-7
@@ -66,10 +77,37 @@ VISITED = {
 }
 TAKEN = STATED | {"name": f"(%(drugs)s::text[])[1 + n %% {len(DRUGS)}]", "dosage": "'一次5mg，每日一次'"}
 GIVEN = STATED | {"name": "'流感疫苗'", "lot_number": "''", "dose": "''", "site": "''"}
+# A form's items, as many as one page of the national form has.
+ANSWERED = {
+    "department_name": "'公共卫生科'",
+    "practitioner_name": "'马医生'",
+    "encounter_identifier": "''",
+    "assessment": "'血压控制满意'",
+    "guidance": "'清淡饮食，按时服药'",
+    "answers": "(SELECT jsonb_agg(jsonb_build_object('section', (ARRAY['一般状况', '辅助检查'])[1 + k %% 2],"
+    " 'label', '第' || k || '项', 'value', ((n + k) %% 97)::text, 'unit', 'mmol/L', 'range', '3.5-9.5',"
+    f" 'flag', CASE WHEN k %% 11 = 0 THEN 'high' ELSE '' END)) FROM generate_series(1, {ANSWERS}) AS k)",
+}
+CHECKED = ANSWERED | {"title": "'老年人健康体检'", "year": "extract(year FROM at)::int"}
+FOLLOWED = ANSWERED | {
+    "title": "'高血压患者随访'",
+    "programme": "(ARRAY['hypertension', 'diabetes'])[1 + n %% 2]",
+    "way": "'clinic'",
+    "control": "'satisfied'",
+    "next_due": "(at + interval '90 days')::date",
+}
+WRITTEN = {
+    **dict.fromkeys(("code_system", "code", "encounter_identifier"), "''"),
+    "title": "'出院小结'",
+    "author": "'马医生'",
+    "department_name": "'内科'",
+    "unshown_files": "0",
+    "sections": "jsonb_build_array(jsonb_build_object('title', '诊疗经过', 'text', repeat('病情平稳。', 40)))",
+}
 
 
-def live(of: Resident, feed: Source) -> None:
-    """Give a resident twenty years of rows of every kind."""
+def live(of: Resident, feed: Source, most: int = OBSERVATIONS) -> None:
+    """Give a resident twenty years of rows of every kind, at most so many of each."""
     for model, count, letter, columns in (
         (Observation, OBSERVATIONS, "i", MEASURED),
         (Report, REPORTS, "r", REPORTED),
@@ -77,25 +115,50 @@ def live(of: Resident, feed: Source) -> None:
         (Medication, PRESCRIPTIONS, "m", TAKEN),
         (Condition, DIAGNOSES, "c", STATED | {"name": "'原发性高血压'"}),
         (Immunization, SHOTS, "v", GIVEN),
+        (Examination, CHECK_UPS, "x", CHECKED),
+        (FollowUp, FOLLOW_UPS, "f", FOLLOWED),
+        (Document, DOCUMENTS, "d", WRITTEN),
     ):
-        _rows(model, of, feed, count, COMMON | {"identifier": f"'{letter}-' || n"} | columns)
+        _rows(model, of, feed, min(count, most), COMMON | {"identifier": f"'{letter}-' || n"} | columns)
 
 
-def neighbours(of: Resident, count: int) -> None:
-    """Give so many observations to residents who are not there: what a county's table holds around hers."""
+def neighbours(of: Resident, since: int, until: int) -> None:
+    """Give the county so many more residents, each with ten rows like hers: what the tables hold around hers.
+
+    Written in the order of the residents and without their rules, so that a million take minutes.
+    """
+    numbers = {"since": since, "until": until, "of": of.pk}
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            "CREATE TEMP TABLE one AS SELECT * FROM records_observation WHERE resident_id = %s LIMIT 200", [of.pk]
+            _like("residents_resident", "id = %(of)s", "1", {"id": NEIGHBOUR, "phone_index": "NULL"}), numbers
         )
-        cursor.execute(
-            "INSERT INTO records_observation SELECT (o).* FROM (SELECT jsonb_populate_record(one, jsonb_build_object("
-            "'id', gen_random_uuid(), 'resident_id', md5(n::text)::uuid)) AS o"
-            " FROM generate_series(1, %s / 200) AS n, one) AS made",
-            [count],
-        )
+        for model, each in AROUND.items():
+            changed = {"id": "gen_random_uuid()", "resident_id": NEIGHBOUR, "identifier": "identifier || '-' || n"}
+            text = _like(model._meta.db_table, "resident_id = %(of)s", str(each), changed)
+            cursor.execute(text, numbers)
         cursor.execute("RESET session_replication_role")
         cursor.execute("VACUUM ANALYZE")
+
+
+NEIGHBOUR = "('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
+# Rows of each neighbour: ten.
+AROUND: dict[Any, int] = {Observation: 6, Report: 1, Encounter: 1, Medication: 1, Condition: 1}
+
+
+def _like(table: str, which: str, each: str, changed: dict[str, str]) -> str:
+    """So many rows for each neighbour, like hers but for the columns that are `changed`."""
+    columns = (
+        f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(columns + " AND attgenerated = '' ORDER BY attnum")
+        names = [row[0] for row in cursor.fetchall()]
+    listed = ", ".join(f'"{name}"' for name in names)
+    made = ", ".join(changed.get(name, f'"{name}"') for name in names)
+    hers = f"SELECT * FROM {table} WHERE {which} LIMIT {each}"
+    numbers = "generate_series(%(since)s::int, %(until)s::int - 1) AS n"
+    return f"INSERT INTO {table} ({listed}) SELECT {made} FROM {numbers} CROSS JOIN ({hers}) AS hers"
 
 
 def _rows(model: Any, of: Resident, feed: Source, count: int, values: dict[str, str]) -> None:
