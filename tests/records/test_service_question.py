@@ -20,6 +20,7 @@ from records.services.answering import meaning_of
 from residents import messages_port, replies
 from residents.messages_port import Reply
 from residents.models import Consent, Delivery, MessageChoice, Notice, Resident, SmsReply
+from residents.spreading import spread
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
@@ -162,6 +163,20 @@ def test_who_has_not_agreed_to_messages_is_asked_in_the_inbox_alone(people: Peop
     assert (asked(), texts(), questions()[0].texted) == (1, [], False)
     with acting_as("owner"):
         assert Notice.objects.filter(resident=people.helanfang, kind="service_asked").count() == 1
+
+
+def test_the_sweep_rings_her_no_second_time_and_tells_who_helps_her(people: People, place: Source) -> None:
+    factories.delegation(people.helanfang, people.hexiaoyu, "records", "notices")
+    served(people, place)
+    asked()
+    with acting_as("worker"):
+        spread(NOON)
+    with acting_as("owner"):
+        left = Delivery.objects.filter(template__in=["service_asked", "family_notice"]).order_by("template")
+        assert list(left.values_list("template", "resident_id")) == [
+            ("family_notice", people.hexiaoyu.pk),
+            ("service_asked", people.helanfang.pk),
+        ]
 
 
 def test_nobody_is_asked_for_the_dead(people: People, place: Source) -> None:

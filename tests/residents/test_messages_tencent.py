@@ -159,6 +159,16 @@ def test_what_arrived_is_told_by_serial_number(connect: Connect) -> None:
     assert (lost.provider_id, lost.delivered, lost.reason) == ("2", False, "运营商说没有送达（MK:0001）。")
 
 
+def test_what_people_answered_is_asked_for_and_has_one_number_however_often_it_is_told(connect: Connect) -> None:
+    told = {"PhoneNumber": f"+86{PHONE}", "ReplyContent": "2", "ReplyTime": 1620734188, "ExtendCode": "0"}
+    page = says({"Response": {"PullSmsReplyStatusSet": [told, told | {"ReplyTime": 1620734189}]}})
+    connect(page, page)
+    first, second = Sms().replies(), Sms().replies()
+    assert [(one.phone, one.text) for one in first] == [(f"+86{PHONE}", "2")] * 2
+    assert [one.provider_id for one in first] == [one.provider_id for one in second]
+    assert len({one.provider_id for one in first}) == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "words", "final"),
     [
