@@ -6,9 +6,11 @@ https://hl7.org/fhir/uv/smart-health-cards-and-links/links-specification.html
 import base64
 import json
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -136,6 +138,24 @@ def test_wrong_passcodes_count_down_and_close_the_link_for_good(diabetes: Condit
     assert [answer.status_code for answer in answers] == [401] * 5
     assert [answer.json() for answer in answers] == [{"remainingAttempts": left} for left in (4, 3, 2, 1, 0)]
     assert asked(link).status_code == 404
+
+
+def test_wrong_passcodes_at_the_same_moment_are_counted_one_by_one(
+    diabetes: Condition, hers: Client, live_server: Any, settings: Any
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    link, passcode = link_made(hers)
+    told = json.dumps({"recipient": "x", "passcode": shares.wrong(passcode)}).encode()
+
+    def once(_turn: int) -> int:
+        try:
+            urlopen(Request(Reader.of(link).payload["url"], told, {"Content-Type": "application/json"}))
+        except HTTPError as refused:
+            return refused.code
+        return 200
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(once, range(10))) == [401] * 5 + [404] * 5
 
 
 def test_a_program_that_has_not_asked_for_the_passcode_yet_costs_no_attempt(diabetes: Condition, hers: Client) -> None:
