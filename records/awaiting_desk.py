@@ -32,8 +32,9 @@ def read(case: Awaited, origin: Origin) -> Sheet | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *words, items = row
-    return Sheet(*words, json.loads(items) if isinstance(items, str) else items)
+    name, title, findings, impression, items = row
+    told = json.loads(items) if isinstance(items, str) else items
+    return Sheet(name, title, findings, impression, told)
 
 
 def comment(case: Awaited, words: str, origin: Origin) -> Answer | None:

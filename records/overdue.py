@@ -136,4 +136,5 @@ def _rows(statement: str, now: datetime) -> list[tuple[Any, ...]]:
     since = timezone.make_aware(datetime.combine(first, datetime.min.time()))
     with connections[database()].cursor() as cursor:
         cursor.execute(statement, {"now": now, "today": today, "since": since, "first": first})
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -8,6 +8,7 @@ where to collect it, without its name. Delegates and staff never come here; the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -77,7 +78,7 @@ def lines_of(viewer: Viewer, *, now: datetime) -> Sequence[Line]:
     """Everything of special sensitivity of the viewer's own, the newest first; one statement, one line in the log."""
     only_oneself(viewer)
     parts = " UNION ALL ".join(_part(kind) for kind in sorted(models_by_kind()))
-    values = {"person": viewer.resident_id, "special": SPECIAL, "most": SHOWN}
+    values: dict[str, Any] = {"person": viewer.resident_id, "special": SPECIAL, "most": SHOWN}
     with connections[database()].cursor() as cursor:
         cursor.execute(f"{parts} ORDER BY 5 DESC NULLS LAST, 2 LIMIT %(most)s", values)
         found = [Line(*row) for row in cursor.fetchall()]

@@ -1,10 +1,11 @@
 """特别保密的内容: for the person alone, after proving once more who they are; the pages close themselves."""
 
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,35 +13,44 @@ from foundation import clock
 from foundation.dated import setting
 from records import special
 from records.models import Report
-from records.pages import for_resident, kept_nowhere
+from records.pages import ResidentView, Rest, for_resident, kept_nowhere
 from records.presenters import facts
 from records.presenters.words import FLAGS
 from residents.access import Viewer
 from residents.acting import PROOF_MINUTES
-from residents.proving import proved_recently, to_proof
+from residents.proving import needs_recent_proof
 from residents.sessions import proofs_of
+
+
+def of_ones_own(view: ResidentView[Rest]) -> ResidentView[Rest]:
+    """Say why not to whoever acts for another, before anybody is asked for a proof."""
+
+    @wraps(view)
+    def run(request: HttpRequest, viewer: Viewer, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        special.only_oneself(viewer)
+        return view(request, viewer, *args, **kwargs)
+
+    return run
 
 
 @require_safe
 @for_resident("records", "results")
-def listed(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
+@of_ones_own
+@needs_recent_proof()
+def listed(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Everything of special sensitivity that is one's own."""
     now = clock.now()
-    special.only_oneself(viewer)
-    if not proved_recently(request, now):
-        return to_proof(request)
     found = special.lines_of(viewer, now=now)
     return _page(request, "records/special.html", {"lines": found}, now)
 
 
 @require_safe
 @for_resident("records", "results")
-def entry(request: HttpRequest, viewer: Viewer, kind: str, entry_id: UUID) -> HttpResponseBase:
+@of_ones_own
+@needs_recent_proof()
+def entry(request: HttpRequest, viewer: Viewer, kind: str, entry_id: UUID) -> HttpResponse:
     """One of them."""
     now = clock.now()
-    special.only_oneself(viewer)
-    if not proved_recently(request, now):
-        return to_proof(request)
     found = special.entry_for(viewer, kind, entry_id, now=now)
     is_report = isinstance(found.row, Report)
     context = {

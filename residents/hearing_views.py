@@ -13,6 +13,7 @@ from foundation import clock
 from foundation.dated import register, setting
 from residents import hearing
 from residents.access import own_viewer_of
+from residents.family.reading import Tie
 from residents.models import Hearing
 
 COMMENT_DAYS = register("records.comment_days", 7, "居民选了“医生说明后再告诉我”的结果，最多等多少天")
@@ -22,7 +23,7 @@ Way = Hearing.Way
 class HearingForm(forms.Form):
     """One question for each kind of result; each delegate who may be told is an answer of its own."""
 
-    def __init__(self, *args: Any, choices: list[hearing.Choice], helpers: list[hearing.Tie], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: list[hearing.Choice], helpers: list[Tie], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ways = [(way.value, way.label) for way in (Way.AT_ONCE, Way.AFTER_COMMENT)]
         ways += [
