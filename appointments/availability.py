@@ -82,7 +82,7 @@ def calendar(practitioner: Practitioner, now: datetime, channel: str = Channel.W
     today = timezone.localdate(now)
     sessions: Iterable[Any] = (
         Session.objects.filter(practitioner=practitioner)
-        .exclude(state=Session.State.DRAFT)
+        .exclude(state__in=Session.UNSEEN)
         .between(today, today + timedelta(days=terms.window_days) + PREVIEW)
         .counting_places(now, channel)
         .select_related("department")

@@ -117,7 +117,7 @@ class OpenSessionForm(InFacilities, forms.ModelForm):
     def _check_half_day(self, data: dict[str, Any]) -> None:
         """The database says so too; its rule asks for a column that this form does not show."""
         half_day = {name: data[name] for name in ("practitioner", "date", "period")}
-        if Session.objects.filter(**half_day).exclude(state=Session.State.STOPPED).exists():
+        if Session.objects.filter(**half_day).filter(state__in=Session.STANDING).exists():
             self.add_error(None, _("该医生在这一天的这个时段已有出诊安排。"))
 
     def _check_hours(self, data: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from appointments import holds
+from appointments.supply import making
 from foundation import clock
 
 
@@ -10,3 +11,10 @@ from foundation import clock
 def give_back_places() -> int:
     """Give back the places whose hold is over; safe to run as often as one likes. Returns how many."""
     return holds.give_back_due(clock.now())
+
+
+@shared_task
+def make_sessions() -> int:
+    """Make what the patterns plan, and publish what is due; safe to repeat. Returns how many were made or opened."""
+    now = clock.now()
+    return len(making.make_ahead(making.facilities_with_plans(), now).made) + making.publish_due(now)

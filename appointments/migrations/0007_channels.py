@@ -309,7 +309,8 @@ BEGIN
      (OLD.facility_id, OLD.department_id, OLD.practitioner_id, OLD.date, OLD.period, OLD.rota_id, OLD.outreach) THEN
     RAISE EXCEPTION 'a session keeps its place, its doctor and its half-day' USING ERRCODE = 'restrict_violation';
   END IF;
-  IF OLD.state <> 'draft' AND NEW.state = 'draft' THEN
+  IF (OLD.state <> 'draft' AND NEW.state IN ('draft', 'withdrawn') AND NEW.state <> OLD.state)
+     OR (OLD.state = 'withdrawn' AND NEW.state <> OLD.state) THEN
     RAISE EXCEPTION 'what was open is not prepared again' USING ERRCODE = 'restrict_violation';
   END IF;
   IF OLD.state = 'open' AND NEW.state <> 'open' THEN
@@ -324,7 +325,7 @@ DECLARE session public.appointments_session;
 BEGIN
   SELECT * INTO session FROM public.appointments_session WHERE id = NEW.session_id FOR NO KEY UPDATE;
   IF session.facility_id <> NEW.facility_id OR session.date <> (NEW.starts_at AT TIME ZONE 'Asia/Shanghai')::date
-     OR (TG_OP = 'INSERT' AND (session.state = 'stopped' OR NEW.taken <> 0
+     OR (TG_OP = 'INSERT' AND (session.state NOT IN ('draft', 'open') OR NEW.taken <> 0
          OR NEW.used_desk + NEW.used_phone + NEW.used_referral + NEW.used_elder <> 0)) THEN
     RAISE EXCEPTION 'the slot does not agree with its session' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'slot_agrees_with_an_open_session';
@@ -393,7 +394,7 @@ DROP FUNCTION app.exception_agrees(), app.rota_agrees();
 
 # On line one books for oneself or whom one acts for; the desk books at its own facility, by its own channels; a place
 # kept for referrals is asked for by staff of another facility. Drafts are the desk's business.
-PUBLISHED = f"state <> 'draft' OR {staff(*DESK)}"
+PUBLISHED = f"state IN ('open', 'stopped') OR {staff(*DESK)}"
 ONLINE = "channel IN ('web', 'elder')"
 AT_DESK = f"channel IN ('desk', 'phone') AND {staff(*OPENERS)}"
 REFERRED = f"channel = 'referral' AND {staff(*REFERRERS, column='referred_by_id')}"
@@ -409,12 +410,14 @@ CREATE POLICY booked_ahead_and_signed ON appointments_booking AS RESTRICTIVE FOR
     AND EXISTS (SELECT 1 FROM appointments_slot s WHERE s.id = slot_id
                 AND (s.starts_at > app.clock() OR (channel = 'desk' AND s.ends_at > app.clock()))));
 GRANT UPDATE (ended, ended_note) ON appointments_booking TO {WEB};
-GRANT UPDATE (stop_reason) ON appointments_session TO {WEB};
+GRANT UPDATE (stop_reason, stopped_for_id) ON appointments_session TO {WEB};
 GRANT INSERT ON appointments_session, appointments_slot TO {WORKER};
+GRANT UPDATE (state) ON appointments_session TO {WORKER};
 """
 NO_POLICIES = f"""
+REVOKE UPDATE (state) ON appointments_session FROM {WORKER};
 REVOKE INSERT ON appointments_session, appointments_slot FROM {WORKER};
-REVOKE UPDATE (stop_reason) ON appointments_session FROM {WEB};
+REVOKE UPDATE (stop_reason, stopped_for_id) ON appointments_session FROM {WEB};
 REVOKE UPDATE (ended, ended_note) ON appointments_booking FROM {WEB};
 DROP POLICY booked_ahead_and_signed ON appointments_booking;
 CREATE POLICY booked_ahead_and_signed ON appointments_booking AS RESTRICTIVE FOR INSERT TO {WEB}

@@ -37,6 +37,7 @@ class Session(models.Model):
         DRAFT = "draft", _("待发布")
         OPEN = "open", _("开放预约")
         STOPPED = "stopped", _("停诊")
+        WITHDRAWN = "withdrawn", _("发布前撤下")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+", verbose_name=_("医疗机构"))
@@ -54,12 +55,20 @@ class Session(models.Model):
     rota = models.ForeignKey(
         "appointments.Rota", models.PROTECT, null=True, blank=True, related_name="sessions", editable=False
     )
+    # The absence for which it was stopped, so that it is open again once the absence is withdrawn.
+    stopped_for = models.ForeignKey(
+        "appointments.RotaException", models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     # The practitioner belongs to another facility and comes here (专家下乡).
     outreach = models.BooleanField(_("专家下乡"), default=False, db_default=False)
     stop_reason = models.CharField(
         _("停诊原因"), max_length=100, blank=True, default="", db_default="", help_text=_("居民看得到。")
     )
 
+    # What residents never see: what is being prepared, and what was taken back before anybody saw it.
+    UNSEEN = (State.DRAFT, State.WITHDRAWN)
+    # One of these a doctor has in a half-day at most.
+    STANDING = (State.DRAFT, State.OPEN)
     # What must hold for a session to be booked: staff close a place as a whole, its sessions stay as they were.
     PLACES = (
         "facility__is_active",
@@ -79,7 +88,7 @@ class Session(models.Model):
             models.UniqueConstraint(
                 name="one_session_per_practitioner_and_half_day",
                 fields=["practitioner", "date", "period"],
-                condition=~Q(state="stopped"),
+                condition=Q(state__in=["draft", "open"]),
                 violation_error_message=_("该医生在这一天的这个时段已有出诊安排。"),
             )
         ]
