@@ -53,6 +53,7 @@ class OwnLine:
     flag: Look | None
     notes: Sequence[str]
     by: str
+    is_danger: bool
     is_struck: bool
     struck_by: str
     struck_at: datetime | None
@@ -68,6 +69,7 @@ def line(entry: OwnEntry, now: datetime) -> OwnLine:
         flag=None if entry.is_struck else look_of(entry, now),
         notes=notes_of(entry),
         by=by_of(entry),
+        is_danger=not entry.is_struck and state_of(entry, now).is_danger,
         is_struck=entry.is_struck,
         struck_by=entry.struck_name,
         struck_at=entry.struck_at,

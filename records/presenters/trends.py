@@ -20,6 +20,7 @@ from records.trends.series import Apart, Point, Reason, Trend
 from records.trends.thinning import since, thinned
 
 NAMED = 3
+NOTHING = "—"
 SPANS: dict[str, tuple[Promise, int]] = {
     "1": (gettext_lazy("近1年"), 366),
     "3": (gettext_lazy("近3年"), 3 * 366),
@@ -143,9 +144,9 @@ def _own(point: OwnPoint, focus: Result) -> Figure:
         when=point.at,
         printed=point.printed if point.is_converted else value,
         converted=value if point.is_converted else "",
-        reference_range="",
+        reference_range=NOTHING,
         flag=None,
-        facility=_("由%(name)s代为记录") % {"name": point.by} if point.by else "",
+        facility=_("由%(name)s代为记录") % {"name": point.by} if point.by else NOTHING,
         senders="",
         is_own=True,
     )

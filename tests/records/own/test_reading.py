@@ -86,6 +86,13 @@ def test_a_danger_value_puts_120_first_and_says_what_to_do(
     assert page.index("拨打 120</a>") < page.index("没有这些，就这样做") and "这些数值没有人在看" in page
 
 
+def test_the_first_page_leads_from_a_danger_value_to_what_to_do(
+    hers: Client, hers_kept: Callable[..., OwnEntry]
+) -> None:
+    entry = hers_kept(**pressure(190, 115))
+    assert reverse("records:own_entry", args=[entry.pk]) in rows.read(hers, "own")
+
+
 def test_a_danger_page_offers_the_phone_of_the_facility_that_keeps_her_record(
     people: People, hers: Client, hers_kept: Callable[..., OwnEntry]
 ) -> None:
