@@ -75,6 +75,17 @@ def ask(*, viewer: Viewer, wanted: Wanted, form_key: UUID, now: datetime) -> Par
     today = _mine(viewer).filter(kind=Kind.RECORD, asked_at__gt=now - timedelta(days=1))
     if today.count() >= setting(A_DAY, now):
         raise TooMany
+    parcel = _drafted(viewer, wanted, form, now)
+    try:
+        with transaction.atomic(using=database()):
+            parcel.save(force_insert=True)
+    except IntegrityError:  # a double tap: the other one was first
+        return get_object_or_404(_mine(viewer), form_hash=form)
+    return parcel
+
+
+def _drafted(viewer: Viewer, wanted: Wanted, form: bytes, now: datetime) -> Parcel:
+    """A row for the worker, with what was read sealed into it."""
     code = codes.new()
     gathered = gather(viewer, wanted, now=now)
     words, entries = draft(gathered, viewer, code=code, now=now)
@@ -98,11 +109,6 @@ def ask(*, viewer: Viewer, wanted: Wanted, form_key: UUID, now: datetime) -> Par
     # A delegate who asked is told in their own inbox.
     told = {"draft": words, "code": code, "reports": printed, "inbox": str(asked("SELECT app.own_resident()"))}
     parcel.draft = seal(_packed(told), draft_place(parcel.pk))
-    try:
-        with transaction.atomic(using=database()):
-            parcel.save(force_insert=True)
-    except IntegrityError:  # a double tap: the other one was first
-        return get_object_or_404(_mine(viewer), form_hash=form)
     return parcel
 
 

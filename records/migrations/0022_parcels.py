@@ -149,6 +149,8 @@ MY_REPORT = " AND p.kind = 'report' AND p.account_id = (SELECT app.account())"
 MINE_TO_HAND_ON = (
     " AND p.account_id = (SELECT app.account()) AND app.may_take_now(p.resident_id, p.with_records, p.with_results)"
 )
+# Which of the two it must be, the parcel's own policy says.
+LOOKING = f"({own('records')} OR {own('results')})"
 PIECE, LINKS = "records_parcelpiece", "records_parcellink"
 GUARDS = [
     Guard(
@@ -162,13 +164,13 @@ GUARDS = [
     ),
     Guard(
         PIECE,
-        select=[OF_MY_PARCEL.format(table=PIECE, more="")],
+        select=[f"{LOOKING} AND {OF_MY_PARCEL.format(table=PIECE, more='')}"],
         insert=[OF_MY_PARCEL.format(table=PIECE, more=MY_REPORT)],
         worker="SELECT, INSERT, DELETE",
     ),
     Guard(
         LINKS,
-        select=[f"{own_account()} AND {OF_MY_PARCEL.format(table=LINKS, more='')}"],
+        select=[f"{own_account()} AND {LOOKING} AND {OF_MY_PARCEL.format(table=LINKS, more='')}"],
         insert=[
             f"{own_account()} AND {OF_MY_PARCEL.format(table=LINKS, more=MINE_TO_HAND_ON)} AND used_at IS NULL"
             " AND revoked_at IS NULL AND expires_at <= app.clock() + interval '1 hour'"

@@ -28,7 +28,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200 403 200 403 403 404 200 403 403 200 403 200 403 404 302",
-            "records:report_pdf",
+            "records:report_pdf records:report_pages",
+        ),
+        (
+            "200 403 200 200 403 200 302 403 403 403 403 403 403 200 302",
+            "records:booklet",
+        ),
+        (
+            "404 403 404 404 403 404 302 403 403 404 403 404 403 404 302",
+            "records:booklet_state records:booklet_pdf records:taken_pages records:taken_link",
         ),
         (
             "200 200 200 200 200 200 302 403 200 200 403 200 403 200 302",
@@ -36,7 +44,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 403 404 403 403 404 404 403 403 404 403 404 403 404 302",
-            "records:images records:image records:image_viewer records:report_earlier records:report_original",
+            "records:images records:image records:image_viewer records:report_earlier records:report_original"
+            " records:taken_page",
         ),
         (
             "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
@@ -128,7 +137,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",
-            "records:verify records:shared_link records:health_link_file",
+            "records:verify records:shared_link records:taken_once records:health_link_file",
         ),
         (
             "404 403 404 403 403 404 302 403 403 404 403 404 403 404 302",
