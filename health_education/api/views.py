@@ -29,7 +29,7 @@ class ArticlesQuery(PageQuery):
     tag = serializers.ChoiceField(choices=Tag.values, required=False, help_text="疾病标签")
 
 
-class SearchSerializer(ArticlesQuery):
+class ArticleWordsSerializer(ArticlesQuery):
     """What to look for."""
 
     q = serializers.CharField(max_length=LONGEST_SEARCH, help_text="要找的词")
@@ -98,12 +98,12 @@ class SearchView(ApiView):
         tags=["健康宣教"],
         summary="查找文章",
         description="用 POST 发送要找的词，词不进网址。最相关的在前。",
-        request=SearchSerializer,
+        request=ArticleWordsSerializer,
         responses=ArticlesSerializer,
     )
     def post(self, request: Request) -> Response:
         """A page of what was found."""
-        return _listed(self.sent(SearchSerializer))
+        return _listed(self.sent(ArticleWordsSerializer))
 
 
 class ArticleView(ApiView):

@@ -57,6 +57,7 @@ def operations() -> Iterator[Operation]:
 
 
 def by_tag() -> list[tuple[str, list[Operation]]]:
-    """The same under one heading a subject."""
-    found = sorted(operations(), key=lambda one: one.tag)
+    """The same under one heading a subject; what all programs begin with comes first."""
+    order = list(dict.fromkeys(["我", "健康档案", *(one.tag for one in operations())]))
+    found = sorted(operations(), key=lambda one: order.index(one.tag))
     return [(tag, list(some)) for tag, some in groupby(found, key=lambda one: one.tag)]

@@ -18,7 +18,7 @@ from records.search.places import PLACES
 from records.search.words import LONGEST, understood
 
 
-class SearchSerializer(PageQuery):
+class RecordWordsSerializer(PageQuery):
     """What to look for."""
 
     q = serializers.CharField(max_length=LONGEST, help_text="要找的词，用空格分开；可以带年份，如“2025 血糖”")
@@ -73,12 +73,12 @@ class SearchView(RecordView):
         tags=["健康档案"],
         summary="在档案里查找",
         description="用 POST 发送要找的词，词不进网址，也不写进任何日志。查找一次，访问记录里有一条。",
-        request=SearchSerializer,
+        request=RecordWordsSerializer,
         responses=FoundSerializer,
     )
     def post(self, request: Request) -> Response:
         """Everything the viewer may read, looked through in one statement."""
-        asked, now = self.sent(SearchSerializer), clock.now()
+        asked, now = self.sent(RecordWordsSerializer), clock.now()
         place = asked.get("kind", "")
         found = finding.answer(self.viewer, understood(asked["q"], now), place=place, page=asked["page"], now=now)
         totals = found.totals()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 from drf_spectacular.validation import validate_schema
 
 from portal.api import description
@@ -30,6 +31,12 @@ every_operation = pytest.mark.parametrize(
 
 def test_the_schema_is_valid_openapi() -> None:
     validate_schema(description.schema())
+
+
+def test_nothing_in_it_was_guessed() -> None:
+    reset_generator_stats()
+    description.schema.__wrapped__()
+    assert [list(GENERATOR_STATS._warn_cache), list(GENERATOR_STATS._error_cache)] == [[], []]
 
 
 def test_anybody_reads_it_as_json_or_as_yaml(db: None) -> None:
