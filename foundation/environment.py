@@ -108,12 +108,12 @@ def env_key_ring(name: str) -> dict[str, tuple[str, bytes]]:
 
 
 def env_signing_pair(name: str, password: str) -> certificates.KeyPair:
-    """A key with its certificate: a PKCS#12 file in base64. The second variable is its password, where it has one."""
+    """A key with its certificate: a PKCS#12 file in base64, opened with `password` where it has one."""
     try:
-        return certificates.opened("".join(env(name).split()), env(password, ""))
+        return certificates.opened("".join(env(name).split()), password)
     except certificates.Unusable:
         raise ImproperlyConfigured(
-            f"环境变量 {name} 必须是 PKCS#12 文件（P-256 私钥和证书）的 base64 文本，口令写在 {password}。"
+            f"环境变量 {name} 必须是 PKCS#12 文件（P-256 私钥和证书）的 base64 文本，有口令的还要写明口令。"
         ) from None
 
 

@@ -62,6 +62,6 @@ AUTHORITY_ORIGINS = [
     ]
 ]
 # What the portal prints is signed (docs/adr/0027); the certificates of former keys still count as ours.
-SIGNING_KEY = env_signing_pair("SIGNING_KEY", "SIGNING_PASSWORD")
+SIGNING_KEY = env_signing_pair("SIGNING_KEY", env("SIGNING_PASSWORD", ""))
 SIGNING_FORMER = env_certificates("SIGNING_FORMER")
 SIGNER = env("SIGNER", "records.signing.own_key.OwnKey")

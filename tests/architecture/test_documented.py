@@ -14,7 +14,7 @@ COMMANDS = sorted(
     for path in (BASE / room).rglob("management/commands/*.py")
     if not path.stem.startswith("_")
 )
-READS = re.compile(r'\benv(?:_bool|_list|_key|_keys|_key_ring)?\(\s*"([A-Z_]+)"')
+READS = re.compile(r'\benv(?:_bool|_list|_key|_keys|_key_ring|_signing_pair|_certificates)?\(\s*"([A-Z_]+)"')
 
 
 def variables() -> list[str]:

@@ -3,12 +3,13 @@
 import os
 import shutil
 import subprocess
+from base64 import b64encode
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from django.conf import LazySettings
 from django.conf import settings as portal
 from hypothesis import example, given, settings
@@ -18,7 +19,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
 
-from foundation.certificates import opened, self_signed, vouched_for
+from foundation.certificates import Unusable, opened, self_signed, vouched_for
 from records.pdf import Line, ReportDocument, render
 from records.signing import Reading, SigningFailed, State, sign, standing
 from tests.factories import NOON
@@ -195,3 +196,24 @@ def test_what_is_no_pdf_is_not_signed_and_not_repeated() -> None:
 def test_the_file_says_when_it_was_signed() -> None:
     field = PdfReader(BytesIO(SIGNED)).root_object["/AcroForm"]["/Fields"][0].get_object()
     assert str(field["/V"]["/M"]) == f"D:{NOON:%Y%m%d%H%M%S}+08'00'"
+
+
+def test_a_key_with_a_password_opens_with_it_alone() -> None:
+    pair = opened(vouched_for(), "")
+    packed = pkcs12.serialize_key_and_certificates(
+        b"seal", pair.key, pair.certificate, None, BestAvailableEncryption("三十六".encode())
+    )
+    text = b64encode(packed).decode()
+    assert opened(text, "三十六").certificate == pair.certificate
+    with pytest.raises(Unusable):
+        opened(text, "三十五")
+
+
+def test_a_chain_of_authorities_goes_with_the_signature_and_is_valid(key: LazySettings) -> None:
+    above = opened(self_signed("某电子认证机构"), "").certificate
+    key.SIGNING_KEY = replace(opened(vouched_for(), ""), chain=(above,))
+    file = sign(PLAIN, now=NOON)
+    [signature] = PdfFileReader(BytesIO(file)).embedded_signatures
+    trusted = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
+    assert validate_pdf_signature(signature, trusted).bottom_line and standing(file).is_ours
+    assert len(signature.other_embedded_certs) == 1
