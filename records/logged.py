@@ -7,7 +7,6 @@ from records.booklet import reading as booklets
 from records.conditions import finding
 from records.disputes import asking
 from records.fhir import bundles
-from records.fhir_api import views as fhir_views
 from records.growth import reading as growing
 from records.links import links, opening
 from records.lists import reading as lists
@@ -58,5 +57,4 @@ DEEDS = (
     opening.OPENED,
     opening.REFUSED,
     opening.TOOK,
-    *fhir_views.DEEDS,
 )

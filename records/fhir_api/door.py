@@ -54,7 +54,11 @@ def token_of(request: HttpRequest, now: datetime) -> str:
 
 
 def reader_of(request: HttpRequest, token: str, look: Look) -> Reader:
-    """Whose record the token opens, with the look written down; raises Problem where it opens none, or not this."""
+    """Whose record the token opens, with the look written down; raises Problem where it opens none, or not this.
+
+    The line comes before the read, which may find nothing: so these deeds are not told to `tally.logged_as`, which
+    wants a read for each line. Each read still finds its line.
+    """
     reader = announce(token, look, address=address_of(request), reference=reference_of(request))
     if reader is None:
         may(REFUSED, line(request), clock.now())

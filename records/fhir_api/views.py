@@ -31,7 +31,6 @@ IN_SUMMARY = (
     *("Patient", "Condition", "AllergyIntolerance", "MedicationStatement", "Immunization", "Procedure"),
     *("Observation", "DiagnosticReport"),
 )
-DEEDS = (READ_PATIENT, READ_ORGANIZATION, READ_SUMMARY, *(kind.deed for kind in KINDS.values()))
 
 
 @public("GET", "HEAD")

@@ -6,8 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from fhir.resources.R4B import get_fhir_model_class
 
+from foundation import clock
+from foundation.rowsecurity import acting_as
 from records.models import (
     Allergy,
     Condition,
@@ -17,6 +20,7 @@ from records.models import (
     Medication,
     Procedure,
 )
+from residents import reconciliation
 from residents.models import Account
 from tests import factories
 from tests.people import People
@@ -261,3 +265,15 @@ def test_two_programs_are_two_lines(people: People, signed_in: Enter) -> None:
     for name in ("甲应用", "乙应用"):
         Fhir(tokens_of(browser, program(name=name))["access_token"]).get("Patient")
     assert [event.actor_name for event in looks()] == ["应用“甲应用”", "应用“乙应用”"]
+
+
+def test_reads_and_log_agree_in_the_evening(app: Fhir, people: People) -> None:
+    path = f"Observation/{rows(people)['Observation']}"
+    mark = app.get(path)["ETag"]
+    for asked in ("Observation", "DiagnosticReport", "Patient", f"Observation/{uuid4()}", "Patient/$summary"):
+        app.get(asked)
+    app.get(path, **{"If-None-Match": mark})
+    now = clock.now()
+    with acting_as("worker"):
+        compared = reconciliation.reconcile(timezone.localdate(now), now)
+    assert (compared.reads, compared.missing, compared.unread) == (4, 0, 0)
