@@ -61,11 +61,17 @@ def verify_file(request: HttpRequest) -> HttpResponse:
         allowed, most = limits.may_verify_file(request, now), limits.most_bytes(now)
     if not allowed:
         return _apart(request, words.TOO_MANY, now, 429)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > FAR_TOO_LARGE * most:
+    if _announced(request) > FAR_TOO_LARGE * most:
         return _apart(request, words.too_large(most // limits.MEGABYTE), now, 413)
     handler = Streamed(request, most)
     request.upload_handlers = [handler]
     return _of_file(request, handler, now)
+
+
+def _announced(request: HttpRequest) -> int:
+    """How many bytes the browser says it sends; none where it says something else."""
+    said = str(request.META.get("CONTENT_LENGTH", ""))
+    return int(said) if said.isdecimal() and len(said) < 20 else 0
 
 
 @csrf_protect
