@@ -89,6 +89,7 @@ urlpatterns = [
     path("health-links/", link_views.mine, name="health_links"),
     path("health-links/new/", link_views.new, name="health_link_new"),
     path("health-links/<uuid:share_id>/revoke/", link_views.revoke, name="health_link_revoke"),
+    path("shl/", link_readers.viewer, name="health_link_viewer"),
     path("shl/<str:address>/", link_readers.manifest, name="health_link"),
     path("shl/file/<str:token>/", link_readers.file, name="health_link_file"),
     path("reports/<uuid:report_id>/pages/", booklet_views.report_pages, name="report_pages"),

@@ -74,7 +74,7 @@ NO_PERSON = frozenset(
     for page in (
         *("verify", "verify_form", "verify_file", "sources", "taken_once"),
         *("shared", "shared_link", "shared_open", "shared_pdf", "shared_original", "shared_leave"),
-        *("health_link", "health_link_file"),
+        *("health_link_viewer", "health_link", "health_link_file"),
     )
 )
 

@@ -9,15 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation import clock
 from foundation.middleware import own_transaction, reference_of
 from records.links import opening, writing
 from records.links.opening import Answer, Asked
+from records.pages import kept_nowhere
 from records.sharing import limits
 from residents.access import address_of
 from residents.same_person import about_nobody
@@ -30,6 +32,14 @@ OFTEN = "试得太频繁了，请稍后再试。"
 
 class Unreadable(Exception):
     """The body is not what the standard says."""
+
+
+@login_not_required
+@about_nobody
+@require_safe
+def viewer(request: HttpRequest) -> HttpResponse:
+    """The portal's own program for such links: what stands behind # is read, and decrypted, by the browser alone."""
+    return kept_nowhere(render(request, "records/links/view.html"))
 
 
 @login_not_required

@@ -43,16 +43,22 @@ def encrypted(resource: Resource, key: bytes) -> str:
 
 
 def link(secret: Secret, *, until: datetime, label: str) -> str:
-    """The `shlink:/` that is shown to the person, this once."""
+    """The `shlink:/` behind the address of the portal's own viewer, shown to the person this once.
+
+    A browser sends nothing of what follows a #, so no server sees the key.
+    """
+    root = settings.PUBLIC_URL.rstrip("/")
     payload = {
-        "url": settings.PUBLIC_URL.rstrip("/") + reverse("records:health_link", args=[secret.address]),
+        "url": root + reverse("records:health_link", args=[secret.address]),
         "exp": int(until.timestamp()),
         "flag": FLAG,
         "key": _plain(secret.key),
         "label": label[:80],
         "v": 1,
     }
-    return "shlink:/" + _plain(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
+    return f"{root}{reverse('records:health_link_viewer')}#shlink:/" + _plain(
+        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    )
 
 
 def _plain(value: bytes) -> str:

@@ -191,6 +191,7 @@ TABLE: dict[str, Row] = {
     "records:health_links": personal(),
     "records:health_link_new": personal(),
     "records:health_link_revoke": Row(404, 404, 302, some_key, post=True),  # no such link
+    "records:health_link_viewer": public(),
     "records:health_link": Row(400, 400, 400, lambda world: ["x" * 43], post=True),  # a form is no JSON
     "records:health_link_file": Row(404, 404, 404, lambda world: ["x" * 43]),  # no such file
     "records:own": personal(),

@@ -46,7 +46,7 @@ class Reader:
 
     @classmethod
     def of(cls, link: str) -> "Reader":
-        scheme, _, text = link.partition(":/")
+        scheme, _, text = link.rpartition("#")[2].partition(":/")  # what stands before # is a viewer's address
         assert scheme == "shlink"
         return cls(json.loads(plain(text)))
 
