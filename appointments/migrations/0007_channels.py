@@ -392,8 +392,9 @@ DROP FUNCTION app.exception_agrees(), app.rota_agrees();
     + as_it_was(FACTS, "slot_agrees")
 )
 
-# On line one books for oneself or whom one acts for; the desk books at its own facility, by its own channels; a place
-# kept for referrals is asked for by staff of another facility. Drafts are the desk's business.
+# Everybody books for whom their session may book: on line oneself or whom one acts for, at work whom one has opened at the
+# counter; a booking lets its facility see the person, so nobody makes one for whom they please. The desk has its own
+# channels at its own facility; a place kept for referrals is asked for by staff of another. Drafts are the desk's business.
 PUBLISHED = f"state IN ('open', 'stopped') OR {staff(*DESK)}"
 ONLINE = "channel IN ('web', 'elder')"
 AT_DESK = f"channel IN ('desk', 'phone') AND {staff(*OPENERS)}"
@@ -403,7 +404,7 @@ DROP POLICY web_select ON appointments_session;
 CREATE POLICY web_select ON appointments_session FOR SELECT TO {WEB} USING ({PUBLISHED});
 DROP POLICY web_insert ON appointments_booking;
 CREATE POLICY web_insert ON appointments_booking FOR INSERT TO {WEB}
-  WITH CHECK (({own("booking")} AND {ONLINE}) OR ({AT_DESK}) OR ({REFERRED}));
+  WITH CHECK ({own("booking")} AND (({ONLINE}) OR ({AT_DESK}) OR ({REFERRED})));
 DROP POLICY booked_ahead_and_signed ON appointments_booking;
 CREATE POLICY booked_ahead_and_signed ON appointments_booking AS RESTRICTIVE FOR INSERT TO {WEB}
   WITH CHECK (status = 'booked' AND booked_by = (SELECT app.account())

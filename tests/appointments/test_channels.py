@@ -11,7 +11,8 @@ from django.test import Client
 from appointments import opening, refusals
 from appointments.models import Session, Slot
 from appointments.terms import terms_for
-from foundation.rowsecurity import acting_as
+from foundation.middleware import TOKEN
+from foundation.rowsecurity import acting_as, seeing
 from residents.models import Account
 from tests import factories
 from tests.appointments.scenes import Clinic, book, cancel, clinic, crowd, fresh, returns_at_once, rule, taken
@@ -151,3 +152,33 @@ def test_the_kept_places_hold_against_a_crowd(people: People, signed_in: SignedI
         except refusals.SlotFull:
             pass
     assert (got, fresh(slot).places_for("elder", NOON)) == (1, 2)
+
+
+def by(channel: str, **more: Any) -> str:
+    """The plain INSERT of a booking by a channel."""
+    names, values = ", ".join(["channel", *more]), ", ".join([f"'{channel}'", *(f"'{one}'" for one in more.values())])
+    return INSERT.replace("cancelled_at)", f"cancelled_at, {names})").replace("%s)", f"%s, {values})")
+
+
+@pytest.mark.parametrize("channel", ["desk", "phone"])
+def test_residents_do_not_book_by_the_desks_channels(people: People, signed_in: SignedIn, channel: str) -> None:
+    morning = clinic(people.township)
+    values = row(morning, people.hexiaoyu, people.hexiaoyu_account.pk)
+    with seeing(signed_in(people.hexiaoyu_account).session.get(TOKEN)), refused("row-level security"):
+        run("default", by(channel), values)
+
+
+def test_residents_do_not_refer_themselves(people: People, signed_in: SignedIn) -> None:
+    morning = clinic(people.county)
+    values = row(morning, people.hexiaoyu, people.hexiaoyu_account.pk)
+    with seeing(signed_in(people.hexiaoyu_account).session.get(TOKEN)), refused("row-level security"):
+        run("default", by("referral", referred_by_id=people.township.pk), values)
+
+
+@pytest.mark.parametrize("channel", ["web", "desk", "phone"])
+def test_the_desk_books_for_nobody_it_has_not_opened(people: People, signed_in: SignedIn, channel: str) -> None:
+    """A booking lets the facility see the person: nobody at the desk makes one for whom they please."""
+    morning = clinic(people.township)
+    values = row(morning, people.hexiaoyu, people.zhangqiantai.pk)
+    with seeing(signed_in(people.zhangqiantai).session.get(TOKEN)), refused("row-level security"):
+        run("default", by(channel), values)
