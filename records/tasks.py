@@ -72,7 +72,7 @@ def wake_booklet(parcel_id: UUID) -> None:
     try:
         with make_booklet.app.connection_for_write(transport_options=AT_ONCE) as broker:
             make_booklet.apply_async(  # type: ignore[call-arg]  # celery-types does not know `connection`
-                args=[str(parcel_id)], connection=broker, retry=False, expires=600
+                args=(str(parcel_id),), connection=broker, retry=False, expires=600
             )
     except (OperationalError, KombuError, OSError) as error:
         logger.warning("the broker is away (%s); the sweep will make the booklet", type(error).__name__)

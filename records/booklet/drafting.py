@@ -72,12 +72,16 @@ def period(wanted: Wanted) -> str:
 def _left_out(gathered: Gathered) -> list[str]:
     """What is not in the booklet, and why."""
     closed = gathered.closed
-    lines = [
-        (closed.get("withheld", 0), _("份报告由检查机构保留，请到机构领取，没有印在这里。")),
-        (closed.get("waiting", 0), _("份报告要等医生先告诉本人，或还没有到公开的时间，没有印在这里。")),
-        (closed.get("gone", 0), _("份报告已由机构撤回或取消，没有印在这里。")),
-    ]
-    found = [f"{count}{said}" for count, said in lines if count]
+    withheld, waiting, gone = (closed.get(why, 0) for why in ("withheld", "waiting", "gone"))
+    found = []
+    if withheld:
+        said = _("%(count)d份报告由检查机构保留，请到机构领取，没有印在这里。")
+        found.append(said % {"count": withheld})
+    if waiting:
+        said = _("%(count)d份报告要等医生先告诉本人，或还没有到公开的时间，没有印在这里。")
+        found.append(said % {"count": waiting})
+    if gone:
+        found.append(_("%(count)d份报告已由机构撤回或取消，没有印在这里。") % {"count": gone})
     if "items" in gathered.cut:
         found.append(_("检验项目太多，只印了最近的；请选较短的时间再做一份。"))
     found.append(_("属于特别保护的内容、居民自己测的数值和上传的照片不在这一册里。"))

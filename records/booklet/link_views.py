@@ -64,7 +64,8 @@ def taken_once(request: HttpRequest, token: str) -> HttpResponse:
         taken = links.take(address=address_of(request), reference=reference_of(request))
     if taken is None or taken.state != "live":
         return _before(request, taken.state if taken else None)
-    of = Parcel(kind=taken.kind, asked_at=taken.made_at, ready_at=taken.made_at)
+    made_at = taken.made_at or clock.now()
+    of = Parcel(kind=taken.kind, asked_at=made_at, ready_at=made_at)
     return pdf_answer(taken.pdf, *names(of), attached=True)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from records.booklet.choosing import SECTIONS, Wanted
 from records.booklet.drafting import period
 from records.booklet.making import STEPS
-from records.booklet.parcels import state_of
+from records.booklet.parcels import kept_state, state_of
 from records.models import Parcel
 
 STATES: dict[str, tuple[Promise, str]] = {
@@ -59,9 +59,9 @@ class Card:
         return min(self.parcel.done + 1, STEPS)
 
 
-def card(parcel: Parcel, now: datetime) -> Card:
-    """A booklet in words."""
-    state = state_of(parcel, now)
+def card(parcel: Parcel, now: datetime, *, in_a_list: bool = False) -> Card:
+    """A booklet in words; in a list without asking whether all of it may still be read: that is a statement each."""
+    state = kept_state(parcel, now) if in_a_list else state_of(parcel, now)
     word, tone = STATES[state]
     wanted = Wanted(parcel.sections, parcel.starts_on, parcel.ends_on)
     return Card(

@@ -9,9 +9,12 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import translation
 
 from foundation import tally
 from foundation.crypto import blind_index, seal, unseal
@@ -88,7 +91,8 @@ def _drafted(viewer: Viewer, wanted: Wanted, form: bytes, now: datetime) -> Parc
     """A row for the worker, with what was read sealed into it."""
     code = codes.new()
     gathered = gather(viewer, wanted, now=now)
-    words, entries = draft(gathered, viewer, code=code, now=now)
+    with translation.override(settings.LANGUAGE_CODE):  # whoever it is shown to reads Chinese, as its pages do
+        words, entries = draft(gathered, viewer, code=code, now=now)
     parcel = Parcel(
         resident_id=viewer.resident_id,
         account_id=viewer.account_id,
@@ -136,17 +140,22 @@ def parcel_for(viewer: Viewer, parcel_id: UUID) -> Parcel:
         return get_object_or_404(_mine(viewer).defer("draft", "entries"), pk=parcel_id)
 
 
-def _mine(viewer: Viewer) -> Any:
+def _mine(viewer: Viewer) -> QuerySet[Parcel]:
     return Parcel.objects.filter(resident_id=viewer.resident_id, account_id=viewer.account_id)
+
+
+def kept_state(parcel: Parcel, now: datetime) -> str:
+    """Where a file stands by its row alone."""
+    over = parcel.state == State.READY and parcel.expires_at <= now
+    return str(State.EXPIRED if over else parcel.state)
 
 
 def state_of(parcel: Parcel, now: datetime) -> str:
     """Where a file stands, as its maker sees it; "outdated": a row in it was corrected or taken back since."""
-    if parcel.state == State.READY and parcel.expires_at <= now:
-        return str(State.EXPIRED)
-    if parcel.state == State.READY and not asked("SELECT app.parcel_stands(%s)", [parcel.pk]):
+    state = kept_state(parcel, now)
+    if state == State.READY and not asked("SELECT app.parcel_stands(%s)", [parcel.pk]):
         return "outdated"
-    return str(parcel.state)
+    return state
 
 
 def fetch(viewer: Viewer, parcel_id: UUID, *, action: str, now: datetime) -> Ready:
@@ -208,7 +217,7 @@ def of_report(viewer: Viewer, report_id: UUID, *, now: datetime) -> Parcel:
     form = sha256(sha256(printed.pdf).digest() + hour.isoformat().encode()).digest()
     kept = _mine(viewer).filter(kind=Kind.REPORT, form_hash=form).first()
     if kept is not None:
-        return kept  # type: ignore[no-any-return]  # a parcel
+        return kept
     parcel = Parcel(
         resident_id=viewer.resident_id,
         account_id=viewer.account_id,

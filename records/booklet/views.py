@@ -56,7 +56,7 @@ def _choice(viewer: Viewer, form: BookletForm, open_to: list[str]) -> dict[str, 
     return {
         "form": form,
         "form_key": form.data.get("form_key") if form.is_bound and "form_key" not in form.errors else uuid4(),
-        "cards": [pages.card(parcel, now) for parcel in parcels.list_for(viewer)],
+        "cards": [pages.card(parcel, now, in_a_list=True) for parcel in parcels.list_for(viewer)],
         "not_open": {RECORDS, RESULTS} - set(open_to),
     }
 

@@ -196,3 +196,21 @@ def fill(people: People, feed: Any, many: int) -> None:
         rows.panel(people.helanfang, feed, at, ITEM | {"value_number": 98.6}, title=f"血常规{number}")
         for model in rows.STATEMENTS:
             rows.statement(model, people.helanfang, feed, at)
+
+
+def test_a_list_of_booklets_takes_no_more_statements_than_one(people: People, hers: Client) -> None:
+    def seen() -> int:
+        with CaptureQueriesContext(connections["default"]) as asked:
+            assert hers.get(reverse("records:booklet")).status_code == 200
+        return len(asked)
+
+    booklets.made(people)
+    one = seen()
+    for _turn in range(8):
+        booklets.made(people)
+    assert seen() == one
+
+
+def test_a_booklet_is_in_chinese_whatever_the_page_is_in(people: People, hers: Client) -> None:
+    hers.cookies["language"] = "en"
+    assert "居民健康档案" in booklets.text(booklets.taken(hers, "allergies"))
