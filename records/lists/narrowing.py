@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
-from django.db.models.functions import ExtractYear
+from django.db.models import Count, IntegerField, Max, QuerySet
+from django.db.models.functions import Cast, ExtractYear
 from django.utils import timezone
 
 from records.models import Report
@@ -85,7 +85,10 @@ def narrowed(rows: Rows, wanted: Wanted, now: datetime, *, at: str = "occurred_a
 
 def offered_by(rows: RecordQuerySet[Any], *, measured: bool = False) -> Offered:
     """What rows of one kind can be narrowed by; says nothing of what they hold. One statement."""
-    found = list(rows.order_by().values_list("facility_id", "facility_name", ExtractYear("occurred_at")).distinct())
+    year = Cast(ExtractYear("occurred_at"), IntegerField())
+    # Sorted by what is short: the name is the same for all rows of a facility.
+    grouped = rows.order_by().values("facility_id", year=year).annotate(name=Max("facility_name"))
+    found = list(grouped.values_list("facility_id", "name", "year"))
     return Offered(_facilities(row[:2] for row in found), _years(row[2] for row in found), measured=measured)
 
 
