@@ -25,7 +25,9 @@ from tests.factories import NOON, made
 from tests.people import People
 from tests.portal.staffing import Enter
 from tests.records import rows
+from tests.records.fhir_api.reading import let_in
 from tests.records.rows import read
+from tests.residents.connected.programs import EVERYTHING
 from tests.residents.test_messages_rules import Phone
 from tests.sessions import session_of
 
@@ -156,6 +158,15 @@ def test_a_delegate_sees_it_at_once(waits: Hearing, people: People, feed: Source
     daughter = signed_in(people.hexiaoyu_account)
     daughter.post(reverse("residents:act"), {"resident": people.helanfang.pk})
     assert "5.31" in read(daughter, "report", report.pk)
+
+
+def test_a_program_of_hers_reads_nothing_of_it(waits: Hearing, people: People, feed: Source, hers: Client) -> None:
+    report = arrived(people, feed)
+    program = let_in(hers, scope=EVERYTHING)
+    assert (program.get(f"DiagnosticReport/{report.pk}").status_code, program.found("Observation")) == (404, [])
+    with acting_as("owner"):
+        Awaited.objects.update(how="comment", ended_at=NOON)
+    assert (program.get(f"DiagnosticReport/{report.pk}").status_code, len(program.found("Observation"))) == (200, 1)
 
 
 def test_no_message_leaves_while_it_waits(waits: Hearing, people: People, feed: Source) -> None:
