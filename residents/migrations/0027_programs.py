@@ -80,15 +80,23 @@ CREATE FUNCTION app.connected_residents(category text) RETURNS SETOF uuid LANGUA
 COMMENT ON FUNCTION app.connected_residents(text) IS
   'The one person whose program reads in this transaction, for one category; nobody where the transaction may write.';
 
-CREATE FUNCTION app.connected_person() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
-  WHERE current_setting('transaction_read_only') = 'on' $$;
+-- Both are asked with each statement of every page about persons and reports: whoever may write learns "nobody" at once.
+CREATE FUNCTION app.connected_person() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+BEGIN
+  IF current_setting('transaction_read_only') <> 'on' THEN RETURN NULL; END IF;
+  RETURN (SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id);
+END $$;
 COMMENT ON FUNCTION app.connected_person() IS 'The person whose program reads in this transaction, whatever it may read.';
 
-CREATE FUNCTION app.connected_patient() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-  SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
-  WHERE current_setting('transaction_read_only') = 'on' AND t.read_at > app.clock() - interval '1 minute'
-    AND EXISTS (SELECT 1 FROM unnest(t.scopes) AS scope WHERE scope LIKE 'patient/Patient.%') $$;
+CREATE FUNCTION app.connected_patient() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+BEGIN
+  IF current_setting('transaction_read_only') <> 'on' THEN RETURN NULL; END IF;
+  RETURN (SELECT c.resident_id FROM app.bearer() t JOIN public.residents_connection c ON c.id = t.connection_id
+    WHERE t.read_at > app.clock() - interval '1 minute'
+      AND EXISTS (SELECT 1 FROM unnest(t.scopes) AS scope WHERE scope LIKE 'patient/Patient.%'));
+END $$;
 COMMENT ON FUNCTION app.connected_patient() IS 'The person whose name and birth date the program may read, and no more.';
 
 REVOKE ALL ON FUNCTION app.connection_lives(public.residents_connection), app.bearer(),
