@@ -133,3 +133,23 @@ def test_a_booklet_is_remembered_for_whoever_checks_it(people: People, hers: Cli
     with acting_as("owner"):
         copy = IssuedCopy.objects.get(kind="booklet")
     assert copy.report_ids == [report.pk] and bytes(copy.sha256) == sha256(pdf).digest()
+
+
+def test_the_code_on_it_answers_for_it_and_for_what_was_corrected_since(
+    people: People, hers: Client, feed: Any
+) -> None:
+    report = rows.panel(people.helanfang, feed, NOON, GLUCOSE)
+    pdf = booklets.taken(hers, "results")
+    address = verification(pdf)
+    page = Client().get(address)
+    assert page.status_code == 200 and "贺兰芳" not in page.content.decode()
+    rows.corrected(report)
+    later = Client().get(address).content.decode()
+    assert "更正" in later and later != page.content.decode()
+
+
+def verification(pdf: bytes) -> str:
+    """Where the QR code of the first page leads."""
+    notes = [note.get_object() for note in PdfReader(BytesIO(pdf)).pages[0]["/Annots"]]
+    [link] = [note["/A"]["/URI"] for note in notes if "/A" in note]
+    return "/records/verify/" + str(link).split("/records/verify/")[1]
