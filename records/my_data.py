@@ -86,6 +86,20 @@ KEPT: tuple[tuple[str, Any, type[Any], str, tuple[str, ...]], ...] = (
     ),
     ("copies", _("出具过的报告副本"), IssuedCopy, "-issued_at", ("issued_at", "kind")),
     ("stored_copies", _("加密保存的报告副本"), StoredCopy, "-stored_at", ("stored_at",)),
+    (
+        "parcels",
+        _("生成过的健康档案册"),
+        Parcel,
+        "-asked_at",
+        ("asked_at", "kind", "state", "starts_on", "ends_on", "reports", "pages", "ready_at", "expires_at"),
+    ),
+    (
+        "parcel_links",
+        _("“用浏览器打开”的链接"),
+        ParcelLink,
+        "-made_at",
+        ("made_at", "expires_at", "used_at", "revoked_at"),
+    ),
 )
 
 
