@@ -67,8 +67,7 @@ class Question:
         """Make the query set once, and find in the parameters of its text whose place each one is."""
         stand_ins = [_STANDS_FOR[kind](place) for place, kind in enumerate(kinds)]
         asked = self._make(*stand_ins)
-        query = asked.query
-        compiler = query.get_compiler(router.db_for_read(query.model))
+        compiler = asked.query.get_compiler(router.db_for_read(asked.model))
         sql, parameters = compiler.as_sql()
         places = [(_place(stand_ins, parameter), parameter) for parameter in parameters]
         missing = set(range(len(kinds))) - {place for place, _ in places}
@@ -84,7 +83,8 @@ def objects_of(compiler: Any, alias: str, rows: Sequence[Sequence[Any]]) -> list
     places = info["select_fields"]
     first, end = places[0], places[-1] + 1
     names = [item.target.attname for item, _, _ in compiler.select[first:end]]
-    related = get_related_populators(info, compiler.select, alias)
+    populators: Any = get_related_populators  # the stubs describe a later Django's
+    related = populators(info, compiler.select, alias)
     found = []
     for row in rows:
         made = info["model"].from_db(alias, names, row[first:end])
@@ -114,8 +114,8 @@ def insert(row: Model) -> None:
         columns = ", ".join(f'"{item.column}"' for item in fields)
         marks = ", ".join(["%s"] * len(fields))
         _INSERTS[model] = (f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields)
-    text, fields = _INSERTS[model]
+    text, written = _INSERTS[model]
     connection = connections[router.db_for_write(model)]
-    values = [item.get_db_prep_save(item.pre_save(row, True), connection) for item in fields]
+    values = [item.get_db_prep_save(item.pre_save(row, True), connection) for item in written]
     with connection.cursor() as cursor:
         cursor.execute(text, values)

@@ -47,9 +47,7 @@ class SteadyInclude(IncludeNode):
 
     def render(self, context: Context) -> SafeString:
         """What it said before in this language."""
-        language = get_language()
-        if language is None:
-            return super().render(context)
+        language = get_language() or ""
         if language not in self.said:
             self.said[language] = super().render(context)
         return self.said[language]
@@ -70,14 +68,14 @@ class SteadyURL(defaulttags.URLNode):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known: tuple[Any, str, SafeString] | None = None
+        self.known: tuple[Any, str, str] | None = None
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> str:
         """What it was before, as long as the same addresses hold under the same prefix."""
-        resolver, prefix = get_resolver(get_urlconf()), get_script_prefix()
-        if self.known is None or self.known[0] is not resolver or self.known[1] != prefix:
-            self.known = (resolver, prefix, super().render(context))
-        return self.known[2]
+        resolver, prefix, known = get_resolver(get_urlconf()), get_script_prefix(), self.known
+        if known is None or known[0] is not resolver or known[1] != prefix:
+            self.known = known = (resolver, prefix, super().render(context))
+        return known[2]
 
 
 @register.tag("url")

@@ -24,4 +24,4 @@ def spoken(text: object) -> str:
     """A text from a facility, marked with its own language."""
     if marked := language(text):
         return format_html('<span lang="{}">{}</span>', marked, text)
-    return conditional_escape(text)
+    return str(conditional_escape(str(text)))

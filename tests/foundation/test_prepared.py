@@ -35,6 +35,14 @@ def test_it_gives_objects_with_what_was_sealed_opened(people: People) -> None:
         assert one.first(uuid4()) is None
 
 
+def test_an_account_is_found_by_its_key_however_that_is_written_and_one_that_is_gone_is_none(people: People) -> None:
+    key = people.helanfang_account.pk
+    with acting_as("owner"):
+        assert Account.objects.get(pk=str(key)) == Account.objects.get(pk=key) == people.helanfang_account
+        with pytest.raises(Account.DoesNotExist):
+            Account.objects.get(pk=uuid4())
+
+
 def test_its_text_is_made_once(people: People) -> None:
     made: list[Any] = []
 
