@@ -29,7 +29,7 @@ class ProgramAdmin(admin.ModelAdmin):
     actions = ["new_secret"]
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Its number and since when, once it is registered."""
         return [*ProgramForm.Meta.fields, *(["id", "registered_at"] if obj else [])]
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from foundation.rowsecurity import acting_as, seeing
 from residents.connected.reading import Look, announce, reading
 from residents.housekeeping import clear_what_is_over
-from residents.models import AccessEvent, Account, Connection, Consent, Program, Resident, Verification
+from residents.models import AccessCase, AccessEvent, Account, Connection, Consent, Program, Resident, Verification
 from tests import factories
 from tests.factories import NOON
 from tests.people import People
@@ -205,3 +205,13 @@ def test_old_hashes_are_cleared_away_and_connections_stay(people: People, signed
             "SELECT (SELECT count(*) FROM residents_connectiontoken), (SELECT count(*) FROM residents_connection)"
         )
         assert cursor.fetchone() == (0, 1)
+
+
+def test_the_person_may_ask_about_a_programs_look(people: People, signed_in: Enter) -> None:
+    browser = signed_in(people.helanfang_account)
+    reads(tokens_of(browser, program())["access_token"])
+    event = AccessEvent.objects.using("owner").get(capacity="program")
+    visit = f"{event.actor_id} {event.at.isoformat()}"
+    answer = browser.post(reverse("residents:ask_about_access"), {"visit": visit, "remark": "我没有用过这个应用"})
+    case = AccessCase.objects.using("owner").get()
+    assert (answer.status_code, case.actor_name, case.facility_id) == (302, "应用“健康管家”", None)
