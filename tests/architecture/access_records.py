@@ -28,7 +28,11 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200 403 200 403 403 404 200 403 403 200 403 200 403 404 302",
-            "records:report_pdf records:report_pages",
+            "records:report_pdf",
+        ),
+        (
+            "200果 403 200果 403 403 404 200果 403 403 200果 403 200果 403 404 302",
+            "records:report_pages",
         ),
         (
             "200 403 200 200 403 200 302 403 403 403 403 403 403 200 302",
