@@ -79,7 +79,9 @@ def test_six_minutes_later_she_proves_it_again(kept: Report, hers: Client, at: C
 def test_the_page_closes_itself_when_the_proof_is_over(kept: Report, hers: Client, at: Clock) -> None:
     with at(NOON + timedelta(minutes=3)):
         page = read(hers, "special")
-    assert f'<meta http-equiv="refresh" content="120;url={reverse("records:home")}">' in page
+    home = reverse("records:home")
+    assert f'<noscript><meta http-equiv="refresh" content="120;url={home}"></noscript>' in page
+    assert f'data-closes-seconds="120" data-closes-to="{home}"' in page
 
 
 def test_no_browser_keeps_it(kept: Report, hers: Client) -> None:
