@@ -106,17 +106,20 @@ def killed(*_args: Any, **_kwargs: Any) -> bytes:
     raise Killed
 
 
+@pytest.mark.parametrize("last", [1, 2, 3])
 def test_a_run_that_lost_its_claim_stores_nothing(
-    people: People, hers: Client, monkeypatch: pytest.MonkeyPatch
+    people: People, hers: Client, monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
-    parcel, now, real = booklets.asked(hers), timezone.now(), making.signed
+    parcel, now, real = booklets.asked(hers), timezone.now(), making._alive
 
-    def slow(pdf: bytes, **when: Any) -> bytes:
-        monkeypatch.setattr(making, "signed", real)
-        assert booklets.work(parcel, now + timedelta(seconds=301))  # another run takes over meanwhile
-        return real(pdf, **when)
+    def taken_over(of: Parcel, claim: Any, done: int, at: Any) -> bool:
+        alive = real(of, claim, done, at)
+        if done == last:
+            monkeypatch.setattr(making, "_alive", real)
+            assert booklets.work(parcel, now + timedelta(seconds=301))  # another run takes over just then
+        return alive
 
-    monkeypatch.setattr(making, "signed", slow)
+    monkeypatch.setattr(making, "_alive", taken_over)
     assert not booklets.work(parcel, now)
     assert held(ParcelPiece) == 1 and held(IssuedCopy, kind="booklet") == 1
 
