@@ -103,10 +103,10 @@ REVOKE ALL ON FUNCTION app.connection_lives(public.residents_connection), app.be
   app.scopes_open(varchar[], text), app.connected_residents(text), app.connected_person(), app.connected_patient() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.connected_patient() TO {WEB};
 ALTER POLICY web_select ON public.residents_resident
-  USING ({own("identity", "id")} OR id = (SELECT app.connected_patient()));
+  USING ({staff.LISTS} OR id = (SELECT app.connected_patient()));
 """
 NO_BEARER = f"""
-ALTER POLICY web_select ON public.residents_resident USING ({own("identity", "id")});
+ALTER POLICY web_select ON public.residents_resident USING ({staff.LISTS});
 DROP FUNCTION app.connected_patient(), app.connected_person(), app.connected_residents(text), app.scopes_open(varchar[], text), app.bearer(),
   app.connection_lives(public.residents_connection);
 """
