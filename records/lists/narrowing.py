@@ -87,8 +87,8 @@ def offered_by(rows: RecordQuerySet[Any], *, measured: bool = False) -> Offered:
     """What rows of one kind can be narrowed by; says nothing of what they hold. One statement."""
     year = Cast(ExtractYear("occurred_at"), IntegerField())
     # Sorted by what is short: the name is the same for all rows of a facility.
-    grouped = rows.order_by().values("facility_id", year=year).annotate(name=Max("facility_name"))
-    found = list(grouped.values_list("facility_id", "name", "year"))
+    grouped = rows.order_by().values("facility_id", in_year=year).annotate(called=Max("facility_name"))
+    found = list(grouped.values_list("facility_id", "called", "in_year"))
     return Offered(_facilities(row[:2] for row in found), _years(row[2] for row in found), measured=measured)
 
 
