@@ -4,7 +4,6 @@ The token is set with `set_config(..., true)`: it lives as long as the transacti
 nor PgBouncer in transaction mode can carry it to somebody else. Row-level-security policies ask it who is looking.
 """
 
-import select
 from contextvars import ContextVar
 
 from django.db.backends.postgresql import base
@@ -13,19 +12,6 @@ token: ContextVar[str | None] = ContextVar("row_security_token", default=None)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def is_usable(self) -> bool:
-        """Whether the server has not hung up since the last request.
-
-        The socket knows without a question to the server: on an idle connection there is nothing to read. Where there
-        is (a last word of a server that is stopping, an end), the server is asked as Django does.
-        """
-        connection = self.connection
-        if connection is None or connection.closed:
-            return False
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-        return not poll.poll(0) or bool(super().is_usable())
-
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]  # a hook that the stubs leave out
         if not autocommit and self.alias == "default" and (value := token.get()):

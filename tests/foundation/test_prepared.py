@@ -3,17 +3,13 @@
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 
 from facilities.models import Facility
 from foundation import prepared
 from foundation.keys import uuid7
 from foundation.prepared import Question
 from foundation.rowsecurity import acting_as
-from portal import testdb
 from residents.models import AccessEvent, Account
 from tests.factories import NOON
 from tests.people import People
@@ -69,15 +65,3 @@ def test_a_row_is_written_as_save_writes_it(people: People) -> None:
     same = set(fields) | {"resident_id", "purpose", "capacity", "reference", "subject_kind"}
     assert {name: first[name] for name in same} == {name: second[name] for name in same}
     assert first["written_at"] and first["id"] != second["id"]
-
-
-def test_a_connection_that_was_cut_is_not_usable_and_an_idle_one_is_asked_nothing(people: People) -> None:
-    web = connections["default"]
-    web.ensure_connection()
-    with CaptureQueriesContext(web) as asked:
-        assert web.is_usable()
-    assert len(asked) == 0
-    with psycopg.connect(testdb.SUPER, autocommit=True) as server:
-        server.execute("SELECT pg_terminate_backend(%s, 2000)", [web.connection.info.backend_pid])
-    assert not web.is_usable()
-    web.close()
