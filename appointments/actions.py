@@ -6,6 +6,7 @@ Locks are taken in one order (docs/locking.md): the person, then the slots by id
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -181,7 +182,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
     return str(row[1])
 
 
-def _ask(question: str, values: list[object]) -> tuple[object, ...]:
+def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The row that answers; raises IdentityNeeded unless its last column is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)

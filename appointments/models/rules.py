@@ -7,8 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from appointments.models.kinds import NumberKind
 from foundation.keys import uuid7
 
-_INHERITED = {"null": True, "blank": True}
-
 
 class Rule(models.Model):
     """How a facility, one department of it, or one kind of number lets itself be booked (field facts, section D).
@@ -33,51 +31,53 @@ class Rule(models.Model):
     )
     valid_from = models.DateField(_("生效日期"))
     # When
-    window_days = models.PositiveSmallIntegerField(_("预约周期（天）"), **_INHERITED)
-    release_time = models.TimeField(_("放号时间"), **_INHERITED)
+    window_days = models.PositiveSmallIntegerField(_("预约周期（天）"), null=True, blank=True)
+    release_time = models.TimeField(_("放号时间"), null=True, blank=True)
     close_days_before = models.PositiveSmallIntegerField(
         _("网上停止预约：提前天数"),
-        **_INHERITED,
+        null=True,
+        blank=True,
         help_text=_("0 表示就诊当天，到“停止时间”为止；停止时间为空则约到开始前。"),
     )
-    close_time = models.TimeField(_("网上停止预约：停止时间"), **_INHERITED)
+    close_time = models.TimeField(_("网上停止预约：停止时间"), null=True, blank=True)
     cancel_days_before = models.PositiveSmallIntegerField(
         _("退号截止：提前天数"),
-        **_INHERITED,
+        null=True,
+        blank=True,
         help_text=_("0 表示就诊当天仍可退号，按“开始前分钟数”截止。"),
     )
     cancel_time = models.TimeField(
-        _("退号截止：截止时间"), **_INHERITED, help_text=_("提前天数大于 0 时，按那一天的这个时间截止。")
+        _("退号截止：截止时间"), null=True, blank=True, help_text=_("提前天数大于 0 时，按那一天的这个时间截止。")
     )
     cancel_minutes_before = models.PositiveSmallIntegerField(
-        _("退号截止：开始前分钟数"), **_INHERITED, help_text=_("提前天数为 0 时，按就诊时间之前的分钟数截止。")
+        _("退号截止：开始前分钟数"), null=True, blank=True, help_text=_("提前天数为 0 时，按就诊时间之前的分钟数截止。")
     )
-    check_in_minutes_before = models.PositiveSmallIntegerField(_("签到：最早提前分钟数"), **_INHERITED)
-    check_in_minutes_after = models.PositiveSmallIntegerField(_("签到：最晚迟到分钟数"), **_INHERITED)
+    check_in_minutes_before = models.PositiveSmallIntegerField(_("签到：最早提前分钟数"), null=True, blank=True)
+    check_in_minutes_after = models.PositiveSmallIntegerField(_("签到：最晚迟到分钟数"), null=True, blank=True)
     # How many
-    live_bookings_per_person = models.PositiveSmallIntegerField(_("每人有效预约上限"), **_INHERITED)
-    bookings_per_day = models.PositiveSmallIntegerField(_("每人同一天就诊上限"), **_INHERITED)
-    bookings_per_department = models.PositiveSmallIntegerField(_("每人同一科室有效预约上限"), **_INHERITED)
-    period_days = models.PositiveSmallIntegerField(_("周期上限：天数"), **_INHERITED)
-    bookings_per_period = models.PositiveSmallIntegerField(_("周期上限：每人最多预约几次"), **_INHERITED)
-    moves_per_booking = models.PositiveSmallIntegerField(_("同一预约最多改期几次"), **_INHERITED)
+    live_bookings_per_person = models.PositiveSmallIntegerField(_("每人有效预约上限"), null=True, blank=True)
+    bookings_per_day = models.PositiveSmallIntegerField(_("每人同一天就诊上限"), null=True, blank=True)
+    bookings_per_department = models.PositiveSmallIntegerField(_("每人同一科室有效预约上限"), null=True, blank=True)
+    period_days = models.PositiveSmallIntegerField(_("周期上限：天数"), null=True, blank=True)
+    bookings_per_period = models.PositiveSmallIntegerField(_("周期上限：每人最多预约几次"), null=True, blank=True)
+    moves_per_booking = models.PositiveSmallIntegerField(_("同一预约最多改期几次"), null=True, blank=True)
     # Reserves, in per cent of each slot; what is left of them goes to everybody at a set time.
-    reserve_desk = models.PositiveSmallIntegerField(_("窗口预留（%）"), **_INHERITED)
-    reserve_phone = models.PositiveSmallIntegerField(_("电话预留（%）"), **_INHERITED)
-    reserve_referral = models.PositiveSmallIntegerField(_("基层转诊预留（%）"), **_INHERITED)
-    reserve_elder = models.PositiveSmallIntegerField(_("老年人预留（%）"), **_INHERITED)
-    reserves_end_hours = models.PositiveSmallIntegerField(_("预留号源在开诊前几小时放给所有人"), **_INHERITED)
+    reserve_desk = models.PositiveSmallIntegerField(_("窗口预留（%）"), null=True, blank=True)
+    reserve_phone = models.PositiveSmallIntegerField(_("电话预留（%）"), null=True, blank=True)
+    reserve_referral = models.PositiveSmallIntegerField(_("基层转诊预留（%）"), null=True, blank=True)
+    reserve_elder = models.PositiveSmallIntegerField(_("老年人预留（%）"), null=True, blank=True)
+    reserves_end_hours = models.PositiveSmallIntegerField(_("预留号源在开诊前几小时放给所有人"), null=True, blank=True)
     # Cancelled places
-    returns_from_minutes = models.PositiveSmallIntegerField(_("退号重新放出：最早几分钟后"), **_INHERITED)
+    returns_from_minutes = models.PositiveSmallIntegerField(_("退号重新放出：最早几分钟后"), null=True, blank=True)
     returns_to_minutes = models.PositiveSmallIntegerField(
-        _("退号重新放出：最晚几分钟后"), **_INHERITED, help_text=_("在两者之间随机的一刻放出，先问候补的人。")
+        _("退号重新放出：最晚几分钟后"), null=True, blank=True, help_text=_("在两者之间随机的一刻放出，先问候补的人。")
     )
-    waiting = models.CharField(_("候补方式"), max_length=12, choices=Waiting.choices, **_INHERITED)
-    offer_minutes = models.PositiveSmallIntegerField(_("候补通知后保留几分钟"), **_INHERITED)
+    waiting = models.CharField(_("候补方式"), max_length=12, choices=Waiting.choices, null=True, blank=True)
+    offer_minutes = models.PositiveSmallIntegerField(_("候补通知后保留几分钟"), null=True, blank=True)
     # Not coming
-    no_shows_allowed = models.PositiveSmallIntegerField(_("爽约几次后暂停网上预约"), **_INHERITED)
-    no_show_days = models.PositiveSmallIntegerField(_("爽约累计天数"), **_INHERITED)
-    suspension_days = models.PositiveSmallIntegerField(_("暂停网上预约天数"), **_INHERITED)
+    no_shows_allowed = models.PositiveSmallIntegerField(_("爽约几次后暂停网上预约"), null=True, blank=True)
+    no_show_days = models.PositiveSmallIntegerField(_("爽约累计天数"), null=True, blank=True)
+    suspension_days = models.PositiveSmallIntegerField(_("暂停网上预约天数"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("预约规则")

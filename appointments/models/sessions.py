@@ -200,4 +200,4 @@ class Slot(models.Model):
         if self.reserves_end_at is None or self.reserves_end_at <= now:
             return self.free
         kept = {name: getattr(self, f"reserved_{name}") - getattr(self, f"used_{name}") for name in RESERVED}
-        return max(self.free - sum(kept.values()), 0) + kept.get(Channel(channel), 0)
+        return int(max(self.free - sum(kept.values()), 0) + kept.get(Channel(channel), 0))

@@ -1,6 +1,6 @@
 """Making sessions of what is planned: first in preparation, then published. Safe to repeat."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -138,6 +138,6 @@ def booked_among(sessions: Q) -> list[Session]:
     return list(counted.filter(booked__gt=0).select_related("practitioner", "department").order_by("date", "period"))
 
 
-def facilities_with_plans() -> Iterable[UUID]:
+def facilities_with_plans() -> set[UUID]:
     """The facilities that have a weekly pattern."""
     return set(Rota.objects.values_list("facility_id", flat=True).distinct())

@@ -15,23 +15,25 @@ from appointments.models import Holiday, Rota, RotaException, Session
 class Planned:
     """A half-day as it is planned: of a weekly pattern (`rota`), or an extra clinic."""
 
-    date: date
+    day: date
     of: Rota | RotaException
 
     @property
     def key(self) -> tuple[UUID, date, str]:
         """Whose half-day it is: a practitioner has one."""
         assert self.of.practitioner_id is not None  # an extra clinic is complete
-        return self.of.practitioner_id, self.date, self.of.period
+        return self.of.practitioner_id, self.day, self.of.period
 
     def session(self) -> Session:
         """The half-day as a session in preparation, unsaved."""
         of = self.of
+        # An extra clinic is complete (`extra_clinic_is_complete`), a pattern always.
+        assert of.department_id is not None and of.practitioner_id is not None and of.fee is not None
         return Session(
             facility_id=of.facility_id,
             department_id=of.department_id,
             practitioner_id=of.practitioner_id,
-            date=self.date,
+            date=self.day,
             period=of.period,
             kind=of.kind if isinstance(of, Rota) else of.number_kind,
             fee=of.fee,

@@ -126,7 +126,7 @@ class Sms:
         return [_report(item) for item in answer.get("PullSmsSendStatusSet") or [] if isinstance(item, dict)]
 
     def replies(self) -> Sequence[Reply]:
-        """The next hundred answers; each is told once. Tencent gives them no number, so one is made of what they are."""
+        """The next hundred answers; each told once. Tencent gives them no number, so one is made of what they are."""
         answer = self.caller.call("PullSmsReplyStatus", {"SmsSdkAppId": self.app, "Limit": MOST_REPORTS})
         return [_reply(item) for item in answer.get("PullSmsReplyStatusSet") or [] if isinstance(item, dict)]
 

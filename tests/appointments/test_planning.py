@@ -55,7 +55,7 @@ def days(doctor: Practitioner, count: int = 15) -> list[tuple[date, str]]:
     """The planned half-days of so many days from tomorrow."""
     with acting_as("owner"):
         book = Book.of([doctor.facility_id], MONDAY, MONDAY + timedelta(days=count))
-    return [(one.date, one.of.period) for one in book.planned(MONDAY, MONDAY + timedelta(days=count))]
+    return [(one.day, one.of.period) for one in book.planned(MONDAY, MONDAY + timedelta(days=count))]
 
 
 def made_ahead(doctor: Practitioner) -> making.Made:

@@ -99,7 +99,15 @@ def test_an_odd_method_is_no_way_in(address: str, scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/.git/HEAD", "/.env", "/static/../manage.py", "/static/%2e%2e/manage.py", "/metrics", "/admin/", "/api/schema/redoc/"]
+    [
+        "/.git/HEAD",
+        "/.env",
+        "/static/../manage.py",
+        "/static/%2e%2e/manage.py",
+        "/metrics",
+        "/admin/",
+        "/api/schema/redoc/",
+    ]
     + ["/__debug__/", "/static/admin/../../portal/settings.py", "/server-status", "/staff/password_change/"],
 )
 def test_what_must_not_be_there_is_not_there(address: str, scene: Scene) -> None:
