@@ -48,8 +48,11 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 403 404 403 403 404 404 403 403 404 403 404 403 404 302",
-            "records:images records:image records:image_viewer records:report_earlier records:report_original"
-            " records:taken_page",
+            "records:images records:image records:image_viewer records:report_earlier records:report_original",
+        ),
+        (
+            "404 403 404 404 403 404 404 403 403 404 403 404 403 404 302",
+            "records:taken_page",
         ),
         (
             "200果 403 200果 403 403 200 200果 403 403 200果 403 200果 403 200 302",
