@@ -76,14 +76,19 @@ def test_a_booking_is_ones_own_whatever_the_form_says(scene: Scene, signed_in: E
 
 def test_a_cancelled_visit_is_only_cancelled(scene: Scene, signed_in: Enter) -> None:
     form = extra(scene) | {"cancelled_by": str(scene.people.wangjianguo_account.pk), "cancelled_at": "2020-01-01"}
+    form |= {"ended": "clinic", "channel": "phone"}
     with acting_as("owner"):
         before = Booking.objects.filter(pk=scene.booking.pk).values().get()
     signed_in(scene.people.helanfang_account).post(reverse("appointments:cancel", args=[scene.booking.pk]), form)
     with acting_as("owner"):
         after = Booking.objects.filter(pk=scene.booking.pk).values().get()
     changed = {name: value for name, value in after.items() if value != before[name]}
-    assert set(changed) == {"status", "cancelled_by", "cancelled_at"}
-    assert (changed["status"], changed["cancelled_by"]) == ("cancelled", scene.people.helanfang_account.pk)
+    assert set(changed) == {"status", "cancelled_by", "cancelled_at", "ended"}
+    assert (changed["status"], changed["ended"], changed["cancelled_by"]) == (
+        "cancelled",
+        "person",
+        scene.people.helanfang_account.pk,
+    )
 
 
 def test_a_display_mode_changes_nothing_but_itself(scene: Scene, signed_in: Enter) -> None:
