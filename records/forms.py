@@ -13,6 +13,7 @@ class CodeForm(forms.Form):
         label=_("防伪码"),
         help_text=_("印在报告二维码下方，共24位；大小写、空格和短横线都可以。"),
         max_length=60,
+        error_messages={"required": _("请输入防伪码。")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 

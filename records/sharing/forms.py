@@ -15,7 +15,9 @@ FIGURES = {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"}
 class NewShareForm(forms.Form):
     """Which reports, for how long, and whether the PIN is printed, too. `form_key` tells a form sent twice."""
 
-    reports = forms.TypedMultipleChoiceField(coerce=UUID, error_messages={"required": _("请至少选一份报告。")})
+    reports = forms.TypedMultipleChoiceField(
+        label=_("选报告"), coerce=UUID, error_messages={"required": _("请至少选一份报告。")}
+    )
     hours = forms.TypedChoiceField(label=_("有效多久"), coerce=int)
     print_pin = forms.BooleanField(required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -36,9 +36,12 @@
 
   /* What a section says, rebuilt from a few harmless elements: nothing else of it reaches the page. */
   var KNOWN = ["div", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"];
+  /* On phones the style sheet lays rows out as blocks; a table stays a table for screen readers. */
+  var ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", th: "columnheader", td: "cell" };
   function rebuilt(node) {
     if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.nodeValue);
     var copy = KNOWN.indexOf(node.localName) < 0 ? document.createDocumentFragment() : document.createElement(node.localName);
+    if (copy.localName && ROLES[copy.localName]) copy.setAttribute("role", ROLES[copy.localName]);
     node.childNodes.forEach(function (child) {
       if (child.nodeType === Node.TEXT_NODE || child.nodeType === Node.ELEMENT_NODE) copy.appendChild(rebuilt(child));
     });
