@@ -8,7 +8,9 @@ from django.template import loader
 from django.views.decorators.http import require_safe
 
 from foundation.api import problems
-from foundation.middleware import own_transaction
+from foundation.middleware import own_transaction, reference_of
+from records.fhir_api.outcomes import Problem, refused
+from residents.connected.server import FHIR
 
 
 @login_not_required
@@ -29,7 +31,12 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Something broke: a Chinese page with the reference that the log carries too. Needs no database."""
+    """Something broke: a Chinese page with the reference that the log carries too, or what a program understands.
+
+    Needs no database.
+    """
     if request.path.startswith("/api/"):
         return problems.answer("broken", request)
+    if request.path.startswith(FHIR + "/"):
+        return refused(Problem(500, "exception", f"Something broke here. Reference: {reference_of(request)}."))
     return HttpResponse(loader.render_to_string("500.html", {"request": request}), status=500)

@@ -234,8 +234,12 @@ def of_report(viewer: Viewer, report_id: UUID, *, now: datetime) -> Parcel:
         ready_at=now,
         expires_at=hour + timedelta(hours=1, minutes=setting(REPORT_MINUTES, now)),
     )
-    parcel.save(force_insert=True)
-    ParcelPiece.objects.bulk_create(pieces_of(parcel, printed.pdf))
+    try:
+        with transaction.atomic(using=database()):
+            parcel.save(force_insert=True)
+            ParcelPiece.objects.bulk_create(pieces_of(parcel, printed.pdf))
+    except IntegrityError:  # a double tap: the other one was first
+        return get_object_or_404(_mine(viewer), form_hash=form)
     return parcel
 
 

@@ -46,7 +46,7 @@ def dated(column: str) -> Filter:
     def condition(value: str, now: datetime) -> Q:
         prefix, span = when(value)
         if prefix == "ap":
-            span = _about(span, now)
+            span = _about(span, now, value)
         before, since = Q(**{f"{column}__lt": span.start}), Q(**{f"{column}__gte": span.end})
         known = Q(**{f"{column}__isnull": False})
         return {
@@ -98,10 +98,13 @@ def _moment(day: date, parts: Mapping[str, str | None]) -> Span:
     return Span(at.astimezone(UTC), at.astimezone(UTC) + timedelta(seconds=60 if parts["second"] is None else 1))
 
 
-def _about(span: Span, now: datetime) -> Span:
-    """A tenth of how long ago it was, a day at least."""
+def _about(span: Span, now: datetime, value: str) -> Span:
+    """A tenth of how long ago it was, a day at least. Raises BadValue beyond the calendar."""
     margin = max(abs(now - span.start) / 10, timedelta(days=1))
-    return Span(span.start - margin, span.end + margin)
+    try:
+        return Span(span.start - margin, span.end + margin)
+    except OverflowError:
+        raise BadValue(value) from None
 
 
 def coded(*, local: bool = False) -> Filter:
@@ -109,7 +112,7 @@ def coded(*, local: bool = False) -> Filter:
 
     def condition(value: str, now: datetime) -> Q:
         system, bar, code = value.rpartition("|")
-        if not code and not system:
+        if (not code and not system) or "\x00" in value:
             raise BadValue(value)
         if feed := _FEED.fullmatch(system):
             own = Q(code=code, code_system="") | (Q(local_code=code) if local else Q(id__in=[]))

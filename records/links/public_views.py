@@ -101,9 +101,14 @@ def _asked(request: HttpRequest) -> Asked:
         raise Unreadable
     if not (longest is None or (type(longest) is int and longest >= 0)):
         raise Unreadable
-    if "\x00" in recipient + (passcode or ""):
+    if not _is_text(recipient + (passcode or "")):
         raise Unreadable
     return Asked(recipient.strip(), passcode, None if longest is None else min(longest, 2**31 - 1))
+
+
+def _is_text(value: str) -> bool:
+    """Whether the database can hold it: JSON may carry NUL, and halves of a character."""
+    return "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _file(answer: Answer) -> dict[str, Any]:

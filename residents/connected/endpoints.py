@@ -1,9 +1,11 @@
 """The addresses that programs ask by themselves: tokens for codes, giving tokens back, and what this server can do."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidClientError
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -36,10 +38,21 @@ def _limited(request: HttpRequest, answer: Callable[[Any], HttpResponse]) -> Htt
     if not may(TOKENS, line(request), clock.now()):
         return JsonResponse({"error": "temporarily_unavailable"}, status=429, headers={"Retry-After": str(MINUTE)})
     try:
+        _check_secret(request.headers.get("Authorization", ""))
         return answer(server().create_oauth2_request(request))
     except OAuth2Error as error:
         refused: HttpResponse = server().handle_error_response(None, error)
         return refused
+
+
+def _check_secret(header: str) -> None:
+    """Raise InvalidClientError for a secret that is no text: Authlib reads only what is."""
+    scheme, _space, word = header.partition(" ")
+    try:
+        if scheme.lower() == "basic":
+            base64.b64decode(word).decode()
+    except ValueError:
+        raise InvalidClientError(status_code=401) from None
 
 
 @login_not_required
