@@ -108,6 +108,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 # --- database logins (the house, sections 3 and 7; docs/adr/0002) ----------------------------------------------------
+# After how many times a statement is prepared on its connection; none behind a PgBouncer before 1.21.
+PREPARED = 3 if env_bool("PREPARED_STATEMENTS", "true") else None
+
+
 def database(name: str, **options: object) -> dict[str, object]:
     """Connection settings of one login from its DATABASE_<NAME>_URL; the owner's is DATABASE_URL."""
     parts = conninfo_to_dict(env("DATABASE_URL" if name == "owner" else f"DATABASE_{name.upper()}_URL"))
@@ -121,7 +125,7 @@ def database(name: str, **options: object) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"server_side_binding": True, "connect_timeout": 5, "prepare_threshold": None},
+        "OPTIONS": {"server_side_binding": True, "connect_timeout": 5, "prepare_threshold": PREPARED},
         **options,
     }
 
