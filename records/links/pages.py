@@ -24,6 +24,17 @@ STATES: dict[str, tuple[str | Promise, str]] = {
     "ended": (gettext_lazy("已失效"), ""),
     "gone": (gettext_lazy("里面有的内容已撤回，已失效"), "warn"),
 }
+# The summary itself is written in Chinese; its sections are told to the person in the language of the page.
+SECTIONS: dict[str, str | Promise] = {
+    "诊断与慢性病": gettext_lazy("诊断与慢性病"),
+    "过去的疾病": gettext_lazy("过去的疾病"),
+    "过敏与不良反应": gettext_lazy("过敏与不良反应"),
+    "用药": gettext_lazy("用药"),
+    "预防接种": gettext_lazy("预防接种"),
+    "手术操作": gettext_lazy("手术操作"),
+    "体征测量": gettext_lazy("体征测量"),
+    "检查检验结果": gettext_lazy("检查检验结果"),
+}
 USES = 5
 
 
@@ -51,7 +62,7 @@ def made(found: Made) -> dict[str, Any]:
         "share": found.share,
         "link": found.link,
         "passcode": found.passcode,
-        "counts": [(title, number) for title, number in found.counts.items() if number],
+        "counts": [(SECTIONS.get(title, title), number) for title, number in found.counts.items() if number],
         "qr": str(segno.make_qr(found.link, error="m").svg_data_uri(border=2, dark="#000", light="#fff", scale=4)),
     }
 

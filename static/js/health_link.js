@@ -70,6 +70,7 @@
     page.querySelector("[data-born]").textContent = person.birthDate;
     page.querySelector("[data-made]").textContent = head.date.slice(0, 16).replace("T", " ");
     var place = page.querySelector("[data-sections]");
+    place.lang = head.language || "zh-CN";
     head.section.forEach(function (one) { place.appendChild(card(one)); });
     page.querySelector("form").hidden = true;
     document.querySelector(".lead").hidden = true;

@@ -232,3 +232,20 @@ def test_a_strangers_disease_is_not_on_mine(people: People, signed_in: SignIn) -
 def test_an_unknown_disease_is_a_404(people: People, signed_in: SignIn) -> None:
     client = signed_in(people.helanfang_account)
     assert client.get(reverse("records:condition", args=["boredom"])).status_code == 404
+
+
+WAYS = ("records:own", "records:take", "records:services", "records:disputes")
+
+
+def test_the_home_leads_to_the_ways_out_and_to_what_is_checked(people: People, signed_in: SignIn) -> None:
+    page = signed_in(people.helanfang_account).get(reverse("records:home")).content.decode()
+    assert [page.count(f'href="{reverse(name)}"') for name in WAYS] == [1, 1, 1, 1]
+
+
+def test_staff_in_an_opening_are_not_led_to_what_is_the_persons_own(people: People, signed_in: SignIn) -> None:
+    doctor = signed_in(people.licunyi)
+    told = {"reason": "门诊接诊", "facility": str(people.township.pk)}
+    doctor.post(reverse("staff:open_resident", args=[people.helanfang.pk]), told)
+    page = doctor.get(reverse("records:home")).content.decode()
+    assert "贺兰芳的档案" in page
+    assert not [name for name in WAYS[1:] if f'href="{reverse(name)}"' in page]
