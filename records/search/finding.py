@@ -141,9 +141,8 @@ def _ways(place: Place, word: Word) -> Iterator[tuple[str, list[Any]]]:
     if place.coded and word.spellings:
         yield "name = ANY(%s::text[])", [list(word.spellings)]
         yield "local_code = ANY(%s::text[])", [list(word.spellings)]
-    if word.likes:
-        for column in place.columns:
-            yield f"{column} LIKE ANY(%s::text[])", [list(word.likes)]
+    if word.likes:  # in one go; nobody's words hold the character between the columns
+        yield f"concat_ws(chr(31), {', '.join(place.columns)}) LIKE ANY(%s::text[])", [list(word.likes)]
     if word.pattern:
         yield f"concat_ws(' ', {', '.join(place.columns)}) ~* %s", [word.pattern]
     yield "false", []

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -82,13 +82,19 @@ def _bare(part: str) -> str:
     return part
 
 
+def _shortest(texts: Iterable[str]) -> list[str]:
+    """Those of some texts that hold no other of them: whatever holds 空腹血糖 holds 血糖, and is found by it."""
+    every = list(dict.fromkeys(texts))
+    return [one for one in every if not any(other in one for other in every if other != one)]
+
+
 def _word(typed: str) -> Word:
     alike = said(typed)
     chinese = [one for one in alike.words if HAN.search(one)]
     latin = [one for one in alike.words if one.isascii()]
     return Word(
         typed=typed,
-        likes=tuple(f"%{_escaped(case)}%" for one in chinese for case in _cases(one)),
+        likes=tuple(f"%{_escaped(case)}%" for case in _shortest(case for one in chinese for case in _cases(one))),
         spellings=tuple(dict.fromkeys(case for one in alike.spellings for case in _cases(one))),
         codes=alike.codes,
         pattern="|".join(map(_pattern, latin)),
