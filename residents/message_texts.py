@@ -50,6 +50,7 @@ TEXTS: dict[str, str] = {
     T.RESULT_UNREAD: "您有一份报告还没有看，请登录门户查看，或到检查机构询问。",
     T.RECORD_READY: "您要的档案已经做好，请登录门户下载。",
     T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
+    T.PROGRAM_CONNECTED: "一个应用得到您账号的同意，可以读取您的信息，非本人同意请马上登录门户停止。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -68,6 +69,7 @@ SAFETY = frozenset(
         T.ACCOUNT_OPENED,
         T.ACTIVATION_PRINTED,
         T.DEATH_REPORTED,
+        T.PROGRAM_CONNECTED,
     }
 )
 # What a person agrees to, and chooses one by one; everything else keeps the account and the record safe.

@@ -57,6 +57,7 @@ PLACES = {
     Notice.Kind.RESULT_UNREAD: "records:reports",
     Notice.Kind.RECORD_READY: "records:booklet",
     Notice.Kind.SERVICE_ASKED: "records:services",
+    Notice.Kind.PROGRAM_CONNECTED: "residents:programs",
 }
 
 ROOMS: dict[str, Words] = {

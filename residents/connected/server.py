@@ -5,8 +5,6 @@ One grant (a code with PKCE S256, for everybody), refresh tokens that change wit
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -36,13 +34,6 @@ WAYS = ["client_secret_basic", "client_secret_post", "none"]
 FHIR = "/fhir"
 # What Authlib repeats in a sentence of its own; RFC 6749 lets such a sentence hold plain characters only.
 REPEATED = ("response_type", "grant_type", "client_id", "redirect_uri", "scope", "token_type_hint")
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """What a person ticked; Authlib hands it through as the owner of the resource."""
-
-    scopes: Sequence[str]
 
 
 class Refused(Exception):
@@ -203,8 +194,8 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         sent = request.payload.data
         if not tokens.connect(
             request.client.program,
+            agreed=request.user,
             redirect_uri=sent["redirect_uri"],
-            scopes=request.user.scopes,
             challenge=sent["code_challenge"],
             code=code,
             address=request.address,
@@ -292,4 +283,4 @@ def server() -> Server:
     return made
 
 
-__all__ = ["Agreed", "Asked", "CodeGrant", "InvalidScopeError", "OAuth2Error", "Refused", "issuer", "server"]
+__all__ = ["Asked", "CodeGrant", "InvalidScopeError", "OAuth2Error", "Refused", "issuer", "server"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from django.db import connections
 
 from foundation.crypto import digest
 from foundation.rowsecurity import asked, database
-from residents.models import Program
+from residents import messages
+from residents.models import Notice, Program
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,36 @@ class Shown:
         return client is not None
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """Who ticked what, and when; Authlib hands it through as the owner of the resource."""
+
+    resident_id: UUID
+    scopes: Sequence[str]
+    now: datetime
+
+
 def connect(
     program: Program,
     *,
+    agreed: Agreed,
     redirect_uri: str,
-    scopes: Sequence[str],
     challenge: str,
     code: str,
     address: str,
     reference: str,
 ) -> bool:
-    """The signed-in person agrees; False where the database does not take it (no recent proof, not theirs)."""
-    values = [program.pk, redirect_uri, list(scopes), challenge, digest(code), address, reference]
-    return asked("SELECT app.connect_program(%s, %s, %s::varchar[], %s, %s, %s, %s)", values) is not None
+    """The signed-in person agrees; False where the database does not take it (no recent proof, not theirs).
+
+    They find it in their inbox, too: whoever else uses the account cannot do it quietly.
+    """
+    values = [program.pk, redirect_uri, list(agreed.scopes), challenge, digest(code), address, reference]
+    connection = asked("SELECT app.connect_program(%s, %s, %s::varchar[], %s, %s, %s, %s)", values)
+    if connection is None:
+        return False
+    kind = Notice.Kind.PROGRAM_CONNECTED
+    messages.notify(resident_id=agreed.resident_id, kind=kind, subject_id=connection, now=agreed.now)
+    return True
 
 
 def shown(program: Program, secret: str, what: str) -> Shown | None:

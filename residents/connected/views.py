@@ -20,7 +20,8 @@ from residents.connected import connections
 from residents.connected.forms import AnswerForm
 from residents.connected.limits import CONNECTION_DAYS
 from residents.connected.scopes import kinds_in, lasts, only, origin_of
-from residents.connected.server import Agreed, Asked, CodeGrant, Refused, issuer, server
+from residents.connected.server import Asked, CodeGrant, Refused, issuer, server
+from residents.connected.tokens import Agreed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +39,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         return proving.to_proof(request)
     form = AnswerForm(request.POST if request.method == "POST" else None, kinds=kinds_in(asked.scope.split()))
     if request.method == "POST" and (form.refuses or form.is_valid()):
-        return _answer(request, asked, grant, form)
+        return _answer(request, asked, grant, form, viewer, now)
     return _page(request, asked, grant, form, now)
 
 
@@ -55,11 +56,14 @@ def _page(request: HttpRequest, asked: Asked, grant: CodeGrant, form: AnswerForm
     return response
 
 
-def _answer(request: HttpRequest, asked: Asked, grant: CodeGrant, form: AnswerForm) -> HttpResponseBase:
+def _answer(
+    request: HttpRequest, asked: Asked, grant: CodeGrant, form: AnswerForm, viewer: Viewer, now: datetime
+) -> HttpResponseBase:
     scopes = [] if form.refuses else only(asked.scope.split(), form.cleaned_data["kinds"], lasting=form.lasting)
+    agreed = Agreed(viewer.resident_id, scopes, now) if scopes else None
     try:
         with transaction.atomic():
-            response = server().create_authorization_response(asked, Agreed(scopes) if scopes else None, grant)
+            response = server().create_authorization_response(asked, agreed, grant)
     except Refused:
         return proving.to_proof(request)
     return _named(response)

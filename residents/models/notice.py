@@ -49,6 +49,7 @@ class Notice(models.Model):
         RESULT_UNREAD = "result_unread", _("您有一份报告还没有看，请打开看看")
         RECORD_READY = "record_ready", _("您要的档案已经做好，可以下载")
         SERVICE_ASKED = "service_asked", _("请核实一次服务记录是否属实")
+        PROGRAM_CONNECTED = "program_connected", _("一个应用开始可以读取您的健康档案")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="notices")
@@ -139,6 +140,7 @@ class Delivery(models.Model):
         RESULT_UNREAD = "result_unread", _("报告未看提醒")
         RECORD_READY = "record_ready", _("档案已做好提醒")
         SERVICE_ASKED = "service_asked", _("服务核实")
+        PROGRAM_CONNECTED = "program_connected", _("应用授权提醒")
         FAMILY_NOTICE = "family_notice", _("家人新消息提醒")
         BUDGET_REACHED = "budget_reached", _("短信额度用完（发给工作人员）")
         CRITICAL_WAITS = "critical_waits", _("危急值无人处理（发给工作人员）")

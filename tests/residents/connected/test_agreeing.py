@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from residents.connected import tokens
-from residents.models import Account, Connection
+from residents.models import Account, Connection, Notice
 from tests import factories
 from tests.people import People
 from tests.residents.connected.programs import BACK, App, answered, code_of, program, question, told
@@ -30,6 +30,19 @@ def test_a_yes_goes_back_with_a_code_the_state_and_the_servers_name(people: Peop
     back = answered(signed_in(people.helanfang_account), question(program()))
     assert back["Location"].startswith(f"{BACK}?")
     assert (set(told(back)), told(back)["state"]) == ({"code", "state", "iss"}, "xyz")
+
+
+def test_the_person_finds_it_in_their_inbox(people: People, signed_in: Enter) -> None:
+    browser, found = signed_in(people.helanfang_account), program()
+    code_of(browser, found)
+    answered(browser, question(found), answer="deny")
+    notice, made = Notice.objects.using("owner").get(), Connection.objects.using("owner").get()
+    assert (notice.resident_id, notice.kind, notice.subject_id) == (
+        people.helanfang.pk,
+        "program_connected",
+        made.pk,
+    )
+    assert browser.post(reverse("residents:open_notice", args=[notice.pk]))["Location"] == reverse("residents:programs")
 
 
 def test_a_no_goes_back_without_one(people: People, signed_in: Enter) -> None:
@@ -89,8 +102,8 @@ def test_the_database_takes_no_answer_without_a_recent_proof(people: People, sig
     with session_of(browser):
         taken = tokens.connect(
             found,
+            agreed=tokens.Agreed(people.helanfang.pk, ["patient/Observation.rs"], factories.NOON),
             redirect_uri=BACK,
-            scopes=["patient/Observation.rs"],
             challenge="c" * 43,
             code="x",
             address="127.0.0.1",
