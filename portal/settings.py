@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from foundation.environment import env, env_key_ring, env_keys, env_list, is_given
+from foundation.environment import env, env_bool, env_key_ring, env_keys, env_list, is_given
 from portal.api.settings import *
 from portal.outside_settings import *
 from portal.process import *
