@@ -71,5 +71,5 @@ def test_the_policy_forbids_everything_not_named(db: None) -> None:
 
 
 def test_failed_needs_no_database() -> None:
-    request = type("Request", (), {"reference": "AB12", "display_mode": "standard"})()
+    request = type("Request", (), {"path": "/", "reference": "AB12", "display_mode": "standard"})()
     assert b"AB12" in views.failed(request).content
