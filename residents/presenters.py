@@ -57,6 +57,9 @@ PLACES = {
     Notice.Kind.RESULT_UNREAD: "records:reports",
     Notice.Kind.RECORD_READY: "records:booklet",
     Notice.Kind.SERVICE_ASKED: "records:services",
+    Notice.Kind.CLINIC_STOPPED: "appointments:bookings",
+    Notice.Kind.PLACE_OFFERED: "appointments:bookings",
+    Notice.Kind.PLACE_BACK: "appointments:bookings",
 }
 
 ROOMS: dict[str, Words] = {
