@@ -8,8 +8,9 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from appointments import waiting
 from appointments.admission import channel_of
-from appointments.models import Booking, Channel
+from appointments.models import Booking, Channel, WaitlistEntry
 from residents.access import Viewer, record_event, viewer_of
 from residents.models import AccessEvent, Resident
 from residents.models.access import Capacity
@@ -31,6 +32,15 @@ def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[
     mine = Booking.objects.visible_to(viewer).with_everything()
     record_event(viewer=viewer, action="appointments.read_bookings", now=now)
     return list(mine.upcoming(now)), Paginator(mine.past(now), PAGE).get_page(page)
+
+
+def waiting_for(viewer: Viewer, entry_id: UUID, now: datetime) -> WaitlistEntry:
+    """One entry of the waitlist; the look is written down like a look at a booking."""
+    entry = waiting.entry_for(viewer, entry_id)
+    record_event(
+        viewer=viewer, action="appointments.read_waiting", now=now, subject=entry, facility_id=entry.facility_id
+    )
+    return entry
 
 
 def next_booking(viewer: Viewer, now: datetime) -> Booking | None:

@@ -17,6 +17,7 @@ from appointments.admission import channel_of, refuse_what_breaks_a_rule, releva
 from appointments.models import Booking, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from foundation.places import said_no
+from foundation.rowsecurity import database
 from residents.access import Viewer, record_event
 from residents.messages import notify
 from residents.models import Notice
@@ -126,10 +127,10 @@ def cancel_deadline(booking: Booking) -> datetime:
 def one_transaction() -> Iterator[None]:
     """A transaction of its own, so that no slot stays locked while a page renders; the database's no becomes ours."""
     try:
-        with transaction.atomic(durable=True):
+        with transaction.atomic(using=database(), durable=True):
             yield
     except DatabaseError as error:
-        refusal = _meaning(error)
+        refusal = meaning(error)
         if refusal is None:
             raise
         raise refusal() from None
@@ -162,7 +163,8 @@ def unsaved(
     )
 
 
-def _meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+    """What the database's no means here; None where it is no answer but a fault."""
     constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 

@@ -9,20 +9,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Case, QuerySet, Sum, Value, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from appointments import opening, presenters
-from appointments.forms import OpenSessionForm, RuleForm, SessionForm
+from appointments import opening, presenters, stop_page, stopping
+from appointments.forms import OpenSessionForm, RuleForm, SessionForm, StopForm
 from appointments.models import Booking, Rule, Session
-from appointments.refusals import HasBookings
+from appointments.refusals import Refusal
 from appointments.terms import terms_for
 from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
+from foundation.middleware import reference_of
+from residents.access import address_of
 
 OPENERS = (Role.RECEPTION, Role.MANAGER)
 RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
@@ -113,7 +117,7 @@ class RuleAdmin(OwnFacilities):
 
 @admin.register(Session)
 class SessionAdmin(OwnFacilities):
-    """Opening sessions of slots, and stopping those nobody has booked."""
+    """Opening sessions of slots, and stopping them (停诊)."""
 
     readers, writers = (*OPENERS, Role.CLINICIAN), OPENERS
     list_display = ["date", "period", "practitioner", "department", "kind", "places", "state", "facility"]
@@ -156,21 +160,38 @@ class SessionAdmin(OwnFacilities):
         terms = terms_for(obj.facility_id, obj.department_id, clock.now(), obj.kind)
         opening.open_session(session=obj, terms=terms, **hours)
 
-    @admin.action(description=_("停诊（只限还没有人预约的）"), permissions=["change"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
-        for session in queryset:
-            try:
-                opening.stop_session(session=session)
-            except HasBookings as refusal:
-                text = ngettext(
-                    "%(session)s 已有 %(count)d 人预约，没有停诊。请先逐个电话告知。",
-                    "%(session)s 已有 %(count)d 人预约，没有停诊。请先逐个电话告知。",
-                    refusal.count,
+    @admin.action(description=_("停诊"), permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> HttpResponse | None:
+        """First who is affected, then the deed: with a reason, one clinic after the other, each all or nothing."""
+        sessions = list(queryset.filter(state=Session.State.OPEN).select_related("practitioner", "department"))
+        if not sessions:
+            self.message_user(request, _("所选的都不在开放预约，没有可以停诊的。"), messages.WARNING)
+            return None
+        form = StopForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            context = stop_page.context(sessions, form, clock.now())
+            return TemplateResponse(
+                request, "appointments/stop.html", {**self.admin_site.each_context(request), **context}
+            )
+        for session in sessions:
+            self._stop(request, session, form.cleaned_data["reason"])
+        return None
+
+    def _stop(self, request: HttpRequest, session: Session, reason: str) -> None:
+        try:
+            with transaction.atomic():
+                told = stopping.stop(
+                    session=session, reason=reason, address=address_of(request), reference=reference_of(request)
                 )
-                self.message_user(request, text % {"session": session, "count": refusal.count}, messages.ERROR)
-            else:
-                self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
-                self.message_user(request, _("%(session)s 已停诊。") % {"session": session}, messages.SUCCESS)
+        except Refusal:
+            text = _("%(session)s 没有停诊：现在有人正在办理。请稍等几秒再试一次。")
+            self.message_user(request, text % {"session": session}, messages.ERROR)
+            return
+        self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
+        text = ngettext(
+            "%(session)s 已停诊，已通知 %(count)d 人改约。", "%(session)s 已停诊，已通知 %(count)d 人改约。", told
+        )
+        self.message_user(request, text % {"session": session, "count": told}, messages.SUCCESS)
 
 
 @admin.register(Booking)

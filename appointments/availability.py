@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Abs, Extract
 from django.utils import timezone
 
@@ -123,3 +123,26 @@ def alternatives(slot: Slot, viewer: Viewer, now: datetime, channel: str, count:
         free = free.exclude(session__date=day, session__period=period)
     distance = Abs(Extract(F("starts_at") - Value(slot.starts_at), "epoch"))
     return list(free.exclude(pk=slot.pk).order_by(distance, "starts_at")[:count])
+
+
+def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
+    """The free slots most like a stopped booking's: the same doctor's first, then the same kind in the department.
+
+    The nearest in time first, without half-days that this person has booked there. `booking` comes with its slot and
+    session.
+    """
+    session = booking.session
+    last = terms_for(session.facility_id, session.department_id, now, session.kind).last_day(now)
+    same_doctor = Q(session__practitioner=session.practitioner_id)
+    free = (
+        Slot.objects.bookable(now, channel)
+        .with_everything()
+        .filter(same_doctor | Q(session__department=session.department_id, session__kind=session.kind))
+        .filter(session__facility=session.facility_id, session__date__lte=last)
+    )
+    mine = Booking.objects.visible_to(viewer).live().filter(date__gte=timezone.localdate(now))
+    for department, day, period in mine.values_list("department", "date", "period"):
+        free = free.exclude(session__department=department, session__date=day, session__period=period)
+    distance = Abs(Extract(F("starts_at") - Value(booking.slot.starts_at), "epoch"))
+    other = Case(When(same_doctor, then=Value(0)), default=Value(1))
+    return list(free.order_by(other, distance, "starts_at")[:count])

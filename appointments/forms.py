@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.models import Rule, Session, Slot
@@ -39,6 +40,69 @@ class BookForm(forms.Form):
     """The key of the confirm page, by which a form sent twice is recognised."""
 
     form_key = forms.UUIDField()
+
+
+class OfferForm(forms.Form):
+    """Which kept place a tap is about; booking it needs the page's key, too."""
+
+    hold = forms.UUIDField()
+    form_key = forms.UUIDField(required=False)
+
+
+class WaitForm(forms.Form):
+    """For what somebody waits who found a half-day full."""
+
+    doctor = forms.ChoiceField(label=_("等哪位医生"), widget=forms.RadioSelect, initial="this")
+    earliest = forms.DateField(label=_("从哪天"), widget=DAY)
+    latest = forms.DateField(label=_("到哪天"), widget=DAY)
+    periods = forms.MultipleChoiceField(
+        label=_("什么时候方便"),
+        choices=Session.Period.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("不选表示都可以。"),
+    )
+
+    def __init__(self, *args: Any, session: Session, last: date, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first, self.last = timezone.localdate(now), last
+        doctor = cast(forms.ChoiceField, self.fields["doctor"])
+        doctor.choices = [
+            ("this", _("只等%(name)s") % {"name": session.practitioner.name}),
+            ("any", _("%(department)s哪位医生都可以") % {"department": session.department.name}),
+        ]
+        for name in ("earliest", "latest"):
+            self.fields[name].initial = session.date
+            self.fields[name].widget.attrs |= {"min": f"{self.first}", "max": f"{last}"}
+        self.fields["periods"].initial = [session.period]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not {"earliest", "latest"} <= data.keys():
+            return data
+        if data["latest"] < data["earliest"]:
+            self.add_error("latest", _("“到哪天”不能早于“从哪天”。"))
+        elif data["earliest"] < self.first:
+            self.add_error("earliest", _("这一天已经过去，请选今天或以后的日期。"))
+        elif data["latest"] > self.last:
+            self.add_error("latest", _("最晚可以候补到 %(day)s。") % {"day": f"{self.last:%Y-%m-%d}"})
+        return data
+
+    def wanted(self) -> dict[str, Any]:
+        """What was chosen, as `waiting.join` takes it; all half-days are the same as none named."""
+        chosen, every = self.cleaned_data["periods"], Session.Period.values
+        return {
+            "only_this_doctor": self.cleaned_data["doctor"] == "this",
+            "earliest": self.cleaned_data["earliest"],
+            "latest": self.cleaned_data["latest"],
+            "periods": [] if len(chosen) == len(every) else chosen,
+        }
+
+
+class StopForm(forms.Form):
+    """Why a clinic is stopped: residents read it."""
+
+    reason = forms.CharField(label=_("停诊原因"), max_length=100, help_text=_("居民看得到，请不要写个人隐私。"))
 
 
 class InFacilities(forms.BaseForm):

@@ -14,8 +14,8 @@ BATCH = 200
 def give_back_due(now: datetime) -> int:
     """End every hold whose time is over; returns how many. Safe to repeat, and beside others who do the same.
 
-    In batches by slot and key, so that two sweeps and a rush lock slots in one order; a hold that somebody is just
-    turning into a booking is passed over.
+    An offer to somebody who waits is left to `turns`, which passes its place on. In batches by slot and key, so that
+    two sweeps and a rush lock slots in one order; a hold that somebody is just turning into a booking is passed over.
     """
     done = 0
     while ended := _give_back_some(now):
@@ -25,7 +25,7 @@ def give_back_due(now: datetime) -> int:
 
 def _give_back_some(now: datetime) -> int:
     with transaction.atomic(using=database()):
-        due: QuerySet[Hold] = Hold.objects.filter(ended_at=None, ends_at__lte=now)
+        due: QuerySet[Hold] = Hold.objects.filter(ended_at=None, ends_at__lte=now, wait=None)
         keys = list(
             due.select_for_update(skip_locked=True).order_by("slot_id", "id").values_list("pk", flat=True)[:BATCH]
         )

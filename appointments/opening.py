@@ -1,4 +1,4 @@
-"""Opening and stopping a half-day by hand."""
+"""Opening a half-day by hand."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -6,8 +6,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from appointments import refusals
-from appointments.models import RESERVED, Booking, Session, Slot
+from appointments.models import RESERVED, Session, Slot
 from appointments.terms import Terms
 
 
@@ -58,14 +57,3 @@ def _starts(session: Session, start: time, end: time, step: timedelta) -> Iterat
     while at + step <= last:
         yield at
         at += step
-
-
-@transaction.atomic
-def stop_session(*, session: Session) -> None:
-    """Stop a session that nobody has booked (停诊). Raises `HasBookings`, stopping nothing, where people must be told.
-
-    The database makes stopping and booking wait for each other, so no booking slips in between.
-    """
-    Session.objects.filter(pk=session.pk, state=Session.State.OPEN).update(state=Session.State.STOPPED)
-    if count := Booking.objects.filter(session=session, status__in=Booking.AWAITED).count():
-        raise refusals.HasBookings(count)

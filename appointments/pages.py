@@ -9,12 +9,13 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import access, actions, availability, presenters
+from appointments import access, actions, availability, presenters, waiting_pages
 from appointments.admission import channel_of
 from appointments.forms import TimeForm
 from appointments.models import Booking, Session, Slot
-from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
+from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, SlotFull, TooMany
 from appointments.terms import grace, terms_for
+from appointments.waiting import waiting_of
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
 from residents.access import Viewer
@@ -117,33 +118,23 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None,
         "booking_id": getattr(refusal, "booking_id", None),
         "too_many": isinstance(refusal, TooMany),
         "again": isinstance(refusal, Busy),
+        "may_wait": isinstance(refusal, SlotFull),
         "form_key": form_key or uuid7(),
-        "alternatives": [_alternative(other, channel, now) for other in others],
+        "alternatives": [presenters.alternative(other, channel, now) for other in others],
     }
 
 
-def _alternative(slot: Slot, channel: str, now: datetime) -> Context:
-    session = slot.session
+def bookings(ahead: Iterable[Booking], past: Page[Booking], viewer: Viewer, now: datetime) -> Context:
     return {
-        "slot": slot,
-        "when": presenters.visit_text(slot, now),
-        "doctor": presenters.doctor_text(session.practitioner),
-        "kind": session.get_kind_display(),
-        "fee": presenters.fee_text(session),
-        "places": presenters.places_text(slot.places_for(channel, now)),
-        "form_key": uuid7(),
-    }
-
-
-def bookings(ahead: Iterable[Booking], past: Page[Booking], now: datetime) -> Context:
-    return {
+        "waiting": waiting_pages.rows(waiting_of(viewer, now), now),
+        "stopped": [presenters.booking_row(booking, now) for booking in past if waiting_pages.asks_anew(booking, now)],
         "ahead": [presenters.booking_row(booking, now) for booking in ahead],
-        "past": [presenters.booking_row(booking, now) for booking in past],
+        "past": [presenters.booking_row(booking, now) for booking in past if not waiting_pages.asks_anew(booking, now)],
         "page": past,
     }
 
 
-def booking(found: Booking, now: datetime, booked_by: str = "") -> Context:
+def booking(found: Booking, viewer: Viewer, now: datetime, booked_by: str = "") -> Context:
     deadline = actions.cancel_deadline(found)
     live = found.status == Booking.Status.BOOKED and found.slot.ends_at > now
     return {
@@ -162,4 +153,5 @@ def booking(found: Booking, now: datetime, booked_by: str = "") -> Context:
         "promise": presenters.cancel_promise(deadline, now),
         "too_late": _("已过自己取消的时间（%(moment)s）。来不了请打电话告诉医疗机构，把号留给需要的人。")
         % {"moment": presenters.moment_text(deadline, now)},
+        **waiting_pages.stopped(found, viewer, now),
     }

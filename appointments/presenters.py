@@ -15,8 +15,10 @@ from django.utils.translation import gettext_noop, ngettext
 from appointments import refusals
 from appointments.availability import Half
 from appointments.models import Booking, Session, Slot
+from appointments.terms import WAITS
 from facilities.models import Facility, Practitioner
 from foundation.dated import register, setting
+from foundation.keys import uuid7
 
 STEPS = (
     gettext_noop("选机构"),
@@ -130,7 +132,8 @@ def _half_row(half: Half, today: date, now: datetime) -> Row:
     if session.state == Session.State.STOPPED:
         return Row(title, note=note, tag=_("停诊"), tone="bad")
     if half.opens_at is None:
-        return Row(title, note=note, tag=_("约满"))
+        # The page of a full half-day is where one joins those who wait.
+        return Row(title, reverse("appointments:times", args=[session.pk]), note, tag=_("约满"))
     opens = _("%(moment)s 放号") % {"moment": moment_text(half.opens_at, now)}
     return Row(title, note=f"{note} · {opens}", tag=_("未放号"), tone="info")
 
@@ -138,6 +141,8 @@ def _half_row(half: Half, today: date, now: datetime) -> Row:
 def booking_row(booking: Booking, now: datetime) -> Row:
     """A booking in the person's own list."""
     tones = {Booking.Status.BOOKED: "good", Booking.Status.CHECKED_IN: "good", Booking.Status.NO_SHOW: "bad"}
+    if booking.ended == Booking.Ended.STOPPED:
+        tones[Booking.Status.CANCELLED] = "bad"
     session = booking.session
     note = f"{session.facility.name} · {session.department.name} · {session.practitioner.name}"
     return Row(
@@ -153,6 +158,8 @@ def status_text(booking: Booking, now: datetime) -> str:
     """The state in words; a visit whose time has passed is never called missed unless the facility said so."""
     if booking.status == Booking.Status.BOOKED and booking.slot.ends_at <= now:
         return _("时间已过")
+    if booking.ended == Booking.Ended.STOPPED:
+        return _("停诊，请改约") if booking.slot.ends_at > now else _("停诊")
     return str(booking.get_status_display())
 
 
@@ -179,6 +186,27 @@ def fee_text(session: Session) -> str:
     if not session.fee:
         return _("以医院窗口收费为准")
     return _("%(fee)s 元，以医院窗口收费为准") % {"fee": session.fee}
+
+
+def alternative(slot: Slot, channel: str, now: datetime) -> dict[str, Any]:
+    """Another time that may be booked in one tap, with a form key of its own."""
+    session = slot.session
+    return {
+        "slot": slot,
+        "when": visit_text(slot, now),
+        "doctor": doctor_text(session.practitioner),
+        "kind": session.get_kind_display(),
+        "fee": fee_text(session),
+        "places": places_text(slot.places_for(channel, now)),
+        "form_key": uuid7(),
+    }
+
+
+def wait_refused_text(reason: str, now: datetime) -> str:
+    """Why somebody cannot wait for this."""
+    if reason == "few":
+        return _("每人最多同时候补 %(limit)d 处。请先在“我的预约”里退出一处。") % {"limit": setting(WAITS, now)}
+    return _(WAIT_REFUSED[reason])
 
 
 def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
@@ -213,6 +241,10 @@ def _cap_text(refusal: refusals.TooMany, now: datetime) -> str:
     return text + _("最早 %(moment)s 以后可以再约。") % {"moment": moment_text(refusal.until, now)}
 
 
+WAIT_REFUSED = {
+    "same": gettext_noop("您已经在候补这个科室这几天的号，不用再加。"),
+    "past": gettext_noop("这几天已经过去，请另选日期。"),
+}
 PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
     refusals.SelfRegistered: (
         gettext_noop("您的预约已达上限"),

@@ -86,11 +86,3 @@ class TooLateToCancel(Refusal):
     def __init__(self, deadline: datetime | None = None) -> None:
         super().__init__()
         self.deadline = deadline
-
-
-class HasBookings(Refusal):
-    """A session with live bookings is not stopped by one click: each of these people must be told."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from appointments import holds
+from appointments import holds, turns
 from appointments.supply import making
 from foundation import clock
 
@@ -11,6 +11,12 @@ from foundation import clock
 def give_back_places() -> int:
     """Give back the places whose hold is over; safe to run as often as one likes. Returns how many."""
     return holds.give_back_due(clock.now())
+
+
+@shared_task
+def ask_who_waits() -> int:
+    """Offer places to those who wait; safe to run as often as one likes. Returns how many were offered."""
+    return turns.ask_who_waits(clock.now())
 
 
 @shared_task

@@ -52,6 +52,7 @@ SELF_REGISTERED = register("identity.self_registered_bookings", 2, "自行登记
 register(
     "appointments.elder_age", 65, "满几周岁算老年人，可以用老年人预留的号"
 )  # read by the database (migration 0007)
+WAITS = register("appointments.waits_per_person", 3, "每人最多同时候补几处")  # the database counts (migration 0008)
 register("appointments.care_grant_days", 7, "就诊后医疗机构仍可查看的天数")  # read by the database (migration 0003)
 
 

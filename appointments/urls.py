@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments import views
+from appointments import views, waiting_views
 
 app_name = "appointments"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/", views.booking, name="booking"),
     path("bookings/<uuid:booking_id>/cancel/", views.cancel, name="cancel"),
     path("bookings/<uuid:booking_id>/calendar.ics", views.calendar_file, name="calendar"),
+    path("sessions/<uuid:session_id>/wait/", waiting_views.join, name="join_waiting"),
+    path("waiting/<uuid:entry_id>/", waiting_views.entry, name="waiting"),
+    path("waiting/<uuid:entry_id>/take/", waiting_views.take, name="take_offer"),
+    path("waiting/<uuid:entry_id>/decline/", waiting_views.decline, name="decline_offer"),
+    path("waiting/<uuid:entry_id>/leave/", waiting_views.leave, name="leave_waiting"),
 ]

@@ -108,8 +108,9 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
 def bookings(request: HttpRequest) -> HttpResponse:
     """The person's visits, ahead and past."""
     now = clock.now()
-    ahead, past = access.bookings_for(viewer_of(request), request.GET.get("page"), now)
-    return render(request, "appointments/bookings.html", pages.bookings(ahead, past, now))
+    viewer = viewer_of(request)
+    ahead, past = access.bookings_for(viewer, request.GET.get("page"), now)
+    return render(request, "appointments/bookings.html", pages.bookings(ahead, past, viewer, now))
 
 
 @granted("booking")
@@ -119,7 +120,7 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     now = clock.now()
     viewer = viewer_of(request)
     found = access.booking_for(viewer, booking_id, now)
-    context = pages.booking(found, now, access.helper_behind(viewer, found))
+    context = pages.booking(found, viewer, now, access.helper_behind(viewer, found))
     return render(request, "appointments/booking.html", context)
 
 
@@ -132,7 +133,7 @@ def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     with transaction.atomic():
         found = access.booking_for(viewer, booking_id, now)
         if request.method != "POST":
-            return render(request, "appointments/cancel.html", pages.booking(found, now))
+            return render(request, "appointments/cancel.html", pages.booking(found, viewer, now))
     try:
         actions.cancel(booking=found, viewer=viewer, now=now)
     except TooLateToCancel:

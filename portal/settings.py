@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
     "make sessions": {"task": "appointments.tasks.make_sessions", "schedule": 1800.0},
     "give back places": {"task": "appointments.tasks.give_back_places", "schedule": 20.0},
+    "ask who waits": {"task": "appointments.tasks.ask_who_waits", "schedule": 20.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},
     "clear struck photographs": {
         "task": "records.tasks.clear_struck_photographs",

@@ -22,6 +22,8 @@ KINDS = {
     Delivery.Template.RESULT_UNREAD.value: _("报告好几天没有看"),
     Delivery.Template.RECORD_READY.value: _("您要的档案已经做好"),
     Delivery.Template.SERVICE_ASKED.value: _("请您核实一次服务是否属实"),
+    Delivery.Template.PLACE_OFFERED.value: _("候补的号有了，为您留着"),
+    Delivery.Template.PLACE_BACK.value: _("候补的科室有号了，先约先得"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

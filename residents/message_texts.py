@@ -51,6 +51,9 @@ TEXTS: dict[str, str] = {
     T.RECORD_READY: "您要的档案已经做好，请登录门户下载。",
     T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
     T.PROGRAM_CONNECTED: "一个应用得到您账号的同意，可以读取您的信息，非本人同意请马上登录门户停止。",
+    T.CLINIC_STOPPED: "您预约的一次门诊停诊，不算违约，请登录门户改约。",
+    T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿，要的话请尽快登录门户确认。",
+    T.PLACE_BACK: "您候补的科室有号了，先约先得，请登录门户查看。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -58,7 +61,13 @@ TEXTS: dict[str, str] = {
 
 CODES = frozenset({T.SIGN_IN_CODE, T.REGISTRATION_CODE, T.PHONE_CODE, T.PROOF_CODE, T.HELPER_CODE})
 # Sent by night too, and paid from a pot of their own.
-URGENT = CODES | {T.EMERGENCY_ACCESS, T.ACTIVATION_PRINTED, T.DEATH_REPORTED, T.CRITICAL_WAITS}
+URGENT = CODES | {
+    T.EMERGENCY_ACCESS,
+    T.ACTIVATION_PRINTED,
+    T.DEATH_REPORTED,
+    T.CRITICAL_WAITS,
+    T.CLINIC_STOPPED,  # who comes from far leaves home before the quiet hours end
+}
 # What says that an account may be in other hands: nothing that strangers make arrive holds it back.
 SAFETY = frozenset(
     {
@@ -86,6 +95,8 @@ CHOSEN = (
     T.RESULT_UNREAD,
     T.RECORD_READY,
     T.SERVICE_ASKED,
+    T.PLACE_OFFERED,
+    T.PLACE_BACK,
     T.FAMILY_NOTICE,
 )
 

@@ -58,6 +58,9 @@ PLACES = {
     Notice.Kind.RECORD_READY: "records:booklet",
     Notice.Kind.SERVICE_ASKED: "records:services",
     Notice.Kind.PROGRAM_CONNECTED: "residents:programs",
+    Notice.Kind.CLINIC_STOPPED: "appointments:bookings",
+    Notice.Kind.PLACE_OFFERED: "appointments:bookings",
+    Notice.Kind.PLACE_BACK: "appointments:bookings",
 }
 
 ROOMS: dict[str, Words] = {

@@ -6,6 +6,7 @@ from appointments.models.kinds import RESERVED, Channel, NumberKind, Period
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
 from appointments.models.sessions import Session, Slot
+from appointments.models.waiting import WaitlistEntry
 
 __all__ = [
     "RESERVED",
@@ -21,5 +22,6 @@ __all__ = [
     "Rule",
     "Session",
     "Slot",
+    "WaitlistEntry",
     "Weekday",
 ]

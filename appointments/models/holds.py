@@ -30,6 +30,8 @@ class Hold(models.Model):
     resident = models.ForeignKey("residents.Resident", models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.WEB)
     drawn_from = models.CharField(max_length=10, choices=Channel.choices, blank=True, editable=False, db_default="")
+    # Of an offer to somebody who waits: their entry, which the offer turn by turn belongs to.
+    wait = models.ForeignKey("appointments.WaitlistEntry", models.PROTECT, null=True, related_name="offers")
     made_by = models.UUIDField(null=True, editable=False)
     made_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -42,9 +44,12 @@ class Hold(models.Model):
             models.Index(fields=["ends_at"], name="hold_live", condition=Q(ended_at=None)),
             models.Index(fields=["slot"], name="hold_live_by_slot", condition=Q(ended_at=None)),
             models.Index(fields=["resident"], name="hold_live_by_resident", condition=Q(ended_at=None)),
+            models.Index(fields=["wait", "slot"], name="hold_by_wait", condition=Q(wait__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(name="hold_ends_after_it_began", condition=Q(ends_at__gt=F("made_at"))),
+            models.UniqueConstraint(name="one_offer_at_a_time", fields=["wait"], condition=Q(ended_at=None)),
+            models.CheckConstraint(name="only_offers_answer_a_wait", condition=Q(wait=None) | Q(kind="offer")),
             models.CheckConstraint(
                 name="hold_of_an_offer_or_trip_is_somebodys",
                 condition=Q(kind__in=["offer", "trip"], resident__isnull=False)

@@ -12,7 +12,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",
-            "appointments:booking",
+            "appointments:booking appointments:waiting",
+        ),
+        (
+            "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
+            "appointments:join_waiting",
+        ),
+        (
+            "302 302 403 403 403 404 302 403 302 302 403 403 403 404 302",
+            "appointments:take_offer appointments:decline_offer appointments:leave_waiting",
         ),
     ],
     "健康宣教": [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from appointments.models import Booking, Hold
+from appointments.models import Booking, Hold, WaitlistEntry
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
@@ -247,6 +247,22 @@ def hold(people: People) -> Any:
     )
 
 
+def wait(people: People) -> Any:
+    day = date(2099, 11, 23)
+    department = factories.department(people.township)
+    return made(
+        WaitlistEntry(
+            resident=people.helanfang,
+            facility=people.township,
+            department=department,
+            earliest=day,
+            latest=day,
+            joined_at=NOON,
+            joined_by=people.helanfang_account.pk,
+        )
+    )
+
+
 def signup(people: People) -> Any:
     return made(
         SignUp(
@@ -443,5 +459,6 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "records_summarydue": summary_due,
     "appointments_booking": booking,
     "appointments_hold": hold,
+    "appointments_waitlistentry": wait,
     "health_education_signup": signup,
 }

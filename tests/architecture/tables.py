@@ -105,6 +105,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "appointments_rotaexception": (FACILITY, "days that differ from the pattern; the facility's desk and clinicians"),
     "appointments_holiday": (REFERENCE, "the country's calendar"),
     "appointments_hold": (RESIDENT, "a place kept for a while; the person it is kept for, and the facility's desk"),
+    "appointments_waitlistentry": (RESIDENT, "who waits for a place; the person, and the facility's desk"),
     "appointments_deed": (FACILITY, "what became of each place, without names; the facility, the bureau"),
     "appointments_slot": (REFERENCE, "free places are public; who took them is not in it"),
     "records_nextstep": (REFERENCE, "what facilities advise after a result out of range is public"),

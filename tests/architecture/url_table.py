@@ -230,6 +230,11 @@ TABLE: dict[str, Row] = {
     "appointments:booking": private(lambda world: [world.booking.pk]),
     "appointments:cancel": private(lambda world: [world.booking.pk]),
     "appointments:calendar": private(lambda world: [world.booking.pk]),
+    "appointments:join_waiting": personal(lambda world: [world.session.pk]),
+    "appointments:waiting": private(lambda world: [world.wait.pk]),
+    "appointments:take_offer": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
+    "appointments:decline_offer": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
+    "appointments:leave_waiting": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
     # Health education.
     "health_education:articles": public(),
     "health_education:article": public(lambda world: [world.article.article.slug]),

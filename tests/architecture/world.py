@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from appointments.models import Booking, Session, Slot
+from appointments.models import Booking, Session, Slot, WaitlistEntry
 from facilities.models import Department
 from foundation.crypto import seal
 from foundation.keys import uuid7
@@ -35,6 +35,7 @@ class World:
     session: Session
     slot: Slot
     booking: Booking
+    wait: WaitlistEntry
     article: Revision
     medium: Medium
     activity: Activity
@@ -73,6 +74,7 @@ def world_of(people: People) -> World:
         session=session,
         slot=slot,
         booking=booking_in(slot, people),
+        wait=wait_for(session, people),
         article=article,
         medium=files.image_of(article.article),
         activity=activity_with(people),
@@ -94,6 +96,21 @@ def own_report(people: People) -> OwnReport:
     page = {"resident": people.helanfang, "report": report, "number": 1}
     factories.made(OwnReportPage(id=key, content=seal(b"a picture", place_of(key)), **page))
     return report
+
+
+def wait_for(session: Session, people: People) -> WaitlistEntry:
+    """She waits for another day of the same department."""
+    return factories.made(
+        WaitlistEntry(
+            resident=people.helanfang,
+            facility=session.facility,
+            department=session.department,
+            earliest=session.date + timedelta(days=1),
+            latest=session.date + timedelta(days=1),
+            joined_at=timezone.now(),
+            joined_by=people.helanfang_account.pk,
+        )
+    )
 
 
 def activity_with(people: People) -> Activity:
