@@ -151,18 +151,18 @@ CREATE FUNCTION app.take_ticket(b public.appointments_booking, wanted text, late
 DECLARE
   queue uuid := app.queue_of(b.session_id);  -- locked: of two who come at once, one waits for the other's number
   starts timestamptz;
-  category text;
+  sort text;
 BEGIN
   SELECT s.starts_at INTO starts FROM public.appointments_slot s WHERE s.id = b.slot_id;
   SELECT CASE WHEN wanted = 'priority' THEN 'priority'
       WHEN r.birth_date <= b.date - make_interval(
         years => coalesce((app.setting('appointments.elder_age') #>> '{{}}')::integer, 65)) THEN 'elder' ELSE 'ordinary' END
-    INTO category FROM public.residents_resident r WHERE r.id = b.resident_id;
+    INTO sort FROM public.residents_resident r WHERE r.id = b.resident_id;
   INSERT INTO public.appointments_ticket (id, queue_id, facility_id, booking_id, resident_id, category, number, state,
       order_at, late, issued_at, calls, room)
-    VALUES (gen_random_uuid(), queue, b.facility_id, b.id, b.resident_id, category,
+    VALUES (gen_random_uuid(), queue, b.facility_id, b.id, b.resident_id, sort,
       (SELECT coalesce(max(t.number), 0) + 1 FROM public.appointments_ticket t
-       WHERE t.queue_id = queue AND t.category = take_ticket.category),
+       WHERE t.queue_id = queue AND t.category = sort),
       'waiting', CASE WHEN late THEN app.clock() ELSE starts END, late, app.clock(), 0, '');
 END $$;
 REVOKE ALL ON FUNCTION app.take_ticket(public.appointments_booking, text, boolean) FROM PUBLIC;
@@ -178,10 +178,10 @@ DECLARE
   after integer;
 BEGIN
   SELECT * INTO b FROM public.appointments_booking x WHERE x.id = wanted;
-  IF b.id IS NULL OR NOT CASE WHEN door = '' THEN b.facility_id = ANY (app.facilities_for(ARRAY['reception', 'manager']))
+  IF b.id IS NULL OR NOT (CASE WHEN door = '' THEN b.facility_id = ANY (app.facilities_for(ARRAY['reception', 'manager']))
       ELSE b.resident_id = ANY (app.residents_for('booking')) AND EXISTS (SELECT 1 FROM public.appointments_point p
         WHERE p.code = door AND p.kind = 'poster' AND p.ended_at IS NULL AND p.facility_id = b.facility_id
-          AND (p.department_id IS NULL OR p.department_id = b.department_id)) END THEN
+          AND (p.department_id IS NULL OR p.department_id = b.department_id)) END) THEN
     RETURN 'unknown';
   END IF;
   IF b.date <> today THEN RETURN 'not_today'; END IF;
