@@ -264,8 +264,8 @@ COMMENT ON FUNCTION app.cancel_at_desk(uuid, text) IS
   'Staff of the facility cancel a booking for a reason, also past the cut-off; the person is told.';
 REVOKE ALL ON FUNCTION app.arrive(uuid, text, text), app.point_of(text, text), app.board(text), app.place_in_queue(uuid),
   app.cancel_at_desk(uuid, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.arrive(uuid, text, text), app.point_of(text, text), app.board(text),
-  app.place_in_queue(uuid), app.cancel_at_desk(uuid, text) TO {WEB};
+GRANT EXECUTE ON FUNCTION app.turn_of(public.appointments_ticket), app.arrive(uuid, text, text),
+  app.point_of(text, text), app.board(text), app.place_in_queue(uuid), app.cancel_at_desk(uuid, text) TO {WEB};
 """
 NO_ARRIVING = """
 DROP FUNCTION app.cancel_at_desk(uuid, text), app.place_in_queue(uuid), app.board(text), app.point_of(text, text),

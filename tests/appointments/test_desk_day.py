@@ -1,7 +1,6 @@
-"""The desk's day: finding people, booking for whoever stands at the counter, cancelling, extra places, paper, figures."""
+"""The desk's day: finding people, booking for whoever stands there, cancelling, extra places, paper, figures."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -17,11 +16,10 @@ from foundation.rowsecurity import acting_as
 from residents.models import AccessEvent, Account, Notice
 from tests import factories
 from tests.appointments.scenes import TODAY, TOMORROW, Clinic, clinic, fresh, held, taken
-from tests.factories import NOON, SHANGHAI
+from tests.factories import NOON
 from tests.people import HELANFANG_NUMBER, People
 
 SignedIn = Callable[[Account], Client]
-At = Callable[[datetime], Any]
 
 
 @pytest.fixture
@@ -136,10 +134,9 @@ def test_the_desk_books_for_whoever_is_open(people: People, desk: Client, aftern
     assert [(one.resident_id, one.channel) for one in bookings()] == [(people.helanfang.pk, channel)]
 
 
-def test_who_walks_in_is_booked_and_checked_in_at_once(people: People, desk: Client, afternoon: Clinic, at: At) -> None:
-    begun = datetime(TODAY.year, TODAY.month, TODAY.day, 14, 10, tzinfo=SHANGHAI)
-    with at(begun):
-        takes(opened(desk, people), people, afternoon.slots[0], check_in="on")
+def test_who_walks_in_is_booked_and_checked_in_at_once(people: People, desk: Client) -> None:
+    begun = clinic(people.township, TODAY, count=0, period="afternoon")
+    takes(opened(desk, people), people, factories.slot(begun.session, 11, 45), check_in="on")
     assert [one.status for one in bookings()] == ["checked_in"]
 
 
@@ -170,17 +167,14 @@ def test_an_extra_place_that_is_refused_leaves_nothing(people: People, desk: Cli
     assert "已有预约" in response.content.decode()
 
 
-def test_moving_at_the_desk_has_no_cut_off(people: People, desk: Client, afternoon: Clinic, at: At) -> None:
-    mine = held(people.helanfang, afternoon.slots[0])
-    late = datetime(TODAY.year, TODAY.month, TODAY.day, 13, 55, tzinfo=SHANGHAI)
-    with at(late):
-        opened(desk, people)
-        data = {"slot": str(afternoon.slots[1].pk), "channel": "desk", "form_key": str(uuid4())}
-        desk.post(f"{reverse('staff:desk_move', args=[mine.pk])}?day={TODAY.isoformat()}", data)
-    assert {(one.slot_id, one.status) for one in bookings()} == {
-        (afternoon.slots[0].pk, "cancelled"),
-        (afternoon.slots[1].pk, "booked"),
-    }
+def test_moving_at_the_desk_has_no_cut_off(people: People, desk: Client) -> None:
+    soon = clinic(people.township, TODAY, count=0, period="afternoon")
+    old, new = factories.slot(soon.session, 12, 5), factories.slot(soon.session, 12, 35)
+    mine = held(people.helanfang, old)
+    opened(desk, people)
+    data = {"slot": str(new.pk), "channel": "desk", "form_key": str(uuid4())}
+    desk.post(f"{reverse('staff:desk_move', args=[mine.pk])}?day={TODAY.isoformat()}", data)
+    assert {(one.slot_id, one.status) for one in bookings()} == {(old.pk, "cancelled"), (new.pk, "booked")}
 
 
 def test_whose_card_was_read_cannot_move_anothers_booking(people: People, desk: Client, afternoon: Clinic) -> None:
@@ -197,12 +191,10 @@ def cancels(desk: Client, booking: Booking, note: str = "本人来电说不来�
     return desk.post(reverse("staff:desk_booking", args=[booking.pk]), {"deed": "cancel", "note": note})
 
 
-def test_the_desk_cancels_past_the_cut_off_with_a_reason(
-    people: People, desk: Client, afternoon: Clinic, at: At
-) -> None:
-    mine = held(people.helanfang, afternoon.slots[0])
-    with at(datetime(TODAY.year, TODAY.month, TODAY.day, 13, 59, tzinfo=SHANGHAI)):
-        cancels(desk, mine)
+def test_the_desk_cancels_past_the_cut_off_with_a_reason(people: People, desk: Client) -> None:
+    soon = clinic(people.township, TODAY, count=0, period="afternoon")
+    mine = held(people.helanfang, factories.slot(soon.session, 12, 1))
+    cancels(desk, mine)
     [one] = bookings()
     assert (one.status, one.ended, one.ended_note) == ("cancelled", "desk", "本人来电说不来了")
 
