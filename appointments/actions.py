@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from appointments import refusals
 from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
-from appointments.models import Booking, Hold, Slot
+from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from foundation.places import said_no
 from foundation.rowsecurity import database
@@ -31,6 +31,7 @@ BY_CONSTRAINT: dict[str | None, type[refusals.Refusal]] = {
     "one_booking_per_submitted_form": refusals.FormUsed,
     "self_registered_hold_few_bookings": refusals.SelfRegistered,
     "hold_is_live_and_theirs": refusals.HoldOver,
+    "slot_numbers_never_overlap": refusals.Busy,
 }
 BY_STATE: dict[str | None, type[refusals.Refusal]] = {
     "42501": refusals.IdentityNeeded,  # row-level security
@@ -40,38 +41,50 @@ BY_STATE: dict[str | None, type[refusals.Refusal]] = {
 }
 
 
-def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, hold: Hold | None = None) -> Booking:
+def book(
+    *, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, hold: Hold | None = None, desk: str = ""
+) -> Booking:
     """Take a place in `slot` for the viewer's person; with `hold`, the place that is kept there for them.
 
     The same `form_key` again gives the same booking, however often the form is sent. Raises a `Refusal`, having
-    written nothing. `slot` comes with its session (`Slot.objects.with_everything()`).
+    written nothing. `slot` comes with its session (`Slot.objects.with_everything()`). `desk`: by staff at the
+    facility, for whom this channel (desk, phone) counts.
     """
     with one_transaction():
-        channel = _lock(viewer, slot)
-        terms = _terms_of(slot, now)
-        mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
-        again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
-        if again is not None:
-            return _same(again, slot)
-        refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
-        booking = unsaved(slot, viewer, form_key, now, hold=hold)
-        _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
-        # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
-        # number, fills in the person's real name and lets the facility see the person, or refuses, and then nothing
-        # above was written either.
-        booking.save(force_insert=True)
+        return book_within(slot, viewer, form_key, now, hold=hold, desk=desk)
+
+
+def book_within(
+    slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, *, hold: Hold | None = None, desk: str = ""
+) -> Booking:
+    """`book` inside a deed of several steps, which brings `one_transaction`."""
+    channel = _lock(viewer, slot)
+    channel = desk or channel
+    terms = _terms_of(slot, now)
+    mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
+    again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
+    if again is not None:
+        return _same(again, slot)
+    refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
+    booking = unsaved(slot, viewer, form_key, now, hold=hold, channel=channel)
+    _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
+    # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
+    # number, fills in the person's real name and lets the facility see the person, or refuses, and then nothing
+    # above was written either.
+    booking.save(force_insert=True)
     return booking
 
 
-def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: datetime) -> Booking:
+def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: datetime, desk: str = "") -> Booking:
     """Exchange a booking for a place in another slot: both happen, or neither does and the old place is kept.
 
     The same `form_key` again gives the same new booking. Raises a `Refusal`; `NotTheirs` for a booking that is not
-    there to be moved, `MovedTooOften`, `TooLateToCancel` past the old one's cut-off. `booking` comes with its slot and
-    session, `to` with its session.
+    there to be moved, `MovedTooOften`, `TooLateToCancel` past the old one's cut-off; neither at the `desk` (its
+    channel). `booking` comes with its slot and session, `to` with its session.
     """
     with one_transaction():
         channel = _lock(viewer, to, booking.slot_id)
+        channel = desk or channel
         terms = _terms_of(to, now)
         mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
@@ -82,10 +95,11 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
             raise refusals.NotTheirs
         if old.slot_id == to.pk:
             raise refusals.AlreadyBooked(old.pk)
-        _refuse_to_move(booking, terms, now)
+        if not desk:
+            _refuse_to_move(booking, terms, now)
         refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
         _end(old, Booking.Ended.MOVED, viewer, now)
-        new = unsaved(to, viewer, form_key, now, moved_from=old)
+        new = unsaved(to, viewer, form_key, now, moved_from=old, channel=channel)
         _tell(viewer, MOVED, Notice.Kind.BOOKED, new, now)
         new.save(force_insert=True)
     return new
@@ -144,6 +158,7 @@ def unsaved(
     *,
     hold: Hold | None = None,
     moved_from: Booking | None = None,
+    channel: str = Channel.WEB,
 ) -> Booking:
     """A booking as it is about to be written; the database adds name, number and channel."""
     session = slot.session
@@ -160,6 +175,7 @@ def unsaved(
         booked_at=now,
         hold=hold,
         moved_from=moved_from,
+        channel=channel,
     )
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from appointments import views, waiting_views
+from appointments.queue import public_views
 
 app_name = "appointments"
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("practitioners/<uuid:practitioner_id>/", views.days, name="days"),
     path("sessions/<uuid:session_id>/", views.times, name="times"),
     path("slots/<uuid:slot_id>/", views.confirm, name="confirm"),
+    path("check-in/<str:poster>/", public_views.check_in, name="check_in"),
+    path("board/<str:key>/", public_views.board, name="board"),
     path("bookings/", views.bookings, name="bookings"),
     path("bookings/<uuid:booking_id>/", views.booking, name="booking"),
     path("bookings/<uuid:booking_id>/cancel/", views.cancel, name="cancel"),

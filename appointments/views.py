@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from appointments import access, actions, availability, calendar, pages
 from appointments.forms import BookForm, TimeForm
 from appointments.models import Session, Slot
+from appointments.queue import waiting
 from appointments.refusals import Refusal, TooLateToCancel
 from facilities.models import Department, Practitioner
 from foundation import clock
@@ -121,6 +122,7 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     found = access.booking_for(viewer, booking_id, now)
     context = pages.booking(found, viewer, now, access.helper_behind(viewer, found))
+    context["place"] = waiting.place_of(found, now)
     return render(request, "appointments/booking.html", context)
 
 

@@ -57,7 +57,13 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "residents.account": {Role.SECURITY: EDIT, Role.ADMINISTRATOR: VIEW, Role.MANAGER: ("view", "change")},
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
-    "appointments.booking": {Role.MANAGER: VIEW, Role.RECEPTION: VIEW, Role.CLINICIAN: VIEW},
+    "appointments.booking": {
+        **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),
+        Role.CLINICIAN: VIEW,
+    },
+    # Who calls people in; who hangs up posters and screens.
+    "appointments.ticket": dict.fromkeys((Role.MANAGER, Role.RECEPTION, Role.CLINICIAN), ("view", "change")),
+    "appointments.point": dict.fromkeys((Role.MANAGER, Role.RECEPTION), EDIT),
     "health_education.topic": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.medium": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},

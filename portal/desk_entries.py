@@ -127,6 +127,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 booked_today,
                 lambda now: {"status__exact": "booked"},
             ),
+            Entry(
+                "appointments.booking",
+                _("预约台"),
+                _("每天一页：查人、约号、改期、取消、签到、打小票、名单和统计"),
+                page="staff:desk",
+            ),
+            Entry("appointments.ticket", _("叫号"), _("诊室叫下一位、再叫、过号"), page="staff:queues"),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
         ],

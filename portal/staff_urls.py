@@ -5,6 +5,9 @@ from typing import cast
 from django.contrib import admin
 from django.urls import path
 
+from appointments.desk import booking_views as desk_booking
+from appointments.desk import views as desk
+from appointments.queue import views as waiting_room
 from health_education.views import activity_desk, activity_door, duty
 from portal.access_log import access_log
 from portal.gallery import gallery
@@ -45,6 +48,20 @@ urlpatterns = [
     path("assist/", site.page(assist.assist), name="assist"),
     path("assist/now/", site.page(assist.assisting), name="assisting"),
     path("assist/slip/", site.page(assist.slip), name="slip"),
+    # The desk of a facility, and its waiting room.
+    path("desk/", site.page(desk.desk), name="desk"),
+    path("desk/<uuid:facility_id>/", site.page(desk.desk_day), name="desk_day"),
+    path("desk/<uuid:facility_id>/book/", site.page(desk_booking.book), name="desk_book"),
+    path("desk/<uuid:facility_id>/lists/", site.page(desk.lists), name="desk_lists"),
+    path("desk/<uuid:facility_id>/report/", site.page(desk.report), name="desk_report"),
+    path("desk/<uuid:facility_id>/points/", site.page(waiting_room.points), name="desk_points"),
+    path("desk/points/<uuid:point_id>/", site.page(waiting_room.point), name="desk_point"),
+    path("desk/bookings/<uuid:booking_id>/", site.page(desk.desk_booking), name="desk_booking"),
+    path("desk/bookings/<uuid:booking_id>/slip/", site.page(desk.slip), name="desk_slip"),
+    path("desk/bookings/<uuid:booking_id>/move/", site.page(desk_booking.move), name="desk_move"),
+    path("desk/sessions/<uuid:session_id>/", site.page(desk_booking.session), name="desk_session"),
+    path("queues/", site.page(waiting_room.queues), name="queues"),
+    path("queues/<uuid:queue_id>/", site.page(waiting_room.room), name="queue_room"),
     # The staff themselves, and what takes two of them.
     path("accounts/", site.page(accounts.accounts), name="accounts"),
     path("accounts/new/", site.page(accounts.new_account), name="new_account"),

@@ -3,6 +3,7 @@
 from appointments.models.bookings import Booking
 from appointments.models.holds import Deed, Hold
 from appointments.models.kinds import RESERVED, Channel, NumberKind, Period
+from appointments.models.queues import Point, Queue, Ticket
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
 from appointments.models.sessions import Session, Slot
@@ -17,11 +18,14 @@ __all__ = [
     "Holiday",
     "NumberKind",
     "Period",
+    "Point",
+    "Queue",
     "Rota",
     "RotaException",
     "Rule",
     "Session",
     "Slot",
     "WaitlistEntry",
+    "Ticket",
     "Weekday",
 ]

@@ -89,6 +89,10 @@ class Booking(models.Model):
     moved_from = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="moved_to")
     # Of a referral: the facility that asked for the place.
     referred_by = models.ForeignKey("facilities.Facility", models.PROTECT, null=True, related_name="+")
+    # When the person came, when the visit was settled (seen, or not come) and by whom: the database stamps both.
+    checked_in_at = models.DateTimeField(_("签到时间"), null=True, editable=False)
+    settled_at = models.DateTimeField(_("就诊登记时间"), null=True, editable=False)
+    settled_by = models.UUIDField(_("登记账号"), null=True, editable=False)
     reason = EncryptedTextField(_("就诊原因"), null=True, blank=True)
     needs = EncryptedTextField(_("需要的帮助"), null=True, blank=True)
 

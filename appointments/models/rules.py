@@ -75,6 +75,9 @@ class Rule(models.Model):
     waiting = models.CharField(_("候补方式"), max_length=12, choices=Waiting.choices, null=True, blank=True)
     offer_minutes = models.PositiveSmallIntegerField(_("候补通知后保留几分钟"), null=True, blank=True)
     # Not coming
+    reports_attendance = models.BooleanField(
+        _("登记谁来了、谁没来"), null=True, blank=True, help_text=_("只有登记到诊的机构才能记爽约。")
+    )
     no_shows_allowed = models.PositiveSmallIntegerField(_("爽约几次后暂停网上预约"), null=True, blank=True)
     no_show_days = models.PositiveSmallIntegerField(_("爽约累计天数"), null=True, blank=True)
     suspension_days = models.PositiveSmallIntegerField(_("暂停网上预约天数"), null=True, blank=True)

@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.db import migrations, models
 
-before = import_module("residents.migrations.0028_record_ready")
+before = import_module("residents.migrations.0030_program_connected")
 KINDS = [
     *before.KINDS,
     ("clinic_stopped", "您约的一次门诊停诊了，请改约"),
@@ -22,7 +22,7 @@ TEMPLATES = [
 class Migration(migrations.Migration):
     """People are told of a stopped clinic, and of a place they have waited for."""
 
-    dependencies = [("residents", "0029_hearing")]
+    dependencies = [("residents", "0030_program_connected")]
 
     operations = [
         migrations.AlterField("notice", "kind", models.CharField(choices=KINDS, max_length=30, verbose_name="类型")),

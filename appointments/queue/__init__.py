@@ -1,0 +1,1 @@
+"""The waiting room: checking in, calling people in, the screen on the wall, one's place in the queue."""
