@@ -16,6 +16,7 @@ from appointments import refusals
 from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
+from appointments.wishes import Wishes, refuse_unless_fasting
 from foundation.places import said_no
 from residents.access import Viewer, record_event
 from residents.messages import notify
@@ -39,21 +40,31 @@ BY_STATE: dict[str | None, type[refusals.Refusal]] = {
 }
 
 
-def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, hold: Hold | None = None) -> Booking:
+def book(
+    *,
+    slot: Slot,
+    viewer: Viewer,
+    form_key: UUID,
+    now: datetime,
+    hold: Hold | None = None,
+    wishes: Wishes | None = None,
+) -> Booking:
     """Take a place in `slot` for the viewer's person; with `hold`, the place that is kept there for them.
+
+    `wishes`: why they come and what they need, sealed.
 
     The same `form_key` again gives the same booking, however often the form is sent. Raises a `Refusal`, having
     written nothing. `slot` comes with its session (`Slot.objects.with_everything()`).
     """
     with one_transaction():
         channel = _lock(viewer, slot)
-        terms = _terms_of(slot, now)
-        mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
+        terms = terms_of(slot, now)
+        mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
             return _same(again, slot)
         refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
-        booking = unsaved(slot, viewer, form_key, now, hold=hold)
+        booking = unsaved(slot, viewer, form_key, now, hold=hold, wishes=wishes)
         _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
         # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
         # number, fills in the person's real name and lets the facility see the person, or refuses, and then nothing
@@ -71,8 +82,8 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
     """
     with one_transaction():
         channel = _lock(viewer, to, booking.slot_id)
-        terms = _terms_of(to, now)
-        mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
+        terms = terms_of(to, now)
+        mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
             return _same(again, to)
@@ -82,9 +93,10 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
         if old.slot_id == to.pk:
             raise refusals.AlreadyBooked(old.pk)
         _refuse_to_move(booking, terms, now)
+        refuse_unless_fasting(old.service, to, now)
         refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
         _end(old, Booking.Ended.MOVED, viewer, now)
-        new = unsaved(to, viewer, form_key, now, moved_from=old)
+        new = unsaved(to, viewer, form_key, now, moved_from=old, wishes=Wishes.of(old))
         _tell(viewer, MOVED, Notice.Kind.BOOKED, new, now)
         new.save(force_insert=True)
     return new
@@ -92,10 +104,10 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
 
 def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     """Raise the `Refusal` that booking `slot` would meet now; reads only, promises nothing."""
-    _ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
-    terms = _terms_of(slot, now)
+    ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    terms = terms_of(slot, now)
     channel = channel_of(viewer.resident_id, slot.starts_at)
-    refuse_what_breaks_a_rule(slot, _mine(viewer, relevant(viewer, terms, now)), terms, channel, now)
+    refuse_what_breaks_a_rule(slot, bookings_of(viewer, relevant(viewer, terms, now)), terms, channel, now)
 
 
 def cancel(*, booking: Booking, viewer: Viewer, now: datetime) -> None:
@@ -129,7 +141,7 @@ def one_transaction() -> Iterator[None]:
         with transaction.atomic(durable=True):
             yield
     except DatabaseError as error:
-        refusal = _meaning(error)
+        refusal = meaning(error)
         if refusal is None:
             raise
         raise refusal() from None
@@ -143,10 +155,11 @@ def unsaved(
     *,
     hold: Hold | None = None,
     moved_from: Booking | None = None,
+    wishes: Wishes | None = None,
 ) -> Booking:
     """A booking as it is about to be written; the database adds name, number and channel."""
     session = slot.session
-    return Booking(
+    booking = Booking(
         resident_id=viewer.resident_id,
         slot=slot,
         session=session,
@@ -160,9 +173,13 @@ def unsaved(
         hold=hold,
         moved_from=moved_from,
     )
+    if wishes is not None:
+        wishes.write(booking)
+    return booking
 
 
-def _meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+    """What the database's no means in this room; None for a fault."""
     constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
@@ -174,7 +191,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
     """
     slots = sorted([str(slot.pk), *map(str, others)]) if slot and others else []
     day = slot.session.date if slot else None
-    row = _ask(
+    row = ask(
         "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
         [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id],
@@ -182,7 +199,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
     return str(row[1])
 
 
-def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The row that answers; raises IdentityNeeded unless its last column is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)
@@ -192,12 +209,14 @@ def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _terms_of(slot: Slot, now: datetime) -> Terms:
+def terms_of(slot: Slot, now: datetime) -> Terms:
+    """The terms that hold for a slot now."""
     session = slot.session
     return terms_for(session.facility_id, session.department_id, now, session.kind)
 
 
-def _mine(viewer: Viewer, wanted: Q) -> Sequence[Booking]:
+def bookings_of(viewer: Viewer, wanted: Q) -> Sequence[Booking]:
+    """The person's bookings that are `wanted`, each with its slot and the person."""
     return list(Booking.objects.visible_to(viewer).filter(wanted).select_related("slot", "resident"))
 
 

@@ -2,9 +2,10 @@
 
 from appointments.models.bookings import Booking
 from appointments.models.holds import Deed, Hold
-from appointments.models.kinds import RESERVED, Channel, NumberKind, Period
+from appointments.models.kinds import RESERVED, Channel, Need, NumberKind, Period
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
+from appointments.models.services import Preparation, Service
 from appointments.models.sessions import Session, Slot
 
 __all__ = [
@@ -14,11 +15,14 @@ __all__ = [
     "Deed",
     "Hold",
     "Holiday",
+    "Need",
     "NumberKind",
     "Period",
+    "Preparation",
     "Rota",
     "RotaException",
     "Rule",
+    "Service",
     "Session",
     "Slot",
     "Weekday",

@@ -89,6 +89,9 @@ class Booking(models.Model):
     moved_from = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="moved_to")
     # Of a referral: the facility that asked for the place.
     referred_by = models.ForeignKey("facilities.Facility", models.PROTECT, null=True, related_name="+")
+    # Of several visits that were booked together, all or none: their common key, and which examination this one is.
+    trip = models.UUIDField(null=True, editable=False)
+    service = models.ForeignKey("appointments.Service", models.PROTECT, null=True, editable=False, related_name="+")
     reason = EncryptedTextField(_("就诊原因"), null=True, blank=True)
     needs = EncryptedTextField(_("需要的帮助"), null=True, blank=True)
 
@@ -102,6 +105,7 @@ class Booking(models.Model):
             models.Index(fields=["resident", "-date"], name="booking_by_resident"),
             models.Index(fields=["facility", "date"], name="booking_by_facility"),
             models.Index(fields=["session"], name="booking_by_session"),
+            models.Index(fields=["trip"], name="booking_by_trip", condition=Q(trip__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
