@@ -87,14 +87,7 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
             return _same(again, to)
-        old = next((b for b in mine if b.pk == booking.pk and b.status == Booking.Status.BOOKED), None)
-        if old is None:
-            raise refusals.NotTheirs
-        if old.slot_id == to.pk:
-            raise refusals.AlreadyBooked(old.pk)
-        _refuse_to_move(booking, terms, now)
-        refuse_unless_fasting(old.service, to, now)
-        refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
+        old = _refuse_exchange(booking, to, mine, terms, channel, now)
         _end(old, Booking.Ended.MOVED, viewer, now)
         new = unsaved(to, viewer, form_key, now, moved_from=old, wishes=Wishes.of(old))
         _tell(viewer, MOVED, Notice.Kind.BOOKED, new, now)
@@ -108,6 +101,27 @@ def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     terms = terms_of(slot, now)
     channel = channel_of(viewer.resident_id, slot.starts_at)
     refuse_what_breaks_a_rule(slot, bookings_of(viewer, relevant(viewer, terms, now)), terms, channel, now)
+
+
+def check_move(*, booking: Booking, to: Slot, viewer: Viewer, now: datetime) -> None:
+    """Raise the `Refusal` that moving `booking` into `to` would meet now; reads only, promises nothing."""
+    ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    terms, channel = terms_of(to, now), channel_of(viewer.resident_id, to.starts_at)
+    mine = bookings_of(viewer, relevant(viewer, terms, now) | Q(pk=booking.pk))
+    _refuse_exchange(booking, to, mine, terms, channel, now)
+
+
+def refuse_to_give_up(booking: Booking, now: datetime) -> None:
+    """Raise what stands against moving `booking` anywhere: it is over, its cut-off, or too many moves before."""
+    if booking.status != Booking.Status.BOOKED:
+        raise refusals.NotTheirs
+    deadline = cancel_deadline(booking)
+    if now >= deadline:
+        raise refusals.TooLateToCancel(deadline)
+    session = booking.session
+    limit = terms_for(session.facility_id, session.department_id, now, session.kind).moves_per_booking
+    if _moves_before(booking) >= limit:
+        raise refusals.MovedTooOften(limit)
 
 
 def cancel(*, booking: Booking, viewer: Viewer, now: datetime) -> None:
@@ -246,13 +260,19 @@ def _refuse_unless_cancelled(booking: Booking, viewer: Viewer) -> None:
         raise refusals.TooLateToCancel
 
 
-def _refuse_to_move(booking: Booking, terms: Terms, now: datetime) -> None:
-    """Raise what stands against giving up the old place: its cut-off, or too many moves before."""
-    deadline = cancel_deadline(booking)
-    if now >= deadline:
-        raise refusals.TooLateToCancel(deadline)
-    if _moves_before(booking) >= terms.moves_per_booking:
-        raise refusals.MovedTooOften(terms.moves_per_booking)
+def _refuse_exchange(
+    booking: Booking, to: Slot, mine: Sequence[Booking], terms: Terms, channel: str, now: datetime
+) -> Booking:
+    """The booking as it stands now, or what stands against exchanging it for a place in `to`."""
+    old = next((b for b in mine if b.pk == booking.pk and b.status == Booking.Status.BOOKED), None)
+    if old is None:
+        raise refusals.NotTheirs
+    if old.slot_id == to.pk:
+        raise refusals.AlreadyBooked(old.pk)
+    refuse_to_give_up(booking, now)
+    refuse_unless_fasting(old.service, to, now)
+    refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
+    return old
 
 
 def _moves_before(booking: Booking) -> int:
