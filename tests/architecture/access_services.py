@@ -9,7 +9,11 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "200约 200约 403 403 403 200 200约 403 200约 200约 403 403 403 200 302",
-            "appointments:confirm appointments:bookings appointments:trip_confirm",
+            "appointments:confirm appointments:bookings",
+        ),
+        (
+            "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
+            "appointments:trip_confirm",
         ),
         (
             "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",
