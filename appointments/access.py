@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from appointments import waiting
 from appointments.admission import channel_of
 from appointments.models import Booking, Channel, WaitlistEntry
 from residents.access import Viewer, record_event, viewer_of
+from residents.family.scope import name_of
 from residents.models import AccessEvent, Resident
 from residents.models.access import Capacity
 
@@ -25,6 +26,27 @@ def booking_for(viewer: Viewer, booking_id: UUID, now: datetime) -> Booking:
         viewer=viewer, action="appointments.read_booking", now=now, subject=booking, facility_id=booking.facility_id
     )
     return booking
+
+
+def trip_for(viewer: Viewer, trip: UUID, now: datetime) -> list[Booking]:
+    """The visits that were booked together, in their order; a stranger's trip and none are the same 404."""
+    mine = Booking.objects.visible_to(viewer).with_everything().filter(trip=trip)
+    visits = list(mine.select_related("service").order_by("slot__starts_at"))
+    if not visits:
+        raise Http404
+    first = visits[0]
+    record_event(
+        viewer=viewer, action="appointments.read_booking", now=now, subject=first, facility_id=first.facility_id
+    )
+    return visits
+
+
+def whom_to_go_with(viewer: Viewer) -> str:
+    """Of somebody who helps, whom they help: the family name, the rest as stars, for calendars are seen by others."""
+    if viewer.is_self:
+        return ""
+    name = name_of(viewer)
+    return name[:1] + "*" * max(len(name) - 1, 1)
 
 
 def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[Booking], Page[Booking]]:

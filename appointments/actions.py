@@ -16,6 +16,7 @@ from appointments import refusals
 from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
+from appointments.wishes import Wishes, refuse_unless_fasting
 from foundation.places import said_no
 from foundation.rowsecurity import database
 from residents.access import Viewer, record_event
@@ -42,31 +43,47 @@ BY_STATE: dict[str | None, type[refusals.Refusal]] = {
 
 
 def book(
-    *, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, hold: Hold | None = None, desk: str = ""
+    *,
+    slot: Slot,
+    viewer: Viewer,
+    form_key: UUID,
+    now: datetime,
+    hold: Hold | None = None,
+    wishes: Wishes | None = None,
+    desk: str = "",
 ) -> Booking:
     """Take a place in `slot` for the viewer's person; with `hold`, the place that is kept there for them.
+
+    `wishes`: why they come and what they need, sealed.
 
     The same `form_key` again gives the same booking, however often the form is sent. Raises a `Refusal`, having
     written nothing. `slot` comes with its session (`Slot.objects.with_everything()`). `desk`: by staff at the
     facility, for whom this channel (desk, phone) counts.
     """
     with one_transaction():
-        return book_within(slot, viewer, form_key, now, hold=hold, desk=desk)
+        return book_within(slot, viewer, form_key, now, hold=hold, wishes=wishes, desk=desk)
 
 
 def book_within(
-    slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, *, hold: Hold | None = None, desk: str = ""
+    slot: Slot,
+    viewer: Viewer,
+    form_key: UUID,
+    now: datetime,
+    *,
+    hold: Hold | None = None,
+    wishes: Wishes | None = None,
+    desk: str = "",
 ) -> Booking:
     """`book` inside a deed of several steps, which brings `one_transaction`."""
     channel = _lock(viewer, slot)
     channel = desk or channel
-    terms = _terms_of(slot, now)
-    mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
+    terms = terms_of(slot, now)
+    mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
     again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
     if again is not None:
         return _same(again, slot)
     refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
-    booking = unsaved(slot, viewer, form_key, now, hold=hold, channel=channel)
+    booking = unsaved(slot, viewer, form_key, now, hold=hold, wishes=wishes, channel=channel)
     _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
     # Last, so that a slot in demand stays locked for one statement: the database takes the place, chooses the
     # number, fills in the person's real name and lets the facility see the person, or refuses, and then nothing
@@ -85,21 +102,14 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
     with one_transaction():
         channel = _lock(viewer, to, booking.slot_id)
         channel = desk or channel
-        terms = _terms_of(to, now)
-        mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
+        terms = terms_of(to, now)
+        mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
             return _same(again, to)
-        old = next((b for b in mine if b.pk == booking.pk and b.status == Booking.Status.BOOKED), None)
-        if old is None:
-            raise refusals.NotTheirs
-        if old.slot_id == to.pk:
-            raise refusals.AlreadyBooked(old.pk)
-        if not desk:
-            _refuse_to_move(booking, terms, now)
-        refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
+        old = _refuse_exchange(booking, to, mine, terms, channel, now, desk=desk)
         _end(old, Booking.Ended.MOVED, viewer, now)
-        new = unsaved(to, viewer, form_key, now, moved_from=old, channel=channel)
+        new = unsaved(to, viewer, form_key, now, moved_from=old, wishes=Wishes.of(old), channel=channel)
         _tell(viewer, MOVED, Notice.Kind.BOOKED, new, now)
         new.save(force_insert=True)
     return new
@@ -107,10 +117,31 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
 
 def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     """Raise the `Refusal` that booking `slot` would meet now; reads only, promises nothing."""
-    _ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
-    terms = _terms_of(slot, now)
+    ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    terms = terms_of(slot, now)
     channel = channel_of(viewer.resident_id, slot.starts_at)
-    refuse_what_breaks_a_rule(slot, _mine(viewer, relevant(viewer, terms, now)), terms, channel, now)
+    refuse_what_breaks_a_rule(slot, bookings_of(viewer, relevant(viewer, terms, now)), terms, channel, now)
+
+
+def check_move(*, booking: Booking, to: Slot, viewer: Viewer, now: datetime) -> None:
+    """Raise the `Refusal` that moving `booking` into `to` would meet now; reads only, promises nothing."""
+    ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    terms, channel = terms_of(to, now), channel_of(viewer.resident_id, to.starts_at)
+    mine = bookings_of(viewer, relevant(viewer, terms, now) | Q(pk=booking.pk))
+    _refuse_exchange(booking, to, mine, terms, channel, now)
+
+
+def refuse_to_give_up(booking: Booking, now: datetime) -> None:
+    """Raise what stands against moving `booking` anywhere: it is over, its cut-off, or too many moves before."""
+    if booking.status != Booking.Status.BOOKED:
+        raise refusals.NotTheirs
+    deadline = cancel_deadline(booking)
+    if now >= deadline:
+        raise refusals.TooLateToCancel(deadline)
+    session = booking.session
+    limit = terms_for(session.facility_id, session.department_id, now, session.kind).moves_per_booking
+    if _moves_before(booking) >= limit:
+        raise refusals.MovedTooOften(limit)
 
 
 def cancel(*, booking: Booking, viewer: Viewer, now: datetime) -> None:
@@ -159,10 +190,11 @@ def unsaved(
     hold: Hold | None = None,
     moved_from: Booking | None = None,
     channel: str = Channel.WEB,
+    wishes: Wishes | None = None,
 ) -> Booking:
     """A booking as it is about to be written; the database adds name, number and channel."""
     session = slot.session
-    return Booking(
+    booking = Booking(
         resident_id=viewer.resident_id,
         slot=slot,
         session=session,
@@ -177,10 +209,13 @@ def unsaved(
         moved_from=moved_from,
         channel=channel,
     )
+    if wishes is not None:
+        wishes.write(booking)
+    return booking
 
 
 def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
-    """What the database's no means here; None where it is no answer but a fault."""
+    """What the database's no means in this room; None for a fault."""
     constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
@@ -192,7 +227,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
     """
     slots = sorted([str(slot.pk), *map(str, others)]) if slot and others else []
     day = slot.session.date if slot else None
-    row = _ask(
+    row = ask(
         "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
         [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id],
@@ -200,7 +235,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
     return str(row[1])
 
 
-def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The row that answers; raises IdentityNeeded unless its last column is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)
@@ -210,12 +245,14 @@ def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _terms_of(slot: Slot, now: datetime) -> Terms:
+def terms_of(slot: Slot, now: datetime) -> Terms:
+    """The terms that hold for a slot now."""
     session = slot.session
     return terms_for(session.facility_id, session.department_id, now, session.kind)
 
 
-def _mine(viewer: Viewer, wanted: Q) -> Sequence[Booking]:
+def bookings_of(viewer: Viewer, wanted: Q) -> Sequence[Booking]:
+    """The person's bookings that are `wanted`, each with its slot and the person."""
     return list(Booking.objects.visible_to(viewer).filter(wanted).select_related("slot", "resident"))
 
 
@@ -245,13 +282,20 @@ def _refuse_unless_cancelled(booking: Booking, viewer: Viewer) -> None:
         raise refusals.TooLateToCancel
 
 
-def _refuse_to_move(booking: Booking, terms: Terms, now: datetime) -> None:
-    """Raise what stands against giving up the old place: its cut-off, or too many moves before."""
-    deadline = cancel_deadline(booking)
-    if now >= deadline:
-        raise refusals.TooLateToCancel(deadline)
-    if _moves_before(booking) >= terms.moves_per_booking:
-        raise refusals.MovedTooOften(terms.moves_per_booking)
+def _refuse_exchange(
+    booking: Booking, to: Slot, mine: Sequence[Booking], terms: Terms, channel: str, now: datetime, *, desk: str = ""
+) -> Booking:
+    """The booking as it stands now, or what stands against exchanging it for a place in `to`."""
+    old = next((b for b in mine if b.pk == booking.pk and b.status == Booking.Status.BOOKED), None)
+    if old is None:
+        raise refusals.NotTheirs
+    if old.slot_id == to.pk:
+        raise refusals.AlreadyBooked(old.pk)
+    if not desk:
+        refuse_to_give_up(booking, now)
+    refuse_unless_fasting(old.service, to, now)
+    refuse_what_breaks_a_rule(to, [b for b in mine if b.pk != old.pk], terms, channel, now)
+    return old
 
 
 def _moves_before(booking: Booking) -> int:

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments import opening, presenters, stop_page, stopping
-from appointments.forms import OpenSessionForm, RuleForm, SessionForm, StopForm
-from appointments.models import Booking, Rule, Session
+from appointments.forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm, StopForm
+from appointments.models import Booking, Preparation, Rule, Service, Session
 from appointments.refusals import Refusal
 from appointments.terms import terms_for
 from facilities.querysets import facilities_reached
@@ -113,6 +113,39 @@ class RuleAdmin(OwnFacilities):
     def has_change_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         begun = obj is not None and obj.valid_from <= timezone.localdate(clock.now())
         return super().has_change_permission(request, obj) and not begun
+
+
+@admin.register(Preparation)
+class PreparationAdmin(OwnFacilities):
+    """How to prepare, from a day on; what people were told before stays as it was."""
+
+    form = PreparationForm
+    readers, writers = (*RULERS, Role.RECEPTION), (*RULERS, Role.RECEPTION)
+    list_display = ["facility", "department", "number_kind", "valid_from", "text"]
+    list_select_related = ["facility", "department"]
+    ordering = ["facility", "department", "-valid_from"]
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Preparation | None = None) -> bool:
+        begun = obj is not None and obj.valid_from <= timezone.localdate(clock.now())
+        return super().has_change_permission(request, obj) and not begun
+
+    def has_delete_permission(self, request: HttpRequest, obj: Preparation | None = None) -> bool:
+        return False
+
+
+@admin.register(Service)
+class ServiceAdmin(OwnFacilities):
+    """The examinations that a trip can take along."""
+
+    form = ServiceForm
+    readers, writers = (*RULERS, Role.RECEPTION), RULERS
+    list_display = ["name", "department", "fasting", "after_doctor", "order", "minutes", "is_active", "facility"]
+    list_select_related = ["facility", "department"]
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        return False
 
 
 @admin.register(Session)

@@ -52,6 +52,9 @@ def refuse_what_breaks_a_rule(
         raise refusals.SlotBegun
     if session.state != Session.State.OPEN or not session.takes_place:
         raise refusals.SessionStopped
+    if channel in ONLINE and slot.extra_by is not None:
+        # An extra place is given to somebody by the desk; its address is nobody else's.
+        raise refusals.SlotFull
     if channel in ONLINE:
         _refuse_outside_the_window(slot, terms, now, kept)
     coming = [booking for booking in mine if booking.status in Booking.AWAITED and booking.slot.ends_at > now]

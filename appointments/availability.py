@@ -15,9 +15,14 @@ from appointments.models.sessions import open_places
 from appointments.terms import RuleBook, Terms, terms_for
 from facilities.models import Department, Facility, Practitioner
 from residents.access import Viewer
+from residents.models import Resident
 
 # How far beyond the window a page shows sessions that are not released yet.
 PREVIEW = timedelta(days=7)
+# The longest window a rule can have (`rule_window_is_1_to_90_days`), and the day that the release time adds.
+LONGEST_WINDOW = timedelta(days=90)
+# How many more of the nearest times are looked at, because some may not be released yet.
+MARGIN = 60
 
 
 def facilities() -> QuerySet[Facility]:
@@ -43,20 +48,25 @@ def first_free_days(
     by_id = {place.pk: place for place in places}
     if not by_id:
         return {}
+    first: dict[UUID, date] = {}
+    for session in free_sessions(by_id.values(), now, channel):
+        first.setdefault(getattr(session, by), session.date)
+    return first
+
+
+def free_sessions(places: Iterable[Department], now: datetime, channel: str = Channel.WEB) -> list[Any]:
+    """The half-days of these departments that have a free place within each one's window, the nearest first."""
+    by_id = {place.pk: place for place in places}
     book = RuleBook.of({place.facility_id for place in by_id.values()}, now)
     last = {key: book.terms(place.facility_id, key).last_day(now) for key, place in by_id.items()}
     sessions: Iterable[Any] = (
         Session.objects.filter(department_id__in=by_id, state=Session.State.OPEN)
-        .between(timezone.localdate(now), max(last.values()))
+        .between(timezone.localdate(now), max(last.values(), default=timezone.localdate(now)))
         .counting_places(now, channel)
-        .only("department", "practitioner", "date")
+        .only("department", "practitioner", "date", "period")
         .order_by("date")
     )
-    first: dict[UUID, date] = {}
-    for session in sessions:
-        if session.free and session.date <= last[session.department_id]:
-            first.setdefault(getattr(session, by), session.date)
-    return first
+    return [session for session in sessions if session.free and session.date <= last[session.department_id]]
 
 
 @dataclass(frozen=True)
@@ -110,19 +120,17 @@ def slots_of(session: Session, now: datetime, channel: str = Channel.WEB) -> Que
 
 
 def alternatives(slot: Slot, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
-    """The free slots of the same department nearest in time, leaving out half-days this person has booked there."""
+    """The free slots nearest in time: of the same department, or else of departments of that name elsewhere.
+
+    Half-days that this person has booked there are left out.
+    """
     department = slot.session.department
-    last = terms_for(department.facility_id, department.pk, now).last_day(now)
-    free = (
-        Slot.objects.bookable(now, channel)
-        .with_everything()
-        .filter(session__department=department, session__date__lte=last)
-    )
+    free = Slot.objects.bookable(now, channel).with_everything().exclude(pk=slot.pk)
     mine = Booking.objects.visible_to(viewer).live().filter(department=department, date__gte=timezone.localdate(now))
     for day, period in mine.values_list("date", "period"):
         free = free.exclude(session__date=day, session__period=period)
-    distance = Abs(Extract(F("starts_at") - Value(slot.starts_at), "epoch"))
-    return list(free.exclude(pk=slot.pk).order_by(distance, "starts_at")[:count])
+    here = _nearest(free.filter(session__department=department), slot.starts_at, now, count)
+    return here or _nearest(free.filter(session__department__name=department.name), slot.starts_at, now, count)
 
 
 def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
@@ -146,3 +154,33 @@ def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, co
     distance = Abs(Extract(F("starts_at") - Value(booking.slot.starts_at), "epoch"))
     other = Case(When(same_doctor, then=Value(0)), default=Value(1))
     return list(free.order_by(other, distance, "starts_at")[:count])
+
+
+def instead_of_nothing(slot_id: UUID, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
+    """The nearest free slots for a time that nobody can see: at its facility; or where the person was, or is known."""
+    free = Slot.objects.bookable(now, channel).with_everything()
+    hidden = Slot.objects.filter(pk=slot_id).first()
+    if hidden is not None:
+        return _nearest(free.filter(facility=hidden.facility_id), hidden.starts_at, now, count)
+    last = Booking.objects.visible_to(viewer).order_by("-booked_at").first()
+    known = [
+        free.filter(session__department=last.department_id) if last else free.none(),
+        free.filter(facility__in=Resident.objects.filter(pk=viewer.resident_id).values("facility")),
+        free,
+    ]
+    return next((found for some in known if (found := _nearest(some, now, now, count))), [])
+
+
+def _nearest(free: QuerySet[Any], at: datetime, now: datetime, count: int) -> list[Slot]:
+    """Those nearest to `at` whose numbers are released and not closed yet."""
+    distance = Abs(Extract(F("starts_at") - Value(at), "epoch"))
+    some = list(free.order_by(distance, "starts_at")[: count + MARGIN])
+    book = RuleBook.of({slot.facility_id for slot in some}, now)
+    return [slot for slot in some if is_on_line(slot, book, now)][:count]
+
+
+def is_on_line(slot: Slot, book: RuleBook, now: datetime) -> bool:
+    """Whether a slot's numbers are released and not closed yet."""
+    session = slot.session
+    terms = book.terms(session.facility_id, session.department_id, session.kind)
+    return session.date <= terms.last_day(now) and terms.closes_at(slot.starts_at) > now

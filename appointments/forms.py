@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.models import Rule, Session, Slot
+from appointments.models import Need, Preparation, Rule, Service, Session, Slot
 from appointments.terms import COUNTY
+from appointments.wishes import Wishes
 from facilities.models import Department, Facility, Practitioner
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -37,7 +38,28 @@ class TimeForm(forms.Form):
 
 
 class BookForm(forms.Form):
-    """The key of the confirm page, by which a form sent twice is recognised."""
+    """The key of the confirm page, by which a form sent twice is recognised; why somebody comes and what they need."""
+
+    form_key = forms.UUIDField()
+    reason = forms.CharField(
+        label=_("哪里不舒服，或者来做什么"),
+        required=False,
+        max_length=200,
+        help_text=_("医生和窗口看得到，别人看不到。不想写可以不写。"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"max_length": _("请写短一点，200个字以内。")},
+    )
+    needs = forms.MultipleChoiceField(
+        label=_("需要帮忙吗"), choices=Need.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def wishes(self) -> Wishes:
+        """What was said."""
+        return Wishes(self.cleaned_data["reason"], self.cleaned_data["needs"])
+
+
+class MoveForm(forms.Form):
+    """The key of the page that asks once before moving."""
 
     form_key = forms.UUIDField()
 
@@ -225,6 +247,48 @@ class RuleForm(InFacilities, forms.ModelForm):
         if day <= self.today:
             raise ValidationError(_("新规则最早从明天起生效，已经预约的人按原来的规则办。"))
         return day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.refuse_strangers(data)
+        return data
+
+
+class PreparationForm(InFacilities, forms.ModelForm):
+    """How to prepare, of a facility, a department or a kind of number, from a day on."""
+
+    class Meta:
+        model = Preparation
+        fields = ["facility", "department", "number_kind", "valid_from", "text"]
+        widgets = {"valid_from": DAY, "text": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit_choices()
+
+    def clean_valid_from(self) -> date:
+        """From today on: for the days before, people were told what was in force then."""
+        day: date = self.cleaned_data["valid_from"]
+        if day < self.today:
+            raise ValidationError(_("这一天已经过去，请选今天或以后的日期。"))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.refuse_strangers(data)
+        return data
+
+
+class ServiceForm(InFacilities, forms.ModelForm):
+    """An examination that a trip can take along."""
+
+    class Meta:
+        model = Service
+        fields = ["facility", "department", "name", "fasting", "after_doctor", "order", "minutes", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit_choices()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

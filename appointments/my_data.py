@@ -9,7 +9,18 @@ from appointments.models import Booking
 from residents.access import Viewer
 from residents.my_data import closing, parts
 
-FIELDS = ("date", "period", "facility", "department", "number", "status", "booked_at", "cancelled_at")
+FIELDS = (
+    "date",
+    "period",
+    "facility",
+    "department",
+    "number",
+    "status",
+    "booked_at",
+    "cancelled_at",
+    "reason",
+    "needs",
+)
 
 
 def register_all() -> None:

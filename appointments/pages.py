@@ -9,13 +9,15 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import access, actions, availability, presenters, waiting_pages
+from appointments import access, actions, availability, preparing, presenters, waiting_pages
 from appointments.admission import channel_of
-from appointments.forms import TimeForm
+from appointments.finding_forms import FindForm
+from appointments.forms import BookForm, TimeForm
 from appointments.models import Booking, Session, Slot
 from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, SlotFull, TooMany
 from appointments.terms import grace, terms_for
 from appointments.waiting import waiting_of
+from appointments.wishes import Wishes
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
 from residents.access import Viewer
@@ -24,8 +26,8 @@ from residents.family.scope import name_of
 Context = dict[str, Any]
 
 
-def facilities(found: Iterable[Facility]) -> Context:
-    return {"groups": presenters.facility_groups(found), "steps": presenters.steps()}
+def facilities(found: Iterable[Facility], form: FindForm) -> Context:
+    return {"groups": presenters.facility_groups(found), "form": form, "steps": presenters.steps()}
 
 
 def departments(facility: Facility, now: datetime, channel: str) -> Context:
@@ -85,7 +87,7 @@ def times(session: Session, form: TimeForm, now: datetime, channel: str) -> Cont
     }
 
 
-def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
+def confirm(slot: Slot, viewer: Viewer, form: BookForm, now: datetime) -> Context:
     session = slot.session
     terms, regret = terms_for(session.facility_id, session.department_id, now, session.kind), grace(now)
     return {
@@ -97,6 +99,8 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
         "when": presenters.visit_text(slot, now),
         "fee": presenters.fee_text(session),
         "bring": presenters.what_to_bring(now),
+        "prepare": preparing.text_for(session),
+        "form": form,
         "unseen": access.is_unseen(viewer.resident_id),
         "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now, regret), regret, now),
         "form_key": uuid7(),
@@ -104,8 +108,11 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
     }
 
 
-def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None, now: datetime) -> Context:
-    """Why not, and what instead: the nearest free times, each a form of its own. Trying again keeps the form's key."""
+def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form: BookForm, now: datetime) -> Context:
+    """Why not, and what instead: the nearest free times, each a form of its own that keeps what was said.
+
+    Trying again keeps the form's key.
+    """
     title, text = presenters.refusal_text(refusal, now)
     no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked)
     channel = channel_of(viewer.resident_id, now)
@@ -119,9 +126,16 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None,
         "too_many": isinstance(refusal, TooMany),
         "again": isinstance(refusal, Busy),
         "may_wait": isinstance(refusal, SlotFull),
-        "form_key": form_key or uuid7(),
+        "form": form,
+        "form_key": getattr(form, "cleaned_data", {}).get("form_key") or uuid7(),
         "alternatives": [presenters.alternative(other, channel, now) for other in others],
     }
+
+
+def gone(slot_id: UUID, viewer: Viewer, now: datetime) -> Context:
+    channel = channel_of(viewer.resident_id, now)
+    others = availability.instead_of_nothing(slot_id, viewer, now, channel)
+    return {"alternatives": [presenters.alternative(other, channel, now) for other in others]}
 
 
 def bookings(ahead: Iterable[Booking], past: Page[Booking], viewer: Viewer, now: datetime) -> Context:
@@ -137,6 +151,7 @@ def bookings(ahead: Iterable[Booking], past: Page[Booking], viewer: Viewer, now:
 def booking(found: Booking, viewer: Viewer, now: datetime, booked_by: str = "") -> Context:
     deadline = actions.cancel_deadline(found)
     live = found.status == Booking.Status.BOOKED and found.slot.ends_at > now
+    wishes = Wishes.of(found)
     return {
         "booking": found,
         "booked_by": booked_by,
@@ -145,6 +160,9 @@ def booking(found: Booking, viewer: Viewer, now: datetime, booked_by: str = "") 
         "status": presenters.status_text(found, now),
         "fee": presenters.fee_text(found.session),
         "bring": presenters.what_to_bring(now),
+        "prepare": preparing.text_for(found.session) if live else "",
+        "wishes": wishes,
+        "needs": _("、").join(wishes.need_words),
         "unseen": live and access.is_unseen(found.resident_id),
         "cancelled": found.status == Booking.Status.CANCELLED,
         "live": live,

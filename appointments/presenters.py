@@ -106,9 +106,12 @@ def _place_row(place: Any, day: date | None, url: str, today: date) -> Row:
     else:
         title, note = place.name, place.introduction
     href = reverse(url, args=[place.pk])
-    if day is None:
-        return Row(title, href, note, tag=_("近期无号"))
-    return Row(title, href, note, tag=_("%(day)s有号") % {"day": _short_day(day, today)}, tone="good")
+    return Row(title, href, note, tag=free_from_text(day, today), tone="good" if day else "")
+
+
+def free_from_text(day: date | None, today: date) -> str:
+    """From when there is a place: "明天有号"; "近期无号" for no day."""
+    return _("%(day)s有号") % {"day": _short_day(day, today)} if day else _("近期无号")
 
 
 def _short_day(day: date, today: date) -> str:
@@ -220,6 +223,9 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
         case refusals.MovedTooOften():
             text = _("同一个预约最多改期 %(limit)d 次。来不了请取消，把号留给需要的人；也可以打电话给医疗机构。")
             return _("已经改过期了"), text % {"limit": refusal.limit}
+        case refusals.NotFasting():
+            text = _("要空腹的检查最晚 %(time)s 以前开始，请选早一点的时间。您没有占号。")
+            return _("这个时间太晚了"), text % {"time": date_format(refusal.until, "G:i")}
         case refusals.TooLateToCancel():
             return _("已过改期时间"), _("原来的预约还在。来不了请打电话告诉医疗机构。")
         case _:
@@ -267,6 +273,10 @@ PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
     refusals.HoldOver: (
         gettext_noop("为您留的号已经过时"),
         gettext_noop("这个号没有再为您保留。请另选一个时间，您没有占号。"),
+    ),
+    refusals.TripOutOfOrder: (
+        gettext_noop("这样安排来不及"),
+        gettext_noop("这几项的先后或时间合不上，或者有一项已经不能预约。请重新安排，什么都没有约上。"),
     ),
     refusals.NotTheirs: (
         gettext_noop("这个预约不能改期"),

@@ -1,7 +1,13 @@
 """Why a booking or a cancellation was not done. A refusal writes nothing; its words are in `presenters`."""
 
-from datetime import datetime
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from appointments.models import Slot
 
 
 class Refusal(Exception):
@@ -86,3 +92,23 @@ class TooLateToCancel(Refusal):
     def __init__(self, deadline: datetime | None = None) -> None:
         super().__init__()
         self.deadline = deadline
+
+
+class NotFasting(Refusal):
+    """An examination on an empty stomach begins before `until`."""
+
+    def __init__(self, until: time) -> None:
+        super().__init__()
+        self.until = until
+
+
+class TripOutOfOrder(Refusal):
+    """The visits of a trip do not fit together: not one morning at one place, not in order, or not in time."""
+
+
+class NoTrip(Refusal):
+    """One visit of a trip cannot be had, so none was booked: which `slot`, and `why`."""
+
+    def __init__(self, slot: Slot, why: Refusal) -> None:
+        super().__init__()
+        self.slot, self.why = slot, why

@@ -2,22 +2,32 @@
 
 from django.urls import path
 
-from appointments import views, waiting_views
+from appointments import finding_views, moving_views, trip_views, views, waiting_views
 from appointments.queue import public_views
 
 app_name = "appointments"
 urlpatterns = [
     path("", views.facilities, name="facilities"),
+    path("find/", finding_views.find, name="find"),
     path("facilities/<uuid:facility_id>/", views.departments, name="departments"),
     path("departments/<uuid:department_id>/", views.practitioners, name="practitioners"),
+    path("departments/<uuid:department_id>/soonest/", finding_views.soonest, name="soonest"),
+    path("departments/<uuid:department_id>/days/", finding_views.calendar, name="department_days"),
     path("practitioners/<uuid:practitioner_id>/", views.days, name="days"),
     path("sessions/<uuid:session_id>/", views.times, name="times"),
     path("slots/<uuid:slot_id>/", views.confirm, name="confirm"),
     path("check-in/<str:poster>/", public_views.check_in, name="check_in"),
     path("board/<str:key>/", public_views.board, name="board"),
+    path("trip/", trip_views.trip, name="trip"),
+    path("trip/<uuid:facility_id>/", trip_views.trip_plan, name="trip_plan"),
+    path("trip/<uuid:facility_id>/confirm/", trip_views.trip_confirm, name="trip_confirm"),
+    path("trips/<uuid:trip>/", trip_views.trip_booked, name="trip_booked"),
+    path("trips/<uuid:trip>/calendar.ics", trip_views.trip_calendar, name="trip_calendar"),
     path("bookings/", views.bookings, name="bookings"),
     path("bookings/<uuid:booking_id>/", views.booking, name="booking"),
     path("bookings/<uuid:booking_id>/cancel/", views.cancel, name="cancel"),
+    path("bookings/<uuid:booking_id>/move/", moving_views.move, name="move"),
+    path("bookings/<uuid:booking_id>/move/<uuid:slot_id>/", moving_views.move_to, name="move_to"),
     path("bookings/<uuid:booking_id>/calendar.ics", views.calendar_file, name="calendar"),
     path("sessions/<uuid:session_id>/wait/", waiting_views.join, name="join_waiting"),
     path("waiting/<uuid:entry_id>/", waiting_views.entry, name="waiting"),

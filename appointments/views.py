@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from appointments import access, actions, availability, calendar, pages
+from appointments.finding_forms import FindForm
 from appointments.forms import BookForm, TimeForm
 from appointments.models import Session, Slot
 from appointments.queue import waiting
@@ -29,7 +30,8 @@ from residents.family.scope import granted
 @require_safe
 def facilities(request: HttpRequest) -> HttpResponse:
     """Where to go."""
-    return render(request, "appointments/facilities.html", pages.facilities(availability.facilities()))
+    found = availability.facilities()
+    return render(request, "appointments/facilities.html", pages.facilities(found, FindForm(facilities=found)))
 
 
 @login_not_required
@@ -88,20 +90,29 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     page of an error status by their own.
     """
     viewer, now = viewer_of(request), clock.now()
-    slot = get_object_or_404(Slot.objects.with_everything(), pk=slot_id)
+    slot = Slot.objects.with_everything().filter(pk=slot_id).first()
+    if slot is None:
+        return _gone(request, slot_id)
     form = BookForm(request.POST or None)
     try:
         if request.method == "POST" and form.is_valid():
-            booking = actions.book(slot=slot, viewer=viewer, form_key=form.cleaned_data["form_key"], now=now)
+            key, wishes = form.cleaned_data["form_key"], form.wishes()
+            booking = actions.book(slot=slot, viewer=viewer, form_key=key, now=now, wishes=wishes)
             messages.success(request, _("预约成功，请按时就诊。"))
             return redirect("appointments:booking", booking.pk)
         with transaction.atomic():
             actions.check(slot=slot, viewer=viewer, now=now)
-            return render(request, "appointments/confirm.html", pages.confirm(slot, viewer, now))
+            return render(request, "appointments/confirm.html", pages.confirm(slot, viewer, form, now))
     except Refusal as refusal:
         with transaction.atomic():
-            form_key = getattr(form, "cleaned_data", {}).get("form_key")
-            return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form_key, now))
+            return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form, now))
+
+
+def _gone(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+    """A time that is not there, or that nobody is to see: said so, with the nearest there are."""
+    viewer, now = viewer_of(request), clock.now()
+    with transaction.atomic():
+        return render(request, "appointments/gone.html", pages.gone(slot_id, viewer, now), status=404)
 
 
 @granted("booking")
@@ -152,7 +163,6 @@ def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def calendar_file(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """The visit as a calendar file for the phone."""
     now = clock.now()
-    found = access.booking_for(viewer_of(request), booking_id, now)
-    response = HttpResponse(calendar.file_of(found, now), content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
-    return response
+    viewer = viewer_of(request)
+    found = access.booking_for(viewer, booking_id, now)
+    return calendar.answer([found], now, access.whom_to_go_with(viewer))

@@ -56,6 +56,8 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     },
     "residents.account": {Role.SECURITY: EDIT, Role.ADMINISTRATOR: VIEW, Role.MANAGER: ("view", "change")},
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "appointments.preparation": dict.fromkeys((Role.ADMINISTRATOR, Role.MANAGER, Role.RECEPTION), EDIT),
+    "appointments.service": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {
         **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),

@@ -2,10 +2,11 @@
 
 from appointments.models.bookings import Booking
 from appointments.models.holds import Deed, Hold
-from appointments.models.kinds import RESERVED, Channel, NumberKind, Period
+from appointments.models.kinds import RESERVED, Channel, Need, NumberKind, Period
 from appointments.models.queues import Point, Queue, Ticket
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
+from appointments.models.services import Preparation, Service
 from appointments.models.sessions import Session, Slot
 from appointments.models.waiting import WaitlistEntry
 
@@ -16,13 +17,16 @@ __all__ = [
     "Deed",
     "Hold",
     "Holiday",
+    "Need",
     "NumberKind",
     "Period",
     "Point",
     "Queue",
+    "Preparation",
     "Rota",
     "RotaException",
     "Rule",
+    "Service",
     "Session",
     "Slot",
     "WaitlistEntry",

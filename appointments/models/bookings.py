@@ -93,6 +93,9 @@ class Booking(models.Model):
     checked_in_at = models.DateTimeField(_("签到时间"), null=True, editable=False)
     settled_at = models.DateTimeField(_("就诊登记时间"), null=True, editable=False)
     settled_by = models.UUIDField(_("登记账号"), null=True, editable=False)
+    # Of several visits that were booked together, all or none: their common key, and which examination this one is.
+    trip = models.UUIDField(null=True, editable=False)
+    service = models.ForeignKey("appointments.Service", models.PROTECT, null=True, editable=False, related_name="+")
     reason = EncryptedTextField(_("就诊原因"), null=True, blank=True)
     needs = EncryptedTextField(_("需要的帮助"), null=True, blank=True)
 
@@ -106,6 +109,7 @@ class Booking(models.Model):
             models.Index(fields=["resident", "-date"], name="booking_by_resident"),
             models.Index(fields=["facility", "date"], name="booking_by_facility"),
             models.Index(fields=["session"], name="booking_by_session"),
+            models.Index(fields=["trip"], name="booking_by_trip", condition=Q(trip__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(

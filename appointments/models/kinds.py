@@ -32,5 +32,13 @@ class Channel(models.TextChoices):
     ELDER = "elder", _("老年人")
 
 
+class Need(models.TextChoices):
+    """What somebody needs so that a visit goes well; a clinic prepares for it."""
+
+    WHEELCHAIR = "wheelchair", _("轮椅")
+    INTERPRETER = "interpreter", _("翻译（方言、少数民族语言）")
+    HEARING = "hearing", _("听力不好，请大声、写给我看")
+
+
 # Whose places a slot may keep apart, in the order of its columns.
 RESERVED = (Channel.DESK, Channel.PHONE, Channel.REFERRAL, Channel.ELDER)

@@ -12,7 +12,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
-            "admin:autocomplete admin:appointments_booking_add admin:appointments_rule_add admin:records_dispute_add "
+            "admin:autocomplete admin:appointments_booking_add admin:appointments_rule_add "
+            "admin:appointments_service_add admin:records_dispute_add "
             "admin:exchange_codemapping_changelist admin:exchange_codemapping_add "
             "admin:exchange_codemapping_change admin:exchange_held_changelist admin:exchange_held_add "
             "admin:exchange_held_change admin:exchange_pull_add admin:exchange_source_add "
@@ -69,13 +70,15 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
-            "admin:appointments_rule_changelist admin:appointments_session_add "
+            "admin:appointments_rule_changelist admin:appointments_session_add admin:appointments_service_changelist "
+            "admin:appointments_preparation_changelist admin:appointments_preparation_add "
             "admin:facilities_department_changelist admin:facilities_practitioner_changelist "
             "admin:residents_correction_changelist admin:exchange_fold_changelist",
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
-            "admin:appointments_rule_change admin:facilities_department_change "
+            "admin:appointments_rule_change admin:appointments_service_change admin:appointments_preparation_change "
+            "admin:facilities_department_change "
             "admin:facilities_practitioner_change admin:residents_correction_change admin:exchange_fold_change",
         ),
         (

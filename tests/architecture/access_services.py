@@ -4,11 +4,16 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
     "预约": [
         (
             "200约 200约 403 403 403 404 200约 403 200约 200约 403 403 403 404 302",
-            "appointments:cancel appointments:calendar",
+            "appointments:cancel appointments:calendar appointments:move appointments:move_to "
+            "appointments:trip_booked appointments:trip_calendar",
         ),
         (
             "200约 200约 403 403 403 200 200约 403 200约 200约 403 403 403 200 302",
             "appointments:confirm appointments:bookings",
+        ),
+        (
+            "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
+            "appointments:trip_confirm",
         ),
         (
             "200 200 403 403 403 404 200 403 200 200 403 403 403 404 302",

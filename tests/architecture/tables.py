@@ -100,6 +100,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "facilities_department": (REFERENCE, "departments are public"),
     "facilities_practitioner": (REFERENCE, "doctors are shown to whoever books"),
     "appointments_rule": (REFERENCE, "how to book is public"),
+    "appointments_service": (REFERENCE, "examinations that a trip can take along are public"),
+    "appointments_preparation": (REFERENCE, "how to prepare for a visit is public"),
     "appointments_session": (REFERENCE, "clinic hours are public"),
     "appointments_rota": (FACILITY, "the weekly patterns of a facility; its desk and clinicians"),
     "appointments_rotaexception": (FACILITY, "days that differ from the pattern; the facility's desk and clinicians"),

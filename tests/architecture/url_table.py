@@ -221,6 +221,16 @@ TABLE: dict[str, Row] = {
     "records:verify": Row(404, 404, 404, lambda world: ["AAAA-BBBB-CCCC-DDDD"]),  # no such copy
     # Appointments.
     "appointments:facilities": public(),
+    "appointments:find": public(),
+    "appointments:soonest": public(lambda world: [world.department.pk]),
+    "appointments:department_days": public(lambda world: [world.department.pk]),
+    "appointments:trip": public(),
+    "appointments:trip_plan": public(lambda world: [world.department.facility_id]),
+    "appointments:trip_confirm": personal(lambda world: [world.department.facility_id]),
+    "appointments:trip_booked": private(lambda world: [world.booking.trip]),
+    "appointments:trip_calendar": private(lambda world: [world.booking.trip]),
+    "appointments:move": private(lambda world: [world.booking.pk]),
+    "appointments:move_to": private(lambda world: [world.booking.pk, world.slot.pk]),
     "appointments:departments": public(lambda world: [world.department.facility_id]),
     "appointments:practitioners": public(lambda world: [world.department.pk]),
     "appointments:days": public(lambda world: [world.session.practitioner_id]),
@@ -368,7 +378,9 @@ TABLE: dict[str, Row] = {
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
         for model in (
             "appointments_booking",
+            "appointments_preparation",
             "appointments_rule",
+            "appointments_service",
             "appointments_session",
             "exchange_codemapping",
             "exchange_fold",

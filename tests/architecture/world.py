@@ -145,6 +145,7 @@ def booking_in(slot: Slot, people: People) -> Booking:
             date=session.date,
             period=session.period,
             form_key=uuid7(),
+            trip=uuid7(),
             booked_by=people.helanfang_account.pk,
             booked_at=timezone.now(),
         )
