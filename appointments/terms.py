@@ -41,6 +41,7 @@ COUNTY: dict[str, str] = {
         ("returns_to_minutes", 90, "退号重新放出：最晚几分钟后（0：马上放出）"),
         ("waiting", Rule.Waiting.ONE_BY_ONE.value, "候补方式（one_by_one 按先后，all_at_once 同时通知）"),
         ("offer_minutes", 30, "候补通知后保留几分钟"),
+        ("attendance_reported", False, "登记到诊情况（登记的地方才记爽约）"),
         ("no_shows_allowed", 3, "爽约几次后暂停网上预约"),
         ("no_show_days", 90, "爽约累计天数"),
         ("suspension_days", 90, "暂停网上预约天数"),
@@ -83,6 +84,7 @@ class Terms:
     returns_to_minutes: int
     waiting: str
     offer_minutes: int
+    attendance_reported: bool
     no_shows_allowed: int
     no_show_days: int
     suspension_days: int

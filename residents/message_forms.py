@@ -22,6 +22,7 @@ KINDS = {
     Delivery.Template.RESULT_UNREAD.value: _("报告好几天没有看"),
     Delivery.Template.RECORD_READY.value: _("您要的档案已经做好"),
     Delivery.Template.SERVICE_ASKED.value: _("请您核实一次服务是否属实"),
+    Delivery.Template.DRAW_LOST.value: _("您登记的抽签没有抽中"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

@@ -50,6 +50,11 @@ TEXTS: dict[str, str] = {
     T.RESULT_UNREAD: "您有一份报告还没有看，请登录门户查看，或到检查机构询问。",
     T.RECORD_READY: "您要的档案已经做好，请登录门户下载。",
     T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
+    T.STRIKE_WARNED: "您有一次预约没有就诊，登记为爽约。有异议请登录门户或到窗口申诉。",
+    T.WEB_SUSPENDED: "因多次爽约，您的网上预约暂停，窗口和电话照常。可登录门户或到窗口申诉。",
+    T.STRIKE_EXCUSED: "您的一次爽约记录已撤销，请登录门户查看。",
+    T.APPEAL_ANSWERED: "您的爽约申诉已有答复，请登录门户查看。",
+    T.DRAW_LOST: "您登记的抽签没有抽中，请登录门户查看候补情况。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -84,6 +89,7 @@ CHOSEN = (
     T.RESULT_UNREAD,
     T.RECORD_READY,
     T.SERVICE_ASKED,
+    T.DRAW_LOST,
     T.FAMILY_NOTICE,
 )
 

@@ -57,6 +57,11 @@ PLACES = {
     Notice.Kind.RESULT_UNREAD: "records:reports",
     Notice.Kind.RECORD_READY: "records:booklet",
     Notice.Kind.SERVICE_ASKED: "records:services",
+    Notice.Kind.STRIKE_WARNED: "appointments:no_shows",
+    Notice.Kind.WEB_SUSPENDED: "appointments:no_shows",
+    Notice.Kind.STRIKE_EXCUSED: "appointments:no_shows",
+    Notice.Kind.APPEAL_ANSWERED: "appointments:no_shows",
+    Notice.Kind.DRAW_LOST: "appointments:bookings",
 }
 
 ROOMS: dict[str, Words] = {

@@ -75,6 +75,12 @@ class Rule(models.Model):
     waiting = models.CharField(_("候补方式"), max_length=12, choices=Waiting.choices, null=True, blank=True)
     offer_minutes = models.PositiveSmallIntegerField(_("候补通知后保留几分钟"), null=True, blank=True)
     # Not coming
+    attendance_reported = models.BooleanField(
+        _("登记到诊情况"),
+        null=True,
+        blank=True,
+        help_text=_("只有登记到诊情况的地方才记爽约；预约时会告诉居民。"),
+    )
     no_shows_allowed = models.PositiveSmallIntegerField(_("爽约几次后暂停网上预约"), null=True, blank=True)
     no_show_days = models.PositiveSmallIntegerField(_("爽约累计天数"), null=True, blank=True)
     suspension_days = models.PositiveSmallIntegerField(_("暂停网上预约天数"), null=True, blank=True)
