@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from appointments import refusals
-from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
+from appointments.admission import channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from foundation.places import said_no
@@ -46,12 +46,13 @@ def book(*, slot: Slot, viewer: Viewer, form_key: UUID, now: datetime, hold: Hol
     written nothing. `slot` comes with its session (`Slot.objects.with_everything()`).
     """
     with one_transaction():
-        channel = _lock(viewer, slot)
+        channel, suspended = _lock(viewer, slot)
         terms = _terms_of(slot, now)
         mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
         if again is not None:
             return _same(again, slot)
+        refuse_the_suspended(viewer, channel, suspended)
         refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
         booking = unsaved(slot, viewer, form_key, now, hold=hold)
         _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
@@ -70,7 +71,8 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
     session, `to` with its session.
     """
     with one_transaction():
-        channel = _lock(viewer, to, booking.slot_id)
+        # Whoever holds a place may still change its time, suspended or not.
+        channel, _suspended = _lock(viewer, to, booking.slot_id)
         terms = _terms_of(to, now)
         mine = _mine(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
         again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
@@ -92,9 +94,11 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
 
 def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     """Raise the `Refusal` that booking `slot` would meet now; reads only, promises nothing."""
-    _ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    asked = "SELECT app.suspended_until(%s, %s), %s::uuid = ANY (app.residents_for('booking'))"
+    suspended = _ask(asked, [viewer.resident_id, slot.facility_id, viewer.resident_id])[0]
     terms = _terms_of(slot, now)
     channel = channel_of(viewer.resident_id, slot.starts_at)
+    refuse_the_suspended(viewer, channel, suspended)
     refuse_what_breaks_a_rule(slot, _mine(viewer, relevant(viewer, terms, now)), terms, channel, now)
 
 
@@ -129,7 +133,7 @@ def one_transaction() -> Iterator[None]:
         with transaction.atomic(durable=True):
             yield
     except DatabaseError as error:
-        refusal = _meaning(error)
+        refusal = meaning(error)
         if refusal is None:
             raise
         raise refusal() from None
@@ -162,24 +166,27 @@ def unsaved(
     )
 
 
-def _meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
+    """Which refusal the database's no to a booking is; None for a fault."""
     constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
 
-def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
-    """One deed at a time for one person, and only for a person this session may book for; their channel on line.
+def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> tuple[str, datetime | None]:
+    """One deed at a time for one person, and only for a person this session may book for.
+
+    Returns their channel on line, and until when web booking at the slot's facility is suspended.
 
     Of two slots both are locked, by id, before either changes.
     """
     slots = sorted([str(slot.pk), *map(str, others)]) if slot and others else []
-    day = slot.session.date if slot else None
+    day, place = (slot.session.date, slot.facility_id) if slot else (None, None)
     row = _ask(
-        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
+        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s), app.suspended_until(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
-        [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id],
+        [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id, place, viewer.resident_id],
     )
-    return str(row[1])
+    return str(row[1]), row[2]
 
 
 def _ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:

@@ -41,6 +41,17 @@ class BookForm(forms.Form):
     form_key = forms.UUIDField()
 
 
+class AppealForm(forms.Form):
+    """What somebody wishes to say against a strike; nothing is fine, too."""
+
+    words = forms.CharField(
+        label=_("想说明的情况（可以不写）"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class InFacilities(forms.BaseForm):
     """Limits a staff form's choices to `facility_ids`, the facilities where the person at the desk may do this."""
 
@@ -91,7 +102,7 @@ class OpenSessionForm(InFacilities, forms.ModelForm):
 
     class Meta:
         model = Session
-        fields = ["facility", "department", "practitioner", "date", "period", "kind", "fee", "location"]
+        fields = ["facility", "department", "practitioner", "date", "period", "kind", "fee", "location", "draw"]
         widgets = {"date": DAY}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

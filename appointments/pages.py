@@ -9,11 +9,11 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import access, actions, availability, presenters
+from appointments import access, actions, availability, fair_words, presenters
 from appointments.admission import channel_of
 from appointments.forms import TimeForm
 from appointments.models import Booking, Session, Slot
-from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, TooMany
+from appointments.refusals import AlreadyBooked, Busy, Drawn, IdentityNeeded, Refusal, Suspended, TooFast, TooMany
 from appointments.terms import grace, terms_for
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
@@ -79,6 +79,7 @@ def times(session: Session, form: TimeForm, now: datetime, channel: str) -> Cont
         "choices": choices if released and not stopped else [],
         "any_free": any(not choice["disabled"] for choice in choices),
         "stopped": stopped,
+        "drawn": session.draw,
         "opens": None if released else presenters.moment_text(terms.released_at(session.date), now),
         "steps": presenters.steps(),
     }
@@ -97,6 +98,7 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
         "fee": presenters.fee_text(session),
         "bring": presenters.what_to_bring(now),
         "unseen": access.is_unseen(viewer.resident_id),
+        "no_show_rule": fair_words.no_show_rule(slot, viewer, now),
         "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now, regret), regret, now),
         "form_key": uuid7(),
         "steps": presenters.steps(),
@@ -106,7 +108,7 @@ def confirm(slot: Slot, viewer: Viewer, now: datetime) -> Context:
 def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None, now: datetime) -> Context:
     """Why not, and what instead: the nearest free times, each a form of its own. Trying again keeps the form's key."""
     title, text = presenters.refusal_text(refusal, now)
-    no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked)
+    no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked | Suspended | TooFast)
     channel = channel_of(viewer.resident_id, now)
     others = [] if no_use else availability.alternatives(slot, viewer, now, channel)
     return {
@@ -116,7 +118,9 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form_key: UUID | None,
         "text": text,
         "booking_id": getattr(refusal, "booking_id", None),
         "too_many": isinstance(refusal, TooMany),
-        "again": isinstance(refusal, Busy),
+        "again": isinstance(refusal, Busy | TooFast),
+        "suspended": isinstance(refusal, Suspended),
+        "drawn": isinstance(refusal, Drawn),
         "form_key": form_key or uuid7(),
         "alternatives": [_alternative(other, channel, now) for other in others],
     }
