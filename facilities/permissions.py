@@ -58,6 +58,8 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {Role.MANAGER: VIEW, Role.RECEPTION: VIEW, Role.CLINICIAN: VIEW},
+    "appointments.strike": {Role.MANAGER: ("view", "change"), Role.RECEPTION: VIEW},
+    "appointments.appeal": {Role.MANAGER: EDIT, Role.RECEPTION: ("view", "add")},
     "health_education.topic": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.medium": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},

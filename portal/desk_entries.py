@@ -128,6 +128,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 lambda now: {"status__exact": "booked"},
             ),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
+            Entry(
+                "appointments.appeal",
+                _("爽约和申诉"),
+                _("居民对爽约登记的申诉，到期没有答复就按同意办"),
+                unanswered,
+                page="staff:no_shows",
+            ),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
         ],
     ),
