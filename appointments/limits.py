@@ -1,7 +1,7 @@
 """How fast one may try for a place: against programs, never against people who share an address.
 
 Every try counts for its account. It counts for its address only from the moment on when the account itself has tried
-more often within a minute than people do: a hundred patients behind a hospital's one address count for nothing, a
+more often than people do: a hundred patients behind a hospital's one address count for nothing, a
 hundred accounts that a program drives from one address soon do. Kiosks and shared addresses never count.
 """
 
@@ -17,9 +17,9 @@ from residents.idle import is_shared
 from residents.lockout import line_of
 
 ACCOUNT = register(
-    "appointments.tries_per_account", [[15, 1], [200, 60]], "同一账号预约、登记抽签的次数上限（每项为：次数、分钟）"
+    "appointments.tries_per_account", [[15, 1]], "同一账号预约、登记抽签的次数上限（每项为：次数、分钟）"
 )
-CALM = register("appointments.calm_tries", 3, "同一账号一分钟内试几次以内，不计入网络地址")
+CALM = register("appointments.calm_tries", 3, "同一账号（按上一项的时间）试几次以内，不计入网络地址")
 ADDRESS = register(
     "appointments.hasty_tries_per_address",
     [[60, 1]],
@@ -29,18 +29,20 @@ ADDRESS = register(
 
 def count_try(viewer: Viewer, now: datetime) -> None:
     """Count a try for a place; raises `TooFast` when there were too many. For people who book by themselves."""
-    account = str(viewer.account_id)
-    for amount, minutes in setting(ACCOUNT, now):
-        _count(f"{ACCOUNT}:{account}", amount, minutes, now)
-    if _add(f"{CALM}:{account}", 1, now) > setting(CALM, now) and not is_shared(viewer.address, now):
-        for amount, minutes in setting(ADDRESS, now):
-            _count(f"{ADDRESS}:{line_of(viewer.address or '::')}", amount, minutes, now)
+    tries = max(_count(f"{ACCOUNT}:{viewer.account_id}", setting(ACCOUNT, now), now))
+    if tries > setting(CALM, now) and not is_shared(viewer.address, now):
+        _count(f"{ADDRESS}:{line_of(viewer.address or '::')}", setting(ADDRESS, now), now)
 
 
-def _count(name: str, amount: int, minutes: int, now: datetime) -> None:
-    if _add(name, minutes, now) > amount:
-        length = minutes * 60
-        raise TooFast(datetime.fromtimestamp((now.timestamp() // length + 1) * length, UTC))
+def _count(name: str, rules: list[list[int]], now: datetime) -> list[int]:
+    """One more under each rule, and how many there are; raises `TooFast` beyond the first that is full."""
+    counts = []
+    for amount, minutes in rules:
+        counts.append(_add(name, minutes, now))
+        if counts[-1] > amount:
+            length = minutes * 60
+            raise TooFast(datetime.fromtimestamp((now.timestamp() // length + 1) * length, UTC))
+    return counts
 
 
 def _add(name: str, minutes: int, now: datetime) -> int:
