@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from appointments import refusals
-from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
+from appointments.admission import channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from appointments.wishes import Wishes, refuse_unless_fasting
@@ -75,13 +75,14 @@ def book_within(
     desk: str = "",
 ) -> Booking:
     """`book` inside a deed of several steps, which brings `one_transaction`."""
-    channel = _lock(viewer, slot)
+    channel, suspended = _lock(viewer, slot)
     channel = desk or channel
     terms = terms_of(slot, now)
     mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
     again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
     if again is not None:
         return _same(again, slot)
+    refuse_the_suspended(viewer, channel, suspended)
     refuse_what_breaks_a_rule(slot, mine, terms, channel, now, kept=hold is not None)
     booking = unsaved(slot, viewer, form_key, now, hold=hold, wishes=wishes, channel=channel)
     _tell(viewer, BOOKED, Notice.Kind.BOOKED, booking, now)
@@ -100,7 +101,8 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
     channel). `booking` comes with its slot and session, `to` with its session.
     """
     with one_transaction():
-        channel = _lock(viewer, to, booking.slot_id)
+        # Whoever holds a place may still change its time, suspended or not.
+        channel, _suspended = _lock(viewer, to, booking.slot_id)
         channel = desk or channel
         terms = terms_of(to, now)
         mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key) | Q(pk=booking.pk))
@@ -117,9 +119,11 @@ def move(*, booking: Booking, to: Slot, viewer: Viewer, form_key: UUID, now: dat
 
 def check(*, slot: Slot, viewer: Viewer, now: datetime) -> None:
     """Raise the `Refusal` that booking `slot` would meet now; reads only, promises nothing."""
-    ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    asked = "SELECT app.suspended_until(%s, %s), %s::uuid = ANY (app.residents_for('booking'))"
+    suspended = ask(asked, [viewer.resident_id, slot.facility_id, viewer.resident_id])[0]
     terms = terms_of(slot, now)
     channel = channel_of(viewer.resident_id, slot.starts_at)
+    refuse_the_suspended(viewer, channel, suspended)
     refuse_what_breaks_a_rule(slot, bookings_of(viewer, relevant(viewer, terms, now)), terms, channel, now)
 
 
@@ -215,24 +219,26 @@ def unsaved(
 
 
 def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
-    """What the database's no means in this room; None for a fault."""
+    """Which refusal the database's no to a booking is; None for a fault."""
     constraint, state = said_no(error)
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
 
-def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> str:
-    """One deed at a time for one person, and only for a person this session may book for; their channel on line.
+def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> tuple[str, datetime | None]:
+    """One deed at a time for one person, and only for a person this session may book for.
+
+    Returns their channel on line, and until when web booking at the slot's facility is suspended.
 
     Of two slots both are locked, by id, before either changes.
     """
     slots = sorted([str(slot.pk), *map(str, others)]) if slot and others else []
-    day = slot.session.date if slot else None
+    day, place = (slot.session.date, slot.facility_id) if slot else (None, None)
     row = ask(
-        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
+        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s), app.suspended_until(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
-        [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id],
+        [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id, place, viewer.resident_id],
     )
-    return str(row[1])
+    return str(row[1]), row[2]
 
 
 def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:

@@ -11,14 +11,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from appointments import refusals
-from appointments.models import Booking, Channel, Session, Slot
+from appointments.models import Booking, Channel, Draw, Session, Slot
 from appointments.terms import SELF_REGISTERED, Terms
 from foundation.dated import setting
 from foundation.rowsecurity import asked
 from residents.access import Viewer
+from residents.models.access import Capacity
 
 # Channels by which people help themselves; the desk is not bound by closing times and caps.
 ONLINE = (Channel.WEB, Channel.ELDER)
+# Whoever books with a member of staff beside them is never kept from it.
+BY_THEMSELVES = (Capacity.SELF, Capacity.DELEGATE, Capacity.GUARDIAN, Capacity.PROGRAM)
 
 
 def channel_of(resident_id: UUID, visit: datetime) -> str:
@@ -27,7 +30,12 @@ def channel_of(resident_id: UUID, visit: datetime) -> str:
 
 
 def relevant(viewer: Viewer, terms: Terms, now: datetime) -> Q:
-    """Which of the person's bookings the rules ask about: those ahead, and those made within the period."""
+    """Which of the person's bookings the rules ask about."""
+    return asked_about(terms, now)
+
+
+def asked_about(terms: Terms, now: datetime) -> Q:
+    """Bookings ahead, and those made within the period of a cap."""
     wanted = ahead(now)
     if terms.bookings_per_period and terms.period_days:
         wanted |= Q(booked_at__gt=now - timedelta(days=terms.period_days)) & ~Q(status=Booking.Status.CANCELLED)
@@ -57,6 +65,8 @@ def refuse_what_breaks_a_rule(
         raise refusals.SlotFull
     if channel in ONLINE:
         _refuse_outside_the_window(slot, terms, now, kept)
+    if channel in ONLINE and not kept:
+        refuse_past_a_draw(session)
     coming = [booking for booking in mine if booking.status in Booking.AWAITED and booking.slot.ends_at > now]
     _refuse_clash(slot, coming)
     if channel in ONLINE:
@@ -64,6 +74,21 @@ def refuse_what_breaks_a_rule(
         _refuse_the_self_registered(coming, now)
     if not kept and slot.places_for(channel, now) <= 0:
         raise refusals.SlotFull
+
+
+def refuse_past_a_draw(session: Session) -> None:
+    """Raise `Drawn` while the places of a half-day are still to be drawn; what is left then is booked as everywhere."""
+    if not session.draw:
+        return
+    draw = Draw.objects.filter(session=session).only("closes_at", "settled_at").first()
+    if draw is None or draw.settled_at is None:
+        raise refusals.Drawn(draw.closes_at if draw else None)
+
+
+def refuse_the_suspended(viewer: Viewer, channel: str, until: datetime | None) -> None:
+    """Raise `Suspended` for whoever books on line by themselves; never an elder, never with a member of staff."""
+    if until is not None and channel == Channel.WEB and viewer.capacity in BY_THEMSELVES:
+        raise refusals.Suspended(until)
 
 
 def _refuse_outside_the_window(slot: Slot, terms: Terms, now: datetime, kept: bool) -> None:

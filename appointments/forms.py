@@ -127,6 +127,17 @@ class StopForm(forms.Form):
     reason = forms.CharField(label=_("停诊原因"), max_length=100, help_text=_("居民看得到，请不要写个人隐私。"))
 
 
+class AppealForm(forms.Form):
+    """What somebody wishes to say against a strike; nothing is fine, too."""
+
+    words = forms.CharField(
+        label=_("想说明的情况（可以不写）"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class InFacilities(forms.BaseForm):
     """Limits a staff form's choices to `facility_ids`, the facilities where the person at the desk may do this."""
 
@@ -177,7 +188,7 @@ class OpenSessionForm(InFacilities, forms.ModelForm):
 
     class Meta:
         model = Session
-        fields = ["facility", "department", "practitioner", "date", "period", "kind", "fee", "location"]
+        fields = ["facility", "department", "practitioner", "date", "period", "kind", "fee", "location", "draw"]
         widgets = {"date": DAY}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

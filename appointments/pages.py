@@ -9,12 +9,22 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import access, actions, availability, preparing, presenters, waiting_pages
+from appointments import access, actions, availability, fair_words, preparing, presenters, waiting_pages
 from appointments.admission import channel_of
 from appointments.finding_forms import FindForm
 from appointments.forms import BookForm, TimeForm
 from appointments.models import Booking, Session, Slot
-from appointments.refusals import AlreadyBooked, Busy, IdentityNeeded, Refusal, SlotFull, TooMany
+from appointments.refusals import (
+    AlreadyBooked,
+    Busy,
+    Drawn,
+    IdentityNeeded,
+    Refusal,
+    SlotFull,
+    Suspended,
+    TooFast,
+    TooMany,
+)
 from appointments.terms import grace, terms_for
 from appointments.waiting import waiting_of
 from appointments.wishes import Wishes
@@ -82,6 +92,7 @@ def times(session: Session, form: TimeForm, now: datetime, channel: str) -> Cont
         "choices": choices if released and not stopped else [],
         "any_free": any(not choice["disabled"] for choice in choices),
         "stopped": stopped,
+        "drawn": session.draw,
         "opens": None if released else presenters.moment_text(terms.released_at(session.date), now),
         "steps": presenters.steps(),
     }
@@ -102,6 +113,7 @@ def confirm(slot: Slot, viewer: Viewer, form: BookForm, now: datetime) -> Contex
         "prepare": preparing.text_for(session),
         "form": form,
         "unseen": access.is_unseen(viewer.resident_id),
+        "no_show_rule": fair_words.no_show_rule(slot, viewer, now),
         "cancel_rule": presenters.cancel_rule(terms.cancel_until(slot.starts_at, now, regret), regret, now),
         "form_key": uuid7(),
         "steps": presenters.steps(),
@@ -114,7 +126,7 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form: BookForm, now: d
     Trying again keeps the form's key.
     """
     title, text = presenters.refusal_text(refusal, now)
-    no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked)
+    no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked | Suspended | TooFast)
     channel = channel_of(viewer.resident_id, now)
     others = [] if no_use else availability.alternatives(slot, viewer, now, channel)
     return {
@@ -124,7 +136,9 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form: BookForm, now: d
         "text": text,
         "booking_id": getattr(refusal, "booking_id", None),
         "too_many": isinstance(refusal, TooMany),
-        "again": isinstance(refusal, Busy),
+        "again": isinstance(refusal, Busy | TooFast),
+        "suspended": isinstance(refusal, Suspended),
+        "drawn": isinstance(refusal, Drawn),
         "may_wait": isinstance(refusal, SlotFull),
         "form": form,
         "form_key": getattr(form, "cleaned_data", {}).get("form_key") or uuid7(),

@@ -218,6 +218,8 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
         case refusals.NotReleasedYet():
             text = _("这一天的号在 %(moment)s 放出，请到时再来，或选下面更近的时间。")
             return _("还没有放号"), text % {"moment": moment_text(refusal.opens_at, now)}
+        case refusals.Suspended() | refusals.Drawn() | refusals.TooFast():
+            return _fair_text(refusal, now)
         case refusals.TooMany():
             return _("您的预约已达上限"), _cap_text(refusal, now)
         case refusals.MovedTooOften():
@@ -231,6 +233,23 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
         case _:
             title, text = PLAIN.get(type(refusal), PLAIN[refusals.Busy])
             return _(title), _(text)
+
+
+def _fair_text(refusal: refusals.Suspended | refusals.Drawn | refusals.TooFast, now: datetime) -> tuple[str, str]:
+    """Why somebody is asked to wait, in words that name a way around it."""
+    if isinstance(refusal, refusals.Suspended):
+        text = _(
+            "因为几次约了没有来，%(day)s 以前不能在网上约这家机构的号。到窗口、打电话、请村医帮约都照常。"
+            "有异议可以申诉，通过后马上恢复。"
+        )
+        return _("网上预约暂停了"), text % {"day": moment_text(refusal.until, now)}
+    if isinstance(refusal, refusals.TooFast):
+        seconds = max(int((refusal.until - now).total_seconds()), 1)
+        return _("点得太快了"), _("您没有占号。请等 %(count)d 秒再试。") % {"count": seconds}
+    text = _("这一场号少人多，网上的号公开抽签，不比手快。")
+    if refusal.until and refusal.until > now:
+        text += _("请在 %(moment)s 以前登记，每人登记一次。") % {"moment": moment_text(refusal.until, now)}
+    return _("这一场是抽签"), text
 
 
 def _cap_text(refusal: refusals.TooMany, now: datetime) -> str:

@@ -50,6 +50,30 @@ class TooMany(Refusal):
         self.limit, self.cap, self.until = limit, cap, until
 
 
+class Suspended(Refusal):
+    """The person may not book on line at this facility until `until`, after visits that were missed."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class Drawn(Refusal):
+    """The places of this half-day are drawn by lot: ask for one until `until`, or wait for the draw."""
+
+    def __init__(self, until: datetime | None = None) -> None:
+        super().__init__()
+        self.until = until
+
+
+class TooFast(Refusal):
+    """More was sent from one account or address than people send; the next is taken at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
 class Closed(Refusal):
     """The time can no longer be booked on line; the desk may still have a place."""
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from appointments import holds, turns
+from appointments import draws, fairness, holds, turns
 from appointments.supply import making
 from foundation import clock
 
@@ -24,3 +24,16 @@ def make_sessions() -> int:
     """Make what the patterns plan, and publish what is due; safe to repeat. Returns how many were made or opened."""
     now = clock.now()
     return len(making.make_ahead(making.facilities_with_plans(), now).made) + making.publish_due(now)
+
+
+@shared_task
+def draw_lots() -> int:
+    """Publish the hashes of draws to come, and hold those that are due; safe to repeat. Returns how many of both."""
+    now = clock.now()
+    return draws.prepare(now) + draws.hold_due(now)
+
+
+@shared_task
+def publish_fairness() -> int:
+    """Publish the figures of months that are over; safe to repeat. Returns how many."""
+    return fairness.publish_due(clock.now())

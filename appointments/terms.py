@@ -50,10 +50,10 @@ COUNTY: dict[str, str] = {
 _TIMES = ("release_time", "close_time", "cancel_time")
 GRACE_MINUTES = register("appointments.cancel_grace_minutes", 10, "预约后可反悔的分钟数")
 SELF_REGISTERED = register("identity.self_registered_bookings", 2, "自行登记（L1）的人最多同时有几个未就诊的预约")
-register(
+ELDER_AGE = register(
     "appointments.elder_age", 65, "满几周岁算老年人，可以用老年人预留的号"
-)  # read by the database (migration 0007)
-WAITS = register("appointments.waits_per_person", 3, "每人最多同时候补几处")  # the database counts (migration 0008)
+)  # read by the database, too (migration 0007)
+WAITS = register("appointments.waits_per_person", 3, "每人最多同时候补几处")  # the database counts (migration 0009)
 register("appointments.care_grant_days", 7, "就诊后医疗机构仍可查看的天数")  # read by the database (migration 0003)
 
 

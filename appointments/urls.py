@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from appointments import finding_views, moving_views, trip_views, views, waiting_views
+from appointments import fair_views, finding_views, moving_views, trip_views, views, waiting_views
 from appointments.queue import public_views
 
 app_name = "appointments"
@@ -34,4 +34,10 @@ urlpatterns = [
     path("waiting/<uuid:entry_id>/take/", waiting_views.take, name="take_offer"),
     path("waiting/<uuid:entry_id>/decline/", waiting_views.decline, name="decline_offer"),
     path("waiting/<uuid:entry_id>/leave/", waiting_views.leave, name="leave_waiting"),
+    path("no-shows/", fair_views.no_shows, name="no_shows"),
+    path("no-shows/<uuid:strike_id>/appeal/", fair_views.appeal, name="appeal"),
+    path("draws/<uuid:session_id>/", fair_views.draw, name="draw"),
+    path("draws/<uuid:session_id>/data.json", fair_views.draw_data, name="draw_data"),
+    path("draws/<uuid:session_id>/ask/", fair_views.ask_for_draw, name="ask_for_draw"),
+    path("fairness/", fair_views.fairness, name="fairness"),
 ]

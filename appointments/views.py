@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments import access, actions, availability, calendar, pages
+from appointments import access, actions, availability, calendar, limits, pages
 from appointments.finding_forms import FindForm
 from appointments.forms import BookForm, TimeForm
 from appointments.models import Session, Slot
@@ -96,6 +96,8 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     form = BookForm(request.POST or None)
     try:
         if request.method == "POST" and form.is_valid():
+            if not request.user.is_staff:
+                limits.count_try(viewer, now)
             key, wishes = form.cleaned_data["form_key"], form.wishes()
             booking = actions.book(slot=slot, viewer=viewer, form_key=key, now=now, wishes=wishes)
             messages.success(request, _("预约成功，请按时就诊。"))

@@ -66,6 +66,8 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     # Who calls people in; who hangs up posters and screens.
     "appointments.ticket": dict.fromkeys((Role.MANAGER, Role.RECEPTION, Role.CLINICIAN), ("view", "change")),
     "appointments.point": dict.fromkeys((Role.MANAGER, Role.RECEPTION), EDIT),
+    "appointments.strike": {Role.MANAGER: ("view", "change"), Role.RECEPTION: VIEW},
+    "appointments.appeal": {Role.MANAGER: EDIT, Role.RECEPTION: ("view", "add")},
     "health_education.topic": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.article": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "health_education.medium": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},

@@ -135,6 +135,13 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("appointments.ticket", _("叫号"), _("诊室叫下一位、再叫、过号"), page="staff:queues"),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
+            Entry(
+                "appointments.appeal",
+                _("爽约和申诉"),
+                _("居民对爽约登记的申诉，到期没有答复就按同意办"),
+                unanswered,
+                page="staff:no_shows",
+            ),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
             Entry("appointments.preparation", _("就诊准备"), _("各科室来之前要怎么准备，居民预约时看到")),
             Entry("appointments.service", _("可一起预约的检查"), _("抽血、B超等，能和看医生排在同一个上午")),

@@ -197,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "clear what is over": {"task": "residents.housekeeping.clear_what_is_over", "schedule": 3600.0},
     "remind of activities": {"task": "health_education.tasks.remind_of_activities", "schedule": 600.0},
     "make sessions": {"task": "appointments.tasks.make_sessions", "schedule": 1800.0},
+    "draw lots": {"task": "appointments.tasks.draw_lots", "schedule": 20.0},
+    "publish fairness": {"task": "appointments.tasks.publish_fairness", "schedule": 6 * 3600.0},
     "give back places": {"task": "appointments.tasks.give_back_places", "schedule": 20.0},
     "ask who waits": {"task": "appointments.tasks.ask_who_waits", "schedule": 20.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},

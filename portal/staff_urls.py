@@ -24,6 +24,7 @@ from portal.people import (
     emergencies,
     follow_through,
     identities,
+    no_shows,
     overdue,
     recalls,
     residents,
@@ -115,6 +116,12 @@ urlpatterns = [
     path("tables/", site.page(sheets.tables), name="tables"),
     path("tables/<uuid:file_id>/ask/", site.page(sheets.ask), name="ask_sheet"),
     path("tables/sheets/<uuid:sheet_id>/", site.page(sheets.take), name="take_sheet"),
+    # Missed visits and what people say against them.
+    path("no-shows/", site.page(no_shows.no_shows), name="no_shows"),
+    path("no-shows/<uuid:strike_id>/", site.page(no_shows.no_show), name="no_show"),
+    path("no-shows/<uuid:strike_id>/answer/", site.page(no_shows.answer_no_show), name="answer_no_show"),
+    path("no-shows/<uuid:strike_id>/excuse/", site.page(no_shows.excuse_no_show), name="excuse_no_show"),
+    path("no-shows/<uuid:strike_id>/appeal/", site.page(no_shows.file_appeal), name="file_appeal"),
     # Activities and the yearly duty of health education.
     path("activities/<uuid:activity_id>/", site.page(activity_desk.activity), name="activity"),
     path("activities/<uuid:activity_id>/publish/", site.page(activity_desk.publish), name="publish_activity"),

@@ -24,6 +24,7 @@ KINDS = {
     Delivery.Template.SERVICE_ASKED.value: _("请您核实一次服务是否属实"),
     Delivery.Template.PLACE_OFFERED.value: _("候补的号有了，为您留着"),
     Delivery.Template.PLACE_BACK.value: _("候补的科室有号了，先约先得"),
+    Delivery.Template.DRAW_LOST.value: _("您登记的抽签没有抽中"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

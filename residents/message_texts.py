@@ -54,6 +54,11 @@ TEXTS: dict[str, str] = {
     T.CLINIC_STOPPED: "您预约的一次门诊停诊，不算违约，请登录门户改约。",
     T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿，要的话请尽快登录门户确认。",
     T.PLACE_BACK: "您候补的科室有号了，先约先得，请登录门户查看。",
+    T.STRIKE_WARNED: "您有一次预约没有就诊，登记为爽约。有异议请登录门户或到窗口申诉。",
+    T.WEB_SUSPENDED: "因多次爽约，您的网上预约暂停，窗口和电话照常。可登录门户或到窗口申诉。",
+    T.STRIKE_EXCUSED: "您的一次爽约记录已撤销，请登录门户查看。",
+    T.APPEAL_ANSWERED: "您的爽约申诉已有答复，请登录门户查看。",
+    T.DRAW_LOST: "您登记的抽签没有抽中，请登录门户查看候补情况。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -97,6 +102,7 @@ CHOSEN = (
     T.SERVICE_ASKED,
     T.PLACE_OFFERED,
     T.PLACE_BACK,
+    T.DRAW_LOST,
     T.FAMILY_NOTICE,
 )
 

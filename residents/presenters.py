@@ -61,6 +61,11 @@ PLACES = {
     Notice.Kind.CLINIC_STOPPED: "appointments:bookings",
     Notice.Kind.PLACE_OFFERED: "appointments:bookings",
     Notice.Kind.PLACE_BACK: "appointments:bookings",
+    Notice.Kind.STRIKE_WARNED: "appointments:no_shows",
+    Notice.Kind.WEB_SUSPENDED: "appointments:no_shows",
+    Notice.Kind.STRIKE_EXCUSED: "appointments:no_shows",
+    Notice.Kind.APPEAL_ANSWERED: "appointments:no_shows",
+    Notice.Kind.DRAW_LOST: "appointments:bookings",
 }
 
 ROOMS: dict[str, Words] = {

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from appointments import access, actions, presenters, refusals
+from appointments import access, actions, limits, presenters, refusals
 from appointments.api import serializers
 from appointments.models import Booking, Slot
 from foundation import clock
@@ -24,7 +24,11 @@ from residents.api.keys import KEY, key_of
 
 RETRY_SECONDS = 3
 # Refusals that are not simply "things have changed".
-CODES: dict[type[refusals.Refusal], str] = {refusals.IdentityNeeded: "identity", refusals.Busy: "busy"}
+CODES: dict[type[refusals.Refusal], str] = {
+    refusals.IdentityNeeded: "identity",
+    refusals.Busy: "busy",
+    refusals.TooFast: "busy",
+}
 
 
 @method_decorator(own_transaction, name="dispatch")
@@ -70,6 +74,7 @@ class BookingsView(PersonView):
         with transaction.atomic():
             slot = get_object_or_404(Slot.objects.with_everything(), pk=wanted)
         try:
+            limits.count_try(self.viewer, now)
             booking = actions.book(slot=slot, viewer=self.viewer, form_key=form_key, now=now)
         except refusals.Refusal as refusal:
             raise _refused(refusal, now) from None

@@ -71,11 +71,22 @@ class Deed(models.Model):
         COMPLETED = "completed", _("就诊")
         NO_SHOW = "no_show", _("爽约")
         REVISED = "revised", _("更正")
+        RETURNED = "returned", _("退号重新放出")
+        STRIKE = "strike", _("记爽约")
+        EXCUSED = "excused", _("撤销爽约")
+        SUSPENDED = "suspended", _("暂停网上预约")
+        APPEALED = "appealed", _("申诉")
+        ACCEPTED = "accepted", _("申诉通过")
+        REJECTED = "rejected", _("申诉未通过")
+        ASKED = "asked", _("登记抽签")
+        DRAWN = "drawn", _("抽中")
+        NOT_DRAWN = "not_drawn", _("没有抽中")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    booking = models.ForeignKey("appointments.Booking", models.PROTECT, related_name="+")
+    # Null for what is no booking: a request for a draw, a place that is free again.
+    booking = models.ForeignKey("appointments.Booking", models.PROTECT, null=True, related_name="+")
     facility = models.ForeignKey("facilities.Facility", models.PROTECT, related_name="+")
     department = models.ForeignKey("facilities.Department", models.PROTECT, related_name="+")
     number_kind = models.CharField(max_length=20)
@@ -83,7 +94,7 @@ class Deed(models.Model):
     drawn_from = models.CharField(max_length=10, blank=True)
     ended = models.CharField(max_length=10, blank=True)
     # Whole years at the visit, in bands: 0, 18, 45, 65, 80 and older. The facility of the person's file, for townships.
-    age_band = models.PositiveSmallIntegerField()
+    age_band = models.PositiveSmallIntegerField(null=True)
     home = models.ForeignKey("facilities.Facility", models.PROTECT, null=True, related_name="+")
     # From the deed to the visit.
     days_ahead = models.SmallIntegerField()

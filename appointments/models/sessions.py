@@ -61,6 +61,10 @@ class Session(models.Model):
     )
     # The practitioner belongs to another facility and comes here (专家下乡).
     outreach = models.BooleanField(_("专家下乡"), default=False, db_default=False)
+    # Too scarce for "who comes first": on line its places are drawn by lot (appointments.draws).
+    draw = models.BooleanField(
+        _("抽签"), default=False, db_default=False, help_text=_("放号后先登记一分钟，再公开抽签，不比手快。")
+    )
     stop_reason = models.CharField(
         _("停诊原因"), max_length=100, blank=True, default="", db_default="", help_text=_("居民看得到。")
     )

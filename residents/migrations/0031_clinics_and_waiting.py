@@ -9,7 +9,7 @@ KINDS = [
     ("place_offered", "您候补的号有了，只为您留一会儿"),
     ("place_back", "您候补的科室有号了，先约先得"),
 ]
-after = [name for name, _ in before.TEMPLATES].index("service_asked") + 1
+after = [name for name, _ in before.TEMPLATES].index("program_connected") + 1
 TEMPLATES = [
     *before.TEMPLATES[:after],
     ("clinic_stopped", "停诊提醒"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from appointments.models import Booking, Hold, WaitlistEntry
+from appointments.models import Appeal, Booking, Draw, DrawRequest, Hold, Strike, WaitlistEntry
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
@@ -263,6 +263,35 @@ def wait(people: People) -> Any:
     )
 
 
+def strike(people: People) -> Any:
+    return made(
+        Strike(
+            booking=booking(people),
+            resident=people.helanfang,
+            facility=people.township,
+            at=NOON,
+            allowed=3,
+            within_days=90,
+            suspension_days=90,
+            appeal_until=SOON + timedelta(days=36500),
+        )
+    )
+
+
+def appeal(people: People) -> Any:
+    against = strike(people)
+    facts = {"strike": against, "resident": people.helanfang, "facility": people.township}
+    return made(Appeal(way=Appeal.Way.WEB, words="当天住院了", at=NOON, answer_due=SOON, **facts))
+
+
+def draw_request(people: People) -> Any:
+    doctor = factories.practitioner(factories.department(people.township))
+    session = factories.session(doctor, date(2026, 11, 23), draw=True)
+    open_to_all = {"opens_at": NOON - timedelta(days=36500), "closes_at": NOON + timedelta(days=36500)}
+    draw = made(Draw(session=session, seed_hash="0" * 64, **open_to_all))
+    return made(DrawRequest(draw=draw, resident=people.helanfang, asked_by=uuid7(), asked_at=NOON))
+
+
 def signup(people: People) -> Any:
     return made(
         SignUp(
@@ -460,5 +489,8 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "appointments_booking": booking,
     "appointments_hold": hold,
     "appointments_waitlistentry": wait,
+    "appointments_strike": strike,
+    "appointments_appeal": appeal,
+    "appointments_drawrequest": draw_request,
     "health_education_signup": signup,
 }
