@@ -367,10 +367,15 @@ TABLE: dict[str, Row] = {
     "staff:messages": staff(),
     **{f"staff:{page}": staff() for page in ("desk", "queues", "no_shows")},
     **{
+        f"staff:{page}": staff(lambda world: [world.department.facility_id])
+        for page in ("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points")
+    },
+    **{f"staff:{page}": staff(lambda world: [world.booking.pk]) for page in ("desk_booking", "desk_slip", "desk_move")},
+    "staff:desk_session": staff(lambda world: [world.session.pk]),
+    **{
         f"staff:{page}": staff(some_key)
         for page in (
-            *("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points", "desk_point", "desk_booking"),
-            *("desk_slip", "desk_move", "desk_session", "queue_room"),
+            *("desk_point", "queue_room"),
             *("no_show", "answer_no_show", "excuse_no_show", "file_appeal"),
         )
     },
