@@ -85,6 +85,7 @@ def strike(each: Missed, now: datetime) -> Context:
         "may_appeal": each.may_appeal,
         "until": presenters.moment_text(row.appeal_until, now),
         "appeal": each.appeal,
+        "due": presenters.moment_text(each.appeal.answer_due, now) if each.appeal else "",
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from appointments import refusals, standing
+from appointments import refusals
 from appointments.models import Appeal, Booking, Deed, Strike
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, asked, seeing
@@ -283,15 +283,6 @@ def test_the_desk_writes_down_an_appeal_and_does_not_decide_it(
     assert answer(desk, strikes()[0], "yes").status_code == 403
     with acting_as("owner"):
         assert [(row.way, row.accepted) for row in Appeal.objects.all()] == [("desk", None)]
-
-
-def test_an_sms_appeals_against_the_newest(people: People, at: At, reporting: None) -> None:
-    miss(people, at, 2)
-    newest = miss(people, at, 1)
-    with acting_as("worker"):
-        made = standing.appeal_by_sms(people=[people.hexiaoyu.pk], now=NOON)
-    assert made is not None
-    assert (made.way, made.strike.booking_id) == ("sms", newest.pk)
 
 
 def test_a_stranger_appeals_against_nothing(people: People, at: At, signed_in: SignedIn, reporting: None) -> None:
