@@ -145,6 +145,7 @@ def published(found: Draw) -> Context:
         "closes_at": found.closes_at.isoformat(),
         "requests": found.asked,
         "places": found.places,
+        "places_for_elders": found.elders,
         "seed": found.seed or None,
         "settled_at": found.settled_at.isoformat() if found.settled_at else None,
         "result": [{"number": number, "outcome": outcome} for number, outcome in found.result],
