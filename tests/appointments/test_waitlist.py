@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from appointments import holds, refusals, turns, waiting
+from appointments import holds, refusals, turns, waiting, waits
 from appointments.models import Booking, Hold
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
@@ -424,7 +424,7 @@ def test_the_list_of_what_one_waits_for_is_four_statements(
     sweep()
     (wang, _first), _second = two
     with seeing(wang.session[TOKEN]), transaction.atomic(), CaptureQueriesContext(connections["default"]) as seen:
-        found = waiting.waiting_of(viewer(people.wangjianguo_account), NOON)
+        found = waits.waiting_of(viewer(people.wangjianguo_account), NOON)
     reads = [one for one in seen.captured_queries if "FROM" in one["sql"] and "set_config" not in one["sql"]]
     assert (len(found), found[0].ahead, found[0].slot is not None) == (1, 0, True)
     assert len(reads) <= 4
