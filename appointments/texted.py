@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from appointments import refusals
-from appointments.actions import one_transaction
 from appointments.admission import ahead, refuse_what_breaks_a_rule
+from appointments.answers import one_transaction
 from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import RuleBook
 from foundation.rowsecurity import asked
