@@ -3,7 +3,7 @@
 Locks are taken in one order (docs/locking.md): the person, then the slots by id, then the new row's unique keys.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from appointments.wishes import Wishes, refuse_unless_fasting
 from foundation.places import said_no
 from foundation.rowsecurity import database
 from residents.access import Viewer, record_event
-from residents.messages import notify
+from residents.messages import notify_all
 from residents.models import Notice
 
 BOOKED, CANCELLED, MOVED = "appointments.booked", "appointments.cancelled", "appointments.moved"
@@ -241,7 +241,7 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> tuple[str,
     return str(row[1]), row[2]
 
 
-def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def ask(question: str, values: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...]:
     """The row that answers; raises IdentityNeeded unless its last column is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)
@@ -279,7 +279,8 @@ def _end(booking: Booking, why: str, viewer: Viewer, now: datetime) -> int:
 
 def _tell(viewer: Viewer, deed: str, kind: str, booking: Booking, now: datetime) -> None:
     record_event(viewer=viewer, action=deed, now=now, subject=booking, facility_id=booking.facility_id)
-    notify(resident_id=booking.resident_id, kind=kind, subject_id=booking.pk, now=now)
+    # One statement; `notify` would first ask whether this was said before.
+    notify_all([(booking.resident_id, booking.pk)], kind=kind, now=now)
 
 
 def _refuse_unless_cancelled(booking: Booking, viewer: Viewer) -> None:
