@@ -1,6 +1,6 @@
 """Counting what is tried, for limits: in Redis, or by one statement in the database that stands in for it.
 
-Django's own counting in the database reads, computes and writes in eight statements, and two at once are counted as one.
+Django's own counting in the database reads, computes and writes in eight statements, and counts two at once as one.
 """
 
 from datetime import timedelta
@@ -11,7 +11,8 @@ from django.db import connections, router
 
 from foundation import clock
 
-# Padded, for all values of that table are read as base64. It is unlogged, so that nobody waits for a disk; what is over is thrown out with the rest of the cache.
+# Padded, for all values of that table are read as base64. It is unlogged, so that nobody waits for a disk; what is over is
+# thrown out with the rest of the cache.
 ONE_MORE = """
 INSERT INTO django_cache AS kept (cache_key, value, expires) VALUES (%s, lpad('1', 8, '0'), %s)
 ON CONFLICT (cache_key) DO UPDATE SET value = lpad((kept.value::integer + 1)::text, 8, '0')
