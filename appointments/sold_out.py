@@ -9,8 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from appointments import refusals
-from appointments.actions import ask
 from appointments.admission import ONLINE
+from appointments.answers import ask
 from appointments.models import Session, Slot
 from residents.access import Viewer
 

@@ -11,8 +11,8 @@ from django.db import connections, router
 
 from foundation import clock
 
-# Padded, for all values of that table are read as base64. It is unlogged, so that nobody waits for a disk; what is over is
-# thrown out with the rest of the cache.
+# Padded, for all values of that table are read as base64. It is unlogged, so that nobody waits for a disk; what is over
+# is thrown out with the rest of the cache.
 ONE_MORE = """
 INSERT INTO django_cache AS kept (cache_key, value, expires) VALUES (%s, lpad('1', 8, '0'), %s)
 ON CONFLICT (cache_key) DO UPDATE SET value = lpad((kept.value::integer + 1)::text, 8, '0')
