@@ -6,6 +6,7 @@ from appointments.models.fairness import FairnessMonth
 from appointments.models.holds import Deed, Hold
 from appointments.models.kinds import RESERVED, Channel, Need, NumberKind, Period
 from appointments.models.queues import Point, Queue, Ticket
+from appointments.models.reminders import CallBack, Reminder
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
 from appointments.models.services import Preparation, Service
@@ -17,6 +18,7 @@ __all__ = [
     "RESERVED",
     "Appeal",
     "Booking",
+    "CallBack",
     "Channel",
     "Deed",
     "Draw",
@@ -31,6 +33,7 @@ __all__ = [
     "Point",
     "Queue",
     "Preparation",
+    "Reminder",
     "Rota",
     "RotaException",
     "Rule",
