@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from appointments import opening, presenters, stop_page, stopping
 from appointments.forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm, StopForm
+from appointments.guide.admin import GuideSymptomAdmin, GuideVersionAdmin
 from appointments.models import Booking, Preparation, Rule, Service, Session
 from appointments.refusals import Refusal
 from appointments.terms import terms_for
@@ -27,6 +28,8 @@ from facilities.roles import Role
 from foundation import clock
 from foundation.middleware import reference_of
 from residents.access import address_of
+
+__all__ = ["BookingAdmin", "GuideSymptomAdmin", "GuideVersionAdmin", "SessionAdmin"]
 
 OPENERS = (Role.RECEPTION, Role.MANAGER)
 RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
