@@ -85,7 +85,8 @@ def _signs(known: Iterable[Any]) -> Context:
 
 def _parts(version: GuideVersion, state: State, missed: str = "") -> Context:
     choices = [_choice(part.value, part.label) for part in rules.parts(version, state.who)]
-    return _asked(_("哪里不舒服？"), "part", choices, search=True, missed=missed, grid=True)
+    phones = [] if choices else places.phones(None)
+    return _asked(_("哪里不舒服？"), "part", choices, search=bool(choices), missed=missed, grid=True, phones=phones)
 
 
 def _complaints(version: GuideVersion, state: State) -> Context:

@@ -4,68 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from appointments.guide import places
-from appointments.guide.places import Home
 from appointments.models import GuideQuestion, GuideSign, GuideSymptom, GuideVersion, Session
-from facilities.models import Department, Facility
 from foundation.rowsecurity import acting_as
 from portal.demo.guide_lower import LOWER
 from portal.demo.guide_rules import SIGNS
 from portal.demo.guide_upper import UPPER
-from residents.models import AccessEvent, Resident
+from residents.models import AccessEvent
 from tests import factories
+from tests.appointments.guide_scenes import DISCLAIMER, GUIDE, at_the_head, reviewed, said, version
 from tests.appointments.scenes import TODAY, Clinic, clinic
 from tests.factories import NOON
 from tests.people import People
-
-GUIDE = "/appointments/guide/"
-DISCLAIMER = "就诊科室建议，不能代替医生诊断。"
-PLACE = {"outcome": "department", "departments": "全科、内科", "level": "village", "urgency": "days"}
-
-
-def version(people: People, number: int = 1, **fields: Any) -> GuideVersion:
-    """A draft by the editor, with one danger sign and one complaint of two questions."""
-    draft = factories.made(
-        GuideVersion(
-            number=number,
-            note="第一版",
-            source="县医院",
-            editors=[people.editor.pk],
-            author_name="宣教编辑",
-            changed_at=NOON,
-        )
-    )
-    factories.made(GuideSign(version=draft, text="胸口压得慌还出冷汗", outcome="emergency", advice="坐着别动"))
-    factories.made(GuideSign(version=draft, text="不想活了", outcome="hotline"))
-    pain = factories.made(GuideSymptom(version=draft, part="head", name="头疼", other_words="脑仁疼", **PLACE))
-    factories.made(GuideQuestion(symptom=pain, text="突然像炸开？", outcome="emergency", position=1))
-    away = {"outcome": "department", "departments": "外科", "level": "county", "urgency": "today"}
-    factories.made(GuideQuestion(symptom=pain, text="头摔过？", position=2, **away))
-    if fields.pop("reviewed", True):
-        reviewed(draft, people, **fields)
-    return draft
-
-
-def reviewed(draft: GuideVersion, people: People, **fields: Any) -> None:
-    signed = {"reviewed_by": people.reviewer.pk, "reviewer_name": "医学审核", "reviewed_at": NOON, "valid_from": TODAY}
-    with acting_as("owner"):
-        GuideVersion.objects.filter(pk=draft.pk).update(**{**signed, **fields})
-
-
-def said(of: GuideVersion, client: Client | None = None, **answers: Any) -> str:
-    """The page after these answers."""
-    response = (client or Client()).post(GUIDE, {"version": of.pk, **answers})
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def at_the_head(of: GuideVersion, client: Client | None = None, **answers: Any) -> str:
-    symptom = GuideSymptom.objects.get(version=of).pk
-    return said(of, client, clear="1", who="adults", part="head", symptom=symptom, **answers)
 
 
 @pytest.fixture
@@ -137,7 +90,11 @@ def test_words_that_find_nothing_lead_back_to_the_parts(rules: GuideVersion) -> 
 
 
 def test_a_complaint_of_adults_is_not_offered_for_children(rules: GuideVersion) -> None:
-    assert "头疼" not in said(rules, clear="1", who="children", words="头疼")
+    assert "没有找到“头疼”" in said(rules, clear="1", who="children", words="头疼")
+
+
+def test_for_whom_there_are_no_rules_there_are_telephones(rules: GuideVersion) -> None:
+    assert "请打电话问一问" in said(rules, clear="1", who="children")
 
 
 @pytest.mark.parametrize(
@@ -227,72 +184,6 @@ def test_whoever_wrote_on_a_version_never_reviews_it(people: People) -> None:
     draft = version(people, reviewed=False)
     with pytest.raises(DatabaseError, match="guide_is_reviewed_by_somebody_else"):
         reviewed(draft, people, reviewed_by=people.editor.pk)
-
-
-# The nearest fitting level.
-
-
-@pytest.fixture
-def tree(people: People) -> dict[str, Department]:
-    """全科 in two villages, their township, another township and the county; each with 内科 at the county only."""
-    village = factories.facility("V1", "清水村卫生室", "village", parent=people.township)
-    other = factories.facility("TOWN2", "柳湾镇卫生院", "township", position=1)
-    far = factories.facility("V2", "柳沟村卫生室", "village", parent=other, position=1)
-    at = {"village": village, "township": people.township, "other": other, "far": far, "county": people.county}
-    return {name: factories.department(place, "全科") for name, place in at.items()}
-
-
-def nearest(home: Facility | None, level: str, words: str = "全科") -> list[Department]:
-    return places.nearest(GuideSymptom(departments=words, level=level), Home(home) if home else None)
-
-
-def test_the_own_village_clinic_comes_first(tree: dict[str, Department]) -> None:
-    assert nearest(tree["village"].facility, "village")[:2] == [tree["village"], tree["township"]]
-
-
-def test_what_a_village_cannot_see_to_goes_to_the_own_township(tree: dict[str, Department]) -> None:
-    assert nearest(tree["village"].facility, "township")[0] == tree["township"]
-
-
-def test_who_is_kept_at_a_township_finds_a_village_clinic_beneath_it(tree: dict[str, Department]) -> None:
-    assert nearest(tree["township"].facility, "village")[0] == tree["village"]
-
-
-def test_what_only_the_county_sees_to_goes_to_the_county(tree: dict[str, Department]) -> None:
-    assert nearest(tree["village"].facility, "county") == [tree["county"]]
-
-
-def test_without_a_home_the_lowest_fitting_level_comes_first(tree: dict[str, Department]) -> None:
-    levels = [one.facility.level for one in nearest(None, "village")]
-    assert levels == ["village", "village", "township", "township", "county"]
-
-
-def test_the_better_word_wins_at_one_level(tree: dict[str, Department], people: People) -> None:
-    ward = factories.department(people.county, "内科")
-    assert nearest(None, "county", "内科、全科")[0] == ward
-
-
-def test_the_one_who_is_helped_has_the_say_where_it_is_near(
-    rules: GuideVersion, tree: dict[str, Department], people: People, lan: Client
-) -> None:
-    with acting_as("owner"):
-        Resident.objects.filter(pk=people.helanfang.pk).update(facility=tree["far"].facility)
-    assert "柳沟村卫生室" in at_the_head(rules, lan, passed="2").split("别处也能看")[0]
-
-
-def test_a_closed_facility_is_never_named(rules: GuideVersion, tree: dict[str, Department]) -> None:
-    with acting_as("owner"):
-        Facility.objects.exclude(level="county").update(is_active=False)
-    assert nearest(tree["village"].facility, "village") == [tree["county"]]
-
-
-def test_the_ending_takes_few_statements(rules: GuideVersion, tree: dict[str, Department], lan: Client) -> None:
-    from django.test.utils import CaptureQueriesContext
-
-    at_the_head(rules, lan, passed="2")
-    with CaptureQueriesContext(connections["default"]) as seen:
-        at_the_head(rules, lan, passed="2")
-    assert len([one for one in seen if '"appointments_' in one["sql"] or '"facilities_' in one["sql"]]) <= 12
 
 
 # The demonstration's rules.
