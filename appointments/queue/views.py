@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from appointments.desk import codes
-from appointments.desk.doors import READERS, WRITERS, need, place, places, record
+from appointments.desk.doors import READERS, WRITERS, key_of, need, place, places, record
 from appointments.desk.forms import PointForm, RoomForm
 from appointments.models import Booking, Point, Queue, Ticket
 from appointments.queue import calling, walls
@@ -93,7 +93,7 @@ def _expected(queue: Queue) -> int:
 
 
 def _do(request: HttpRequest, queue: Queue, stands: str) -> None:
-    ticket_id = _key(request.POST.get("ticket", ""))
+    ticket_id = key_of(request.POST.get("ticket", ""))
     try:
         if request.POST.get("deed") == "next":
             called = calling.call_next(queue=queue, room=stands, after=ticket_id)
@@ -121,13 +121,6 @@ def _change(deed: str, queue: Queue, stands: str, ticket_id: UUID) -> None:
             calling.finish(queue=queue, ticket_id=ticket_id)
         case "rejoin":
             calling.rejoin(queue=queue, ticket_id=ticket_id)
-
-
-def _key(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 @page
