@@ -74,10 +74,8 @@ def desk_day(request: HttpRequest, facility_id: UUID) -> HttpResponse:
     record(request, "staff.listed", Booking, facility.pk)
     typed = request.POST.get("q", "").strip()[:300]
     one = key_of(request.GET.get("b", "")) if request.method != "POST" else None
-    if typed or one:
-        found = day.narrowed(halves, typed, now) if typed else day.only(halves, one)
-    else:
-        found = halves
+    found = halves if one is None else day.only(halves, one)
+    found = day.narrowed(found, typed, now) if typed else found
     listed = [booking for half in found for booking in half.listed]
     context = _day(request, facility, shown, now) | {
         "halves": found,

@@ -15,7 +15,7 @@ from appointments.desk import codes
 from appointments.desk.doors import READERS, WRITERS, key_of, need, place, places, record
 from appointments.desk.forms import PointForm, RoomForm
 from appointments.models import Booking, Point, Queue, Ticket
-from appointments.queue import calling, walls
+from appointments.queue import calling, waiting, walls
 from facilities.models import Department
 from facilities.querysets import facilities_reached
 from foundation import clock
@@ -56,7 +56,8 @@ def room(request: HttpRequest, queue_id: UUID) -> HttpResponse:
         _do(request, queue, stands)
         return redirect("staff:queue_room", queue.pk)
     record(request, "staff.listed", Ticket, queue.facility_id)
-    return render(request, "appointments/queue/room.html", _screen(queue, stands, now))
+    context = _screen(queue, stands, now) | {"refresh": waiting.next_refresh(request)}
+    return render(request, "appointments/queue/room.html", context)
 
 
 def _queue(queue_id: UUID) -> Queue:
@@ -71,14 +72,13 @@ def _room(request: HttpRequest, queue: Queue) -> str:
 
 def _screen(queue: Queue, stands: str, now: datetime) -> dict[str, Any]:
     tickets = list(Ticket.objects.live().filter(queue=queue).in_turn().select_related("booking__slot"))
-    waiting = [one for one in tickets if one.state == Ticket.State.WAITING]
     called = [one for one in tickets if one.state == Ticket.State.CALLED]
     return {
         "queue": queue,
         "room": stands,
         "current": next((one for one in called if one.room == stands), None),
         "elsewhere": [one for one in called if one.room != stands],
-        "waiting": waiting,
+        "waiting": [one for one in tickets if one.state == Ticket.State.WAITING],
         "skipped": [one for one in tickets if one.state == Ticket.State.SKIPPED],
         "expected": _expected(queue),
         "now": now,
