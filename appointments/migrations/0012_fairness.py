@@ -299,7 +299,8 @@ CREATE FUNCTION app.draw_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEF
 BEGIN
   IF (NEW.id, NEW.session_id, NEW.seed_hash, NEW.opens_at, NEW.closes_at)
      IS DISTINCT FROM (OLD.id, OLD.session_id, OLD.seed_hash, OLD.opens_at, OLD.closes_at)
-     OR NEW.asked < OLD.asked OR (OLD.seed <> '' AND NEW.seed <> OLD.seed) OR OLD.settled_at IS NOT NULL
+     OR NEW.asked < OLD.asked OR OLD.settled_at IS NOT NULL
+     OR (OLD.seed <> '' AND (NEW.seed, NEW.places, NEW.elders) IS DISTINCT FROM (OLD.seed, OLD.places, OLD.elders))
      OR (NEW.seed <> '' AND (app.clock() < NEW.closes_at
          OR encode(sha256(convert_to(NEW.seed, 'UTF8')), 'hex') <> NEW.seed_hash)) THEN
     RAISE EXCEPTION 'a draw keeps to what was published' USING ERRCODE = 'restrict_violation';
@@ -394,6 +395,7 @@ class Migration(migrations.Migration):
                 ("closes_at", models.DateTimeField(verbose_name="截止登记")),
                 ("asked", models.PositiveIntegerField(db_default=0, default=0, verbose_name="登记数")),
                 ("places", models.PositiveIntegerField(db_default=0, default=0, verbose_name="号源数")),
+                ("elders", models.PositiveIntegerField(db_default=0, default=0, verbose_name="其中老年人预留")),
                 ("seed", models.CharField(blank=True, db_default="", default="", max_length=64, verbose_name="种子")),
                 (
                     "result",
