@@ -50,12 +50,13 @@ class Booked(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Three have a visit, and everybody waits for another: whatever comes first has something to change."""
+        """Everybody has a visit and waits for another: whatever comes first has something to change."""
         testdb.wipe()
         self.town = Town()
         slots = [one for one in self.town.slots() if one.capacity == 1]
-        for who, slot in zip((2, 3, 4), slots, strict=False):
+        for who, slot in zip((2, 0, 3, 4, 1), slots, strict=False):
             self.town.book(who, slot, uuid4())
+        self.missed = 2
         for who in range(len(BORN)):
             self.town.wait(timedelta(seconds=1))
             with suppress(WaitRefused):
@@ -160,16 +161,21 @@ class Booked(RuleBasedStateMachine):
         awaited = rows(asked + where, session.pk, self.town.now)[0][0]
         assert self.town.stop(session) == awaited
 
-    @rule(number=ANY)
-    def miss(self, number: int) -> None:
-        """Time goes on until a visit is over, and the desk marks that nobody came."""
-        booking = pick(self.live(), number)
+    @rule(number=ANY, again=st.booleans(), to=ANY)
+    def miss(self, number: int, again: bool, to: int) -> None:
+        """Time goes on until a visit is over, the desk marks that nobody came, and the person books once more."""
+        booking = pick((self.live(self.missed) if again else []) or self.live(), number)
         if booking is None:
             return
         over = moment_of(booking.slot)
         if self.town.now < over:
             self.town.wait(over - self.town.now)
         self.town.mark(booking, "no_show")
+        self.missed = self.whose(booking)
+        ahead = [slot for slot in self.town.slots() if slot.starts_at > self.town.now]
+        slot = pick(ahead, to)
+        if slot is not None:
+            done(against(self.town, self.missed, slot), lambda: self.town.book(self.missed, slot, uuid4()))
 
     @rule(number=ANY, status=st.sampled_from(["checked_in", "completed", "booked"]))
     def mark(self, number: int, status: str) -> None:
