@@ -62,6 +62,9 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.guidesymptom": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "appointments.guidesign": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "appointments.guidequestion": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.rota": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.rotaexception": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.holiday": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {
         **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),

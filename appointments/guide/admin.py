@@ -54,7 +54,6 @@ class QuestionInline(WrittenInDrafts, admin.StackedInline):
     fields = ["text", "outcome", "departments", "level", "urgency", "advice", "position", "in_use"]
 
 
-@admin.register(GuideVersion)
 class GuideVersionAdmin(admin.ModelAdmin):
     """Editors write a draft or copy a version; a reviewer who wrote nothing of it puts it in force."""
 
@@ -181,7 +180,6 @@ def rules_of(version: GuideVersion) -> dict[str, Any]:
     }
 
 
-@admin.register(GuideSymptom)
 class GuideSymptomAdmin(admin.ModelAdmin):
     """Complaints with their questions, version by version."""
 
