@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
     """The rules of the guide, written by one person and reviewed by another."""
 
     dependencies = [
-        ("appointments", "0012_fairness"),
+        ("appointments", "0013_reminders"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from appointments.models.guide import BodyPart, FitLevel, GuideQuestion, GuideSi
 from appointments.models.holds import Deed, Hold
 from appointments.models.kinds import RESERVED, Channel, Need, NumberKind, Period
 from appointments.models.queues import Point, Queue, Ticket
+from appointments.models.reminders import CallBack, Reminder
 from appointments.models.rotas import Holiday, Rota, RotaException, Weekday
 from appointments.models.rules import Rule
 from appointments.models.services import Preparation, Service
@@ -19,6 +20,7 @@ __all__ = [
     "Appeal",
     "BodyPart",
     "Booking",
+    "CallBack",
     "Channel",
     "Deed",
     "Draw",
@@ -39,6 +41,7 @@ __all__ = [
     "Point",
     "Queue",
     "Preparation",
+    "Reminder",
     "Rota",
     "RotaException",
     "Rule",
