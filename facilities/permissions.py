@@ -58,6 +58,9 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.preparation": dict.fromkeys((Role.ADMINISTRATOR, Role.MANAGER, Role.RECEPTION), EDIT),
     "appointments.service": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "appointments.rota": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.rotaexception": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.holiday": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.RECEPTION: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {
         **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),

@@ -142,6 +142,9 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 page="staff:calls",
             ),
             Entry("appointments.ticket", _("叫号"), _("诊室叫下一位、再叫、过号"), page="staff:queues"),
+            Entry("appointments.rota", _("排班"), _("每周哪天、哪位医生出诊，放多少号，含专家下乡"), add=_("新排班")),
+            Entry("appointments.rotaexception", _("排班变动"), _("请假、加诊，一次可登记好几天"), add=_("登记变动")),
+            Entry("appointments.holiday", _("节假日"), _("国务院放假和调休上班的日子")),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry(
                 "appointments.appeal",

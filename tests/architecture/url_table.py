@@ -400,7 +400,10 @@ TABLE: dict[str, Row] = {
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
         for model in (
             "appointments_booking",
+            "appointments_holiday",
             "appointments_preparation",
+            "appointments_rota",
+            "appointments_rotaexception",
             "appointments_rule",
             "appointments_service",
             "appointments_session",
