@@ -174,10 +174,10 @@ class SessionAdmin(OwnFacilities):
             self.message_user(request, text % {"session": session}, messages.ERROR)
             return
         self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
-        text = ngettext(
+        done = ngettext(
             "%(session)s 已停诊，已通知 %(count)d 人改约。", "%(session)s 已停诊，已通知 %(count)d 人改约。", told
         )
-        self.message_user(request, text % {"session": session, "count": told}, messages.SUCCESS)
+        self.message_user(request, done % {"session": session, "count": told}, messages.SUCCESS)
 
 
 @admin.register(Booking)

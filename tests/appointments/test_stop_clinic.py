@@ -107,11 +107,13 @@ def test_stopping_again_changes_nothing(people: People, lan: Client, desk: Clien
     assert all_of(morning.session)[0].session.stop_reason == "医生临时有事"
 
 
-def test_whoever_was_seen_already_stays_seen(people: People, lan: Client, desk: Client, morning: Clinic) -> None:
-    book(lan, people.helanfang_account, morning.slot)
-    run("owner", "UPDATE appointments_booking SET status = 'completed'")
-    assert stop(desk, morning.session) == 0
-    assert all_of(morning.session)[0].status == "completed"
+def test_whoever_was_seen_already_stays_seen(people: People, lan: Client, desk: Client) -> None:
+    today = clinic(people.township, TODAY, places=2, count=1, period="afternoon")
+    book(lan, people.helanfang_account, today.slot)
+    for status in ("checked_in", "completed"):
+        run("owner", f"UPDATE appointments_booking SET status = '{status}'")
+    assert stop(desk, today.session) == 0
+    assert all_of(today.session)[0].status == "completed"
 
 
 @pytest.mark.parametrize("who", ["chenyisheng", "licunyi", "administrator", "helanfang_account"])
