@@ -25,6 +25,8 @@ MEANINGS = [
     ("cancel", "取消预约"),
     ("later", "要改期"),
     ("call", "请打电话"),
+    ("taken", "要候补的号"),
+    ("declined", "不要候补的号"),
     ("unclear", "不知道答的是哪一件"),
 ]
 
