@@ -93,6 +93,7 @@ class Offers:
                 take=partial(_take_offer, hold.resident_id),
             )
             for hold in first
+            if hold.resident_id is not None
         ]
 
     def last_asked(self, index: bytes, now: datetime) -> datetime | None:

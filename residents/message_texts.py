@@ -117,7 +117,7 @@ CHOSEN = (
     T.FAMILY_NOTICE,
 )
 # One text with a number to answer to, one without; what a person chose about the one holds for the other.
-CHOSEN_AS = {T.VISIT_REMINDER_CODE: T.VISIT_REMINDER}
+CHOSEN_AS: dict[str, str] = {T.VISIT_REMINDER_CODE: T.VISIT_REMINDER}
 REMINDERS = frozenset({T.VISIT_REMINDER, T.VISIT_REMINDER_CODE})
 # What is said to somebody who has just written is said at once, by night too.
 ANSWERS = frozenset(template for template in T if template.startswith("reply_"))
