@@ -3,43 +3,24 @@
 Locks are taken in one order (docs/locking.md): the person, then the slots by id, then the new row's unique keys.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.db.models import Q
 
 from appointments import refusals
 from appointments.admission import channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
+from appointments.answers import ask, one_transaction
 from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from appointments.wishes import Wishes, refuse_unless_fasting
-from foundation.places import said_no
-from foundation.rowsecurity import database
 from residents.access import Viewer, record_event
 from residents.messages import notify
 from residents.models import Notice
 
 BOOKED, CANCELLED, MOVED = "appointments.booked", "appointments.cancelled", "appointments.moved"
-# What the database says no with (constraint names, SQLSTATE codes), and what that means here.
-BY_CONSTRAINT: dict[str | None, type[refusals.Refusal]] = {
-    "slot_never_overbooked": refusals.SlotFull,
-    "booking_agrees_with_an_open_session": refusals.SessionStopped,
-    "one_live_booking_per_department_and_half_day": refusals.AlreadyBooked,
-    "one_booking_per_submitted_form": refusals.FormUsed,
-    "self_registered_hold_few_bookings": refusals.SelfRegistered,
-    "hold_is_live_and_theirs": refusals.HoldOver,
-    "slot_numbers_never_overlap": refusals.Busy,
-}
-BY_STATE: dict[str | None, type[refusals.Refusal]] = {
-    "42501": refusals.IdentityNeeded,  # row-level security
-    "55P03": refusals.Busy,  # lock not available in time
-    "40P01": refusals.Busy,  # deadlock
-    "57014": refusals.Busy,  # statement timeout
-}
 
 
 def book(
@@ -172,19 +153,6 @@ def cancel_deadline(booking: Booking) -> datetime:
     return terms.cancel_until(booking.slot.starts_at, booking.booked_at, grace(booking.booked_at))
 
 
-@contextmanager
-def one_transaction() -> Iterator[None]:
-    """A transaction of its own, so that no slot stays locked while a page renders; the database's no becomes ours."""
-    try:
-        with transaction.atomic(using=database(), durable=True):
-            yield
-    except DatabaseError as error:
-        refusal = meaning(error)
-        if refusal is None:
-            raise
-        raise refusal() from None
-
-
 def unsaved(
     slot: Slot,
     viewer: Viewer,
@@ -218,12 +186,6 @@ def unsaved(
     return booking
 
 
-def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
-    """Which refusal the database's no to a booking is; None for a fault."""
-    constraint, state = said_no(error)
-    return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
-
-
 def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> tuple[str, datetime | None]:
     """One deed at a time for one person, and only for a person this session may book for.
 
@@ -239,16 +201,6 @@ def _lock(viewer: Viewer, slot: Slot | None = None, *others: UUID) -> tuple[str,
         [viewer.resident_id, slots, viewer.resident_id, day, viewer.resident_id, place, viewer.resident_id],
     )
     return str(row[1]), row[2]
-
-
-def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
-    """The row that answers; raises IdentityNeeded unless its last column is true."""
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        row = cursor.fetchone()
-    if not (row and row[-1]):
-        raise refusals.IdentityNeeded
-    return tuple(row)
 
 
 def terms_of(slot: Slot, now: datetime) -> Terms:

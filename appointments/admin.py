@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments import opening, presenters, stop_page, stopping
-from appointments.forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm, StopForm
+from appointments.admin_forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm
+from appointments.forms import StopForm
 from appointments.models import Booking, Preparation, Rule, Service, Session
 from appointments.refusals import Refusal
 from appointments.terms import terms_for

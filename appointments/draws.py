@@ -16,8 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from appointments import refusals
-from appointments.actions import meaning, one_transaction
 from appointments.admission import asked_about, channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
+from appointments.answers import meaning, one_transaction
 from appointments.models import Booking, Channel, Draw, DrawRequest, DrawSeed, Session, Slot
 from appointments.terms import ELDER_AGE, terms_for
 from foundation.dated import register, setting

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appointments import draws, fair_words, limits, presenters, standing
+from appointments import draws, fair_words, limits, refusal_words, standing
 from appointments.forms import AppealForm
 from appointments.models import Draw, DrawRequest, FairnessMonth
 from appointments.refusals import Refusal
@@ -75,7 +75,7 @@ def ask_for_draw(request: HttpRequest, session_id: UUID) -> HttpResponse:
             limits.count_try(viewer, now)
         made = draws.ask(draw=found, viewer=viewer, now=now)
     except Refusal as refusal:
-        title, text = presenters.refusal_text(refusal, now)
+        title, text = refusal_words.refusal_text(refusal, now)
         messages.error(request, f"{title}：{text}")
     else:
         messages.success(request, _("登记成功，您的登记号是 %(number)d。") % {"number": made.number})

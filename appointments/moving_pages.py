@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import availability, finding, finding_pages, preparing, presenters
+from appointments import availability, finding, finding_pages, preparing, presenters, refusal_words
 from appointments.admission import channel_of
 from appointments.finding import Which
 from appointments.models import Booking, Slot
@@ -93,7 +93,7 @@ def _side(slot: Slot, session: Any, now: datetime) -> Context:
 
 def refused(booking: Booking, to: Slot | None, refusal: Refusal, viewer: Viewer, now: datetime) -> Context:
     """Why not, that the old time is kept, and the nearest others; none where no other would do."""
-    title, text = presenters.refusal_text(refusal, now)
+    title, text = refusal_words.refusal_text(refusal, now)
     others: list[Slot] = []
     channel = channel_of(viewer.resident_id, now)
     if to is not None and not isinstance(refusal, MovedTooOften | TooLateToCancel | NotTheirs):

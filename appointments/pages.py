@@ -9,7 +9,7 @@ from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from appointments import access, actions, availability, fair_words, preparing, presenters, waiting_pages
+from appointments import access, actions, availability, fair_words, preparing, presenters, refusal_words, waiting_pages
 from appointments.admission import channel_of
 from appointments.finding_forms import FindForm
 from appointments.forms import BookForm, TimeForm
@@ -125,7 +125,7 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form: BookForm, now: d
 
     Trying again keeps the form's key.
     """
-    title, text = presenters.refusal_text(refusal, now)
+    title, text = refusal_words.refusal_text(refusal, now)
     no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked | Suspended | TooFast)
     channel = channel_of(viewer.resident_id, now)
     others = [] if no_use else availability.alternatives(slot, viewer, now, channel)

@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from appointments import refusals
-from appointments.actions import meaning
+from appointments.answers import meaning
 from appointments.models import Booking, Session
 from foundation.rowsecurity import asked, database
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from appointments import access, planner, preparing, presenters
+from appointments import access, planner, preparing, presenters, refusal_words
 from appointments.forms import BookForm
 from appointments.models import Booking, Slot
 from appointments.planner import Plan, Trip
@@ -130,7 +130,7 @@ def refused(
 ) -> Context:
     """Why not, that nothing was booked, and the nearest proposals that are whole."""
     why = refusal.why if isinstance(refusal, NoTrip) else refusal
-    title, text = presenters.refusal_text(why, now)
+    title, text = refusal_words.refusal_text(why, now)
     wanted = _wanted(steps, facility)
     return {
         "facility": facility,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from django.db import DatabaseError
 from django.db.models import Q
 
-from appointments import actions, refusals
+from appointments import actions, answers, refusals
 from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Period, Service, Slot
 from appointments.wishes import Wishes, fasting_until, refuse_unless_fasting
@@ -65,7 +65,7 @@ def book(
     sessions and services.
     """
     refuse_disorder(steps, now)
-    with actions.one_transaction():
+    with answers.one_transaction():
         channel = _lock(viewer, steps, ())
         again = _sent_before(viewer, steps, form_key)
         if again:
@@ -79,7 +79,7 @@ def book(
 def check(*, steps: Sequence[Step], viewer: Viewer, now: datetime) -> None:
     """Raise the refusal that `book` would meet now; reads only, promises nothing."""
     refuse_disorder(steps, now)
-    actions.ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
+    answers.ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
     _refuse(steps, viewer, channel_of(viewer.resident_id, steps[0].slot.starts_at), now)
 
 
@@ -112,7 +112,7 @@ def _follows(one: Step, then: Step) -> bool:
 
 def _lock(viewer: Viewer, steps: Sequence[Step], slots: Sequence[str]) -> str:
     """One deed at a time for a person, and of a trip all slots, by id (docs/locking.md); their channel on line."""
-    row = actions.ask(
+    row = answers.ask(
         "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
         [viewer.resident_id, list(slots), viewer.resident_id, steps[0].slot.session.date, viewer.resident_id],
@@ -172,7 +172,7 @@ def _write(
         try:
             booking.save(force_insert=True)
         except DatabaseError as error:
-            refusal = actions.meaning(error)
+            refusal = answers.meaning(error)
             if refusal is None:
                 raise
             raise refusals.NoTrip(step.slot, refusal()) from None

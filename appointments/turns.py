@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from appointments import actions, refusals
+from appointments import answers, refusals
 from appointments.admission import ahead, refuse_what_breaks_a_rule
 from appointments.models import Booking, Channel, Hold, Rule, Slot, WaitlistEntry
 from appointments.terms import RuleBook, Terms
@@ -114,7 +114,7 @@ def accept_by_reply(*, resident_id: UUID, now: datetime) -> Booking | None:
     For the worker that reads replies, which knows whose number it was. None where nothing is offered (any more). Raises
     a `Refusal` where a rule stands against it, having written nothing; the offer then stays as it is.
     """
-    with actions.one_transaction():
+    with answers.one_transaction():
         asked("SELECT pg_advisory_xact_lock(hashtextextended('appointments.person:' || %s::text, 0))", [resident_id])
         hold = _offer_of(resident_id, now)
         if hold is None:

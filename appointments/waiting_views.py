@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appointments import access, presenters, waiting, waiting_pages
+from appointments import access, refusal_words, waiting, waiting_pages
 from appointments.forms import OfferForm, WaitForm
 from appointments.models import Session
 from appointments.refusals import Refusal
@@ -34,7 +34,7 @@ def join(request: HttpRequest, session_id: UUID) -> HttpResponse:
         try:
             entry = waiting.join(session=session, viewer=viewer, now=now, **form.wanted())
         except WaitRefused as refusal:
-            form.add_error(None, presenters.wait_refused_text(refusal.reason, now))
+            form.add_error(None, refusal_words.wait_refused_text(refusal.reason, now))
         else:
             messages.success(request, _("已加入候补。有号时会通知您。"))
             return redirect("appointments:waiting", entry.pk)
@@ -66,7 +66,7 @@ def take(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     try:
         booking = waiting.take(entry=found, hold_id=hold_id, viewer=viewer, form_key=form_key, now=now)
     except Refusal as refusal:
-        messages.error(request, " ".join(presenters.refusal_text(refusal, now)))
+        messages.error(request, " ".join(refusal_words.refusal_text(refusal, now)))
         return redirect("appointments:waiting", entry_id)
     messages.success(request, _("预约成功，请按时就诊。"))
     return redirect("appointments:booking", booking.pk)

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from appointments import access, actions, limits, presenters, refusals
+from appointments import access, actions, limits, presenters, refusal_words, refusals
 from appointments.api import serializers
 from appointments.models import Booking, Slot
 from foundation import clock
@@ -158,7 +158,7 @@ def _said(booking: Booking, now: Any) -> dict[str, Any]:
 def _refused(refusal: refusals.Refusal, now: Any) -> Refused:
     if isinstance(refusal, refusals.TooLateToCancel):
         return Refused("conflict", _("已过取消时间，请打电话给医疗机构说明。"))
-    title, words = presenters.refusal_text(refusal, now)
+    title, words = refusal_words.refusal_text(refusal, now)
     other = getattr(refusal, "booking_id", None)
     code = CODES.get(type(refusal), "conflict")
     return Refused(

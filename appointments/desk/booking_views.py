@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from appointments import actions, presenters
+from appointments import actions, presenters, refusal_words
 from appointments.desk import deeds
 from appointments.desk.doors import (
     CHANGE,
@@ -89,7 +89,7 @@ def _take(request: HttpRequest, chosen: dict[str, Any], moved: Booking | None, n
         else:
             made = actions.book(slot=slot, viewer=viewer, form_key=key, now=now, desk=chosen["channel"])
     except Refusal as refusal:
-        messages.error(request, " ".join(presenters.refusal_text(refusal, now)))
+        messages.error(request, " ".join(refusal_words.refusal_text(refusal, now)))
         return None
     with transaction.atomic():
         if "extra" in request.POST:

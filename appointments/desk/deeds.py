@@ -7,7 +7,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Max
 
 from appointments import refusals
-from appointments.actions import book_within, one_transaction
+from appointments.actions import book_within
+from appointments.answers import one_transaction
 from appointments.models import Booking, Channel, Hold, Slot, Ticket
 from foundation.places import said_no
 from foundation.rowsecurity import asked

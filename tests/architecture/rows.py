@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from appointments.models import Appeal, Booking, Draw, DrawRequest, Hold, Strike, WaitlistEntry
+from appointments.models import Appeal, Booking, Draw, DrawRequest, Hold, Queue, Strike, Ticket, WaitlistEntry
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
@@ -263,6 +263,14 @@ def wait(people: People) -> Any:
     )
 
 
+def ticket(people: People) -> Any:
+    visit = booking(people)
+    place = {"facility": people.township, "department": visit.department}
+    queue = made(Queue(date=visit.date, period=visit.period, session=visit.session, **place))
+    facts = {"booking": visit, "resident": people.helanfang, "facility": people.township}
+    return made(Ticket(queue=queue, category="ordinary", number=1, order_at=NOON, issued_at=NOON, **facts))
+
+
 def strike(people: People) -> Any:
     return made(
         Strike(
@@ -489,6 +497,7 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "appointments_booking": booking,
     "appointments_hold": hold,
     "appointments_waitlistentry": wait,
+    "appointments_ticket": ticket,
     "appointments_strike": strike,
     "appointments_appeal": appeal,
     "appointments_drawrequest": draw_request,

@@ -56,11 +56,15 @@ def offences(text: str) -> list[str]:
 
 
 def unlinked(text: str) -> list[Tag]:
-    """Elements that only work with script: htmx on something that is no link, no form and no form's button."""
+    """Elements that only work with script: htmx on something that is no link, no form and no form's button.
+
+    What only comes anew by itself is left out: nobody taps it.
+    """
     found = []
     for tag, attributes in tags(text):
         fast = {"hx-get", "hx-post"} & set(attributes)
-        if fast and not {"href", "action", "formaction"} & set(attributes):
+        by_itself = attributes.get("hx-trigger", "").startswith("every ")
+        if fast and not by_itself and not {"href", "action", "formaction"} & set(attributes):
             found.append((tag, attributes))
     return found
 

@@ -245,6 +245,14 @@ TABLE: dict[str, Row] = {
     "appointments:take_offer": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
     "appointments:decline_offer": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
     "appointments:leave_waiting": Row(302, 404, 302, lambda world: [world.wait.pk], post=True),
+    "appointments:no_shows": personal(),
+    "appointments:appeal": Row(404, 404, 302, some_key, post=True),
+    "appointments:draw": Row(404, 404, 404, lambda world: [world.session.pk]),  # nothing is drawn there
+    "appointments:draw_data": Row(404, 404, 404, lambda world: [world.session.pk]),
+    "appointments:ask_for_draw": Row(404, 404, 302, lambda world: [world.session.pk], post=True),
+    "appointments:fairness": public(),
+    "appointments:check_in": Row(404, 404, 302, lambda world: ["no-such-poster"]),
+    "appointments:board": Row(404, 404, 404, lambda world: ["no-such-screen"]),
     # Health education.
     "health_education:articles": public(),
     "health_education:article": public(lambda world: [world.article.article.slug]),
@@ -357,6 +365,20 @@ TABLE: dict[str, Row] = {
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),
     "staff:messages": staff(),
+    **{f"staff:{page}": staff() for page in ("desk", "queues", "no_shows")},
+    **{
+        f"staff:{page}": staff(lambda world: [world.department.facility_id])
+        for page in ("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points")
+    },
+    **{f"staff:{page}": staff(lambda world: [world.booking.pk]) for page in ("desk_booking", "desk_slip", "desk_move")},
+    "staff:desk_session": staff(lambda world: [world.session.pk]),
+    **{
+        f"staff:{page}": staff(some_key)
+        for page in (
+            *("desk_point", "queue_room"),
+            *("no_show", "answer_no_show", "excuse_no_show", "file_appeal"),
+        )
+    },
     "admin:index": staff(),
     "admin:autocomplete": staff(),
     "admin:jsi18n": staff(),
