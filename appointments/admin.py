@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from appointments import opening, presenters, stop_page, stopping
 from appointments.admin_forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm
 from appointments.forms import StopForm
+from appointments.guide.admin import GuideSymptomAdmin, GuideVersionAdmin
 from appointments.models import Booking, Holiday, Preparation, Rota, RotaException, Rule, Service, Session
 from appointments.own_facilities import OPENERS, RULERS, AheadFilter, DayFilter, OwnFacilities
 from appointments.refusals import Refusal
@@ -28,6 +29,8 @@ from facilities.roles import Role
 from foundation import clock
 from foundation.middleware import reference_of
 from residents.access import address_of
+
+__all__ = ["BookingAdmin", "GuideSymptomAdmin", "GuideVersionAdmin", "SessionAdmin"]
 
 BY_HALF_DAY = Case(
     *[When(period=period, then=Value(place)) for place, period in enumerate(Session.Period.values)]

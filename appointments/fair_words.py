@@ -85,6 +85,7 @@ def strike(each: Missed, now: datetime) -> Context:
         "may_appeal": each.may_appeal,
         "until": presenters.moment_text(row.appeal_until, now),
         "appeal": each.appeal,
+        "due": presenters.moment_text(each.appeal.answer_due, now) if each.appeal else "",
     }
 
 
@@ -144,6 +145,7 @@ def published(found: Draw) -> Context:
         "closes_at": found.closes_at.isoformat(),
         "requests": found.asked,
         "places": found.places,
+        "places_for_elders": found.elders,
         "seed": found.seed or None,
         "settled_at": found.settled_at.isoformat() if found.settled_at else None,
         "result": [{"number": number, "outcome": outcome} for number, outcome in found.result],

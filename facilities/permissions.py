@@ -61,6 +61,10 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.rota": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.rotaexception": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.holiday": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.RECEPTION: VIEW},
+    "appointments.guideversion": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidesymptom": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidesign": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidequestion": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {
         **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),

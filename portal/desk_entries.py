@@ -155,6 +155,10 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
             Entry("appointments.preparation", _("就诊准备"), _("各科室来之前要怎么准备，居民预约时看到")),
+            Entry("appointments.guideversion", _("导诊规则"), _("哪里不舒服该看哪个科：写、另一人审核、启用、停用")),
+            Entry(
+                "appointments.guidesymptom", _("导诊症状"), _("每种不舒服问什么、看什么科；只能改还没有审核的那一版")
+            ),
             Entry("appointments.service", _("可一起预约的检查"), _("抽血、B超等，能和看医生排在同一个上午")),
         ],
     ),

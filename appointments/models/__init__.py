@@ -3,6 +3,7 @@
 from appointments.models.bookings import Booking
 from appointments.models.draws import Draw, DrawRequest, DrawSeed
 from appointments.models.fairness import FairnessMonth
+from appointments.models.guide import BodyPart, FitLevel, GuideQuestion, GuideSign, GuideSymptom, GuideVersion, Outcome
 from appointments.models.holds import Deed, Hold
 from appointments.models.kinds import RESERVED, Channel, Need, NumberKind, Period
 from appointments.models.queues import Point, Queue, Ticket
@@ -17,6 +18,7 @@ from appointments.models.waiting import WaitlistEntry
 __all__ = [
     "RESERVED",
     "Appeal",
+    "BodyPart",
     "Booking",
     "CallBack",
     "Channel",
@@ -25,10 +27,16 @@ __all__ = [
     "DrawRequest",
     "DrawSeed",
     "FairnessMonth",
+    "FitLevel",
+    "GuideQuestion",
+    "GuideSign",
+    "GuideSymptom",
+    "GuideVersion",
     "Hold",
     "Holiday",
     "Need",
     "NumberKind",
+    "Outcome",
     "Period",
     "Point",
     "Queue",

@@ -19,7 +19,8 @@ from appointments.fairness import SMALL, hide_small
 from appointments.models import FairnessMonth
 from foundation.rowsecurity import acting_as
 from tests import factories
-from tests.appointments.scenes import clinic, held
+from tests.appointments.scenes import clinic, held, rule
+from tests.appointments.test_no_shows import MISSED, TODAY_AGAIN
 from tests.appointments.test_places import refused, run
 from tests.factories import NOON
 from tests.people import People
@@ -29,14 +30,17 @@ MONTH, AFTER = date(2026, 11, 1), NOON + timedelta(days=12)
 
 
 @pytest.fixture
-def month(people: People) -> None:
-    """Twelve people booked: seven of the township, three elders among them; one did not come."""
+def month(people: People, at: At) -> None:
+    """Twelve people booked for tomorrow: seven of the township, three elders among them; one did not come."""
+    rule(people.township, reports_attendance=True)
     slot = clinic(people.township, places=20, count=1).slots[0]
     for n in range(12):
         born = factories.id_number(date(1950 if n < 3 else 1990, 1, 1), 400 + n)
         home = people.township if n < 7 else people.county
         booking = held(factories.resident(f"某人{n}", born, facility=home), slot)
-    run("owner", "UPDATE appointments_booking SET status = 'no_show' WHERE id = %s", [booking.pk])
+    with at(NOON + timedelta(days=1)):
+        run("owner", MISSED, [booking.pk])
+    run("owner", TODAY_AGAIN)
 
 
 def publish(now: datetime = AFTER) -> int:
@@ -101,7 +105,7 @@ def test_a_trail_that_somebody_changed_is_found(people: People, month: None) -> 
 def test_what_was_published_stays(people: People, month: None, deed: str) -> None:
     publish()
     with refused("never"):
-        run("owner", deed.format("appointments_fairnessmonth"))
+        run("owner", deed)
 
 
 def test_everybody_reads_it(people: People, month: None, client: Client) -> None:
