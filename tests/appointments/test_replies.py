@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.models import Booking
+from appointments.models import Appeal, Booking
+from appointments.reminders import when_text
 from foundation.rowsecurity import acting_as
 from residents import answers, messages_port, replies
 from residents.messages_port import Reply
@@ -299,3 +300,26 @@ def test_another_s_offer_on_a_reminded_telephone_is_not_taken_by_a_bare_one(
     work()
     assert (reply("1"), live(found.slot), state(visit).confirmed_at) == ("unclear", [], None)
     assert "候补的号编号" in " ".join(texts(beginning="reply_which")[0][1].values())
+
+
+@pytest.fixture
+def missed(people: People) -> None:
+    """贺兰芳 missed a visit this morning, and her telephone was told."""
+    rule(people.township, reports_attendance=True)
+    visit = held(people.helanfang, clinic(people.township, TODAY).slot)
+    with acting_as("owner"):
+        Booking.objects.filter(pk=visit.pk).update(status="no_show")
+    work()
+
+
+def test_the_word_that_appeals_appeals_once_and_says_until_when(missed: None) -> None:
+    assert [reply("申诉"), reply("申诉。")] == ["appealed", "unasked"]
+    with acting_as("owner"):
+        appeal = Appeal.objects.get()
+    assert (appeal.way, appeal.at) == ("sms", NOON)
+    assert texts(beginning="reply_") == [("reply_appealed", {"when": when_text(appeal.answer_due)})]
+
+
+def test_an_appeal_s_word_stands_in_nobody_s_way(missed: None, visit: Booking) -> None:
+    assert texts(beginning="visit_reminder_code") == []
+    assert (reply("1"), state(visit).confirmed_at) == ("kept", NOON)

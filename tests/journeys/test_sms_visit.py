@@ -108,8 +108,6 @@ def is_called(desk: Desk, wall: Page) -> None:
     wall.goto(f"{desk.base}{reverse('appointments:board', args=['wall'])}")
     context, page, watch = desk.opens()
     page.goto(f"{desk.base}{reverse('staff:queue_room', args=[queue.pk])}")
-    page.get_by_role("textbox").first.fill("3诊室")
-    watch.follow(page.get_by_role("button", name="开始叫号"))
     watch.follow(page.locator("button[name=deed][value=next]"))
     expect(page.locator("main")).to_contain_text(ticket.label)
     wall.reload()
