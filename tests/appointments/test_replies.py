@@ -304,22 +304,24 @@ def test_another_s_offer_on_a_reminded_telephone_is_not_taken_by_a_bare_one(
 
 @pytest.fixture
 def missed(people: People) -> None:
-    """贺兰芳 missed a visit this morning, and her telephone was told."""
+    """贺小雨 missed a visit this morning, and her telephone was told."""
     rule(people.township, reports_attendance=True)
-    visit = held(people.helanfang, clinic(people.township, TODAY).slot)
+    visit = held(people.hexiaoyu, clinic(people.township, TODAY).slot)
     with acting_as("owner"):
         Booking.objects.filter(pk=visit.pk).update(status="no_show")
     work()
 
 
 def test_the_word_that_appeals_appeals_once_and_says_until_when(missed: None) -> None:
-    assert [reply("申诉"), reply("申诉。")] == ["appealed", "unasked"]
+    assert [reply("申诉", YU_PHONE), reply("申诉。", YU_PHONE)] == ["appealed", "unasked"]
     with acting_as("owner"):
         appeal = Appeal.objects.get()
     assert (appeal.way, appeal.at) == ("sms", NOON)
-    assert texts(beginning="reply_") == [("reply_appealed", {"when": when_text(appeal.answer_due)})]
+    assert texts(YU_PHONE, beginning="reply_") == [("reply_appealed", {"when": when_text(appeal.answer_due)})]
 
 
-def test_an_appeal_s_word_stands_in_nobody_s_way(missed: None, visit: Booking) -> None:
-    assert texts(beginning="visit_reminder_code") == []
-    assert (reply("1"), state(visit).confirmed_at) == ("kept", NOON)
+def test_a_missed_visit_makes_no_reminder_need_a_code(people: People, missed: None, signed_in: SignedIn) -> None:
+    visit = booked(signed_in(people.hexiaoyu_account), people.hexiaoyu_account, people)
+    remind()
+    assert [template for template, _said in texts(YU_PHONE, beginning="visit_")] == ["visit_reminder"]
+    assert (reply("1", YU_PHONE), state(visit).confirmed_at) == ("kept", NOON)
