@@ -372,7 +372,7 @@ TABLE: dict[str, Row] = {
         for page in ("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points")
     },
     **{f"staff:{page}": staff(lambda world: [world.booking.pk]) for page in ("desk_booking", "desk_slip", "desk_move")},
-    "staff:desk_session": staff(lambda world: [world.session.pk]),
+    **{f"staff:{page}": staff(lambda world: [world.session.pk]) for page in ("desk_session", "desk_stopped")},
     **{
         f"staff:{page}": staff(some_key)
         for page in (
