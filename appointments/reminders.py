@@ -120,7 +120,7 @@ def _code(booking: Booking, now: datetime) -> str:
 def _open_beside(booking: Booking, now: datetime) -> list[answers.Question]:
     """What else the telephone that will ring may answer now."""
     index = questions.number_index(booking.resident_id)
-    return [question for question in answers.open_on(index, now) if question.subject != booking.pk] if index else []
+    return [question for question in answers.digits_on(index, now) if question.subject != booking.pk] if index else []
 
 
 def _ask(booking: Booking, reminder: Reminder, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from appointments import actions, texted
+from appointments import actions, standing, texted
 from appointments.models import Booking, CallBack, Hold, Reminder
 from appointments.refusals import Refusal
 from appointments.reminders import when_text
@@ -117,6 +117,35 @@ def _settle_offer(person: UUID, meaning: str, said: answers.Said) -> str:
             texted.decline_by_text(people=[person], now=said.now)
     except Refusal:
         said.answer(Template.REPLY_GONE)
+    return meaning
+
+
+class Appeals:
+    """One word against a missed visit that a number was told of, for `residents.answers`."""
+
+    def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
+        """That this number may appeal; against which strike is worked out when it does."""
+        told = questions.sent_to(index, (Template.STRIKE_WARNED, Template.WEB_SUSPENDED)).order_by("-created_at")
+        newest = told.filter(created_at__gt=now - REMEMBERED).first()
+        if newest is None:
+            return []
+        words = {standing.APPEAL_WORD: Meaning.APPEALED.value}
+        return [answers.Question(newest.pk, "", newest.created_at, _("申诉"), words, _appeal)]
+
+    def last_asked(self, index: bytes, now: datetime) -> datetime | None:
+        """Never, for "no more": what limits somebody's booking is always told."""
+        return None
+
+    def stop(self, said: answers.Said) -> None:
+        """Never asked, see `last_asked`."""
+
+
+def _appeal(meaning: str, said: answers.Said) -> str:
+    made = standing.appeal_by_text(phone=said.index, now=said.now)
+    if made is None:
+        return Meaning.UNASKED
+    made.refresh_from_db(fields=["answer_due"])
+    said.answer(Template.REPLY_APPEALED, when=when_text(made.answer_due))
     return meaning
 
 

@@ -136,6 +136,11 @@ def open_on(index: bytes, now: datetime) -> list[Question]:
     return sorted(found, key=lambda question: question.asked_at, reverse=True)
 
 
+def digits_on(index: bytes, now: datetime) -> list[Question]:
+    """Of these the ones that a bare "1" would answer: beside one of them another needs a code."""
+    return [question for question in open_on(index, now) if "1" in question.words]
+
+
 def code_of(subject: UUID, first: int, last: int) -> str:
     """Two digits for a question, always the same, between two bounds."""
     return f"{first + int.from_bytes(digest(str(subject))[:4]) % (last - first + 1):02d}"

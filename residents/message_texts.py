@@ -66,6 +66,7 @@ TEXTS: dict[str, str] = {
     T.REPLY_MOVE: "改期请登录门户、到窗口，或回复0等我们打给您。改好以前原来的号还在。",
     T.REPLY_CALL: "已记下，工作人员会在{when}以前给这个号码打电话。",
     T.REPLY_GONE: "这个号没有约上，请登录门户或到窗口查看。",
+    T.REPLY_APPEALED: "已收到您对爽约登记的申诉，会在{when}以前答复。",
     T.REPLY_WHICH: "几件事等答复：{first}、{second}。请回编号加数字，如{code}1。",
     T.REPLY_MENU: "没看懂您的回复。请只回一个数字：1确认2取消3改期0请回电，T不再提醒。",
     T.REPLY_STOPPED: "不再发这种提醒。预约取消和停诊仍会告诉您。",

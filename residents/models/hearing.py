@@ -70,6 +70,7 @@ class SmsReply(models.Model):
         CALL = "call", _("请打电话")
         TAKEN = "taken", _("要候补的号")
         DECLINED = "declined", _("不要候补的号")
+        APPEALED = "appealed", _("对爽约申诉")
         UNCLEAR = "unclear", _("不知道答的是哪一件")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.models import Booking
+from appointments.models import Appeal, Booking
+from appointments.reminders import when_text
 from foundation.rowsecurity import acting_as
 from residents import answers, messages_port, replies
 from residents.messages_port import Reply
@@ -299,3 +300,28 @@ def test_another_s_offer_on_a_reminded_telephone_is_not_taken_by_a_bare_one(
     work()
     assert (reply("1"), live(found.slot), state(visit).confirmed_at) == ("unclear", [], None)
     assert "候补的号编号" in " ".join(texts(beginning="reply_which")[0][1].values())
+
+
+@pytest.fixture
+def missed(people: People) -> None:
+    """贺小雨 missed a visit this morning, and her telephone was told."""
+    rule(people.township, reports_attendance=True)
+    visit = held(people.hexiaoyu, clinic(people.township, TODAY).slot)
+    with acting_as("owner"):
+        Booking.objects.filter(pk=visit.pk).update(status="no_show")
+    work()
+
+
+def test_the_word_that_appeals_appeals_once_and_says_until_when(missed: None) -> None:
+    assert [reply("申诉", YU_PHONE), reply("申诉。", YU_PHONE)] == ["appealed", "unasked"]
+    with acting_as("owner"):
+        appeal = Appeal.objects.get()
+    assert (appeal.way, appeal.at) == ("sms", NOON)
+    assert texts(YU_PHONE, beginning="reply_") == [("reply_appealed", {"when": when_text(appeal.answer_due)})]
+
+
+def test_a_missed_visit_makes_no_reminder_need_a_code(people: People, missed: None, signed_in: SignedIn) -> None:
+    visit = booked(signed_in(people.hexiaoyu_account), people.hexiaoyu_account, people)
+    remind()
+    assert [template for template, _said in texts(YU_PHONE, beginning="visit_")] == ["visit_reminder"]
+    assert (reply("1", YU_PHONE), state(visit).confirmed_at) == ("kept", NOON)

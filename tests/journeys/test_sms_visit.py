@@ -27,7 +27,8 @@ from tests.residents.test_messages_rules import Phone
 pytestmark = pytest.mark.browser
 NUMBER = id_number(date(1941, 11, 3), 51)
 PLAIN_PHONE = "19900000099"
-DAY = NOON.date() + timedelta(days=2)
+START = NOON + timedelta(days=7)  # by then there is a text to agree to
+DAY = START.date() + timedelta(days=2)
 Enter = Callable[[Account], Client]
 At = Callable[[datetime], Any]
 
@@ -107,8 +108,6 @@ def is_called(desk: Desk, wall: Page) -> None:
     wall.goto(f"{desk.base}{reverse('appointments:board', args=['wall'])}")
     context, page, watch = desk.opens()
     page.goto(f"{desk.base}{reverse('staff:queue_room', args=[queue.pk])}")
-    page.get_by_role("textbox").first.fill("3诊室")
-    watch.follow(page.get_by_role("button", name="开始叫号"))
     watch.follow(page.locator("button[name=deed][value=next]"))
     expect(page.locator("main")).to_contain_text(ticket.label)
     wall.reload()
@@ -127,15 +126,15 @@ def his_booking() -> Booking:
 
 def test_a_whole_visit_by_sms_and_paper(people: People, desk: Desk, page: Page, at: At) -> None:
     place = clinic(people.township, DAY, location="3诊室")
-    point = {"facility": people.township, "name": "大厅", "made_by": people.zhangqiantai.pk, "made_at": NOON}
+    point = {"facility": people.township, "name": "大厅", "made_by": people.zhangqiantai.pk, "made_at": START}
     factories.made(Point(kind="board", code="wall", **point))
-    with at(NOON):
+    with at(START):
         code = rings_the_desk(desk, place)
-    with at(NOON + timedelta(days=1)):
-        assert remind(NOON + timedelta(days=1)) == 1
-        assert texts(PLAIN_PHONE, beginning="visit_")[0][1]["when"] == "11月24日9:00"
-        assert reply("1", PLAIN_PHONE, now=NOON + timedelta(days=1)) == "kept"
-    with at(NOON.replace(day=24, hour=8, minute=50)):
+    with at(START + timedelta(days=1)):
+        assert remind(START + timedelta(days=1)) == 1
+        assert texts(PLAIN_PHONE, beginning="visit_")[0][1]["when"] == "12月1日9:00"
+        assert reply("1", PLAIN_PHONE, now=START + timedelta(days=1)) == "kept"
+    with at(START + timedelta(days=1, hours=20, minutes=50)):
         comes_with_the_slip(desk, code)
         is_called(desk, page)
     assert (his_booking().status, his_booking().channel) == ("completed", "phone")
@@ -144,11 +143,11 @@ def test_a_whole_visit_by_sms_and_paper(people: People, desk: Desk, page: Page, 
 
 def test_a_two_gives_the_place_back_and_the_desk_sees_it(people: People, desk: Desk, at: At) -> None:
     place = clinic(people.township, DAY)
-    with at(NOON):
+    with at(START):
         rings_the_desk(desk, place)
-    with at(NOON + timedelta(days=1)):
-        remind(NOON + timedelta(days=1))
-        assert reply("2", PLAIN_PHONE, now=NOON + timedelta(days=1)) == "cancel"
+    with at(START + timedelta(days=1)):
+        remind(START + timedelta(days=1))
+        assert reply("2", PLAIN_PHONE, now=START + timedelta(days=1)) == "cancel"
         work()
         assert "booking_cancelled" in {template for template, _said in texts(PLAIN_PHONE)}
         context, page, watch = desk.opens()

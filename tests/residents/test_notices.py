@@ -159,7 +159,7 @@ def test_a_text_with_its_signature_fits_one_sms(template: str, settings: Any) ->
 
 def test_only_codes_questions_and_answers_to_them_have_blanks_to_fill() -> None:
     filled = {template for template, text in TEXTS.items() if "{" in text}
-    assert filled == CODES | REMINDERS | {"service_asked", "reply_kept", "reply_call", "reply_which"}
+    assert filled == CODES | REMINDERS | {"service_asked", "reply_kept", "reply_call", "reply_which", "reply_appealed"}
 
 
 def test_every_notice_has_a_text(db: None) -> None:
