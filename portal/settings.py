@@ -162,13 +162,11 @@ if REDIS_URL == "none":
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 1800,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-    }
+    WAITING = {"visibility_timeout": 1800, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS = WAITING
 # Dated settings, kept in each process for seconds; what must be shared (limits, counters) is in "default".
 CACHES["memory"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "memory"}
+CACHES["pages"] = CACHES["default"] if REDIS_URL != "none" else CACHES["memory"] | {"LOCATION": "pages"}  # sealed
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -205,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "make booklets": {"task": "records.tasks.make_booklets", "schedule": 15.0},
     "clear stored copies": {"task": "records.tasks.clear_stored_copies", "schedule": 3600.0},
+    "forget changes": {"task": "records.tasks.forget_changes", "schedule": 3600.0},
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
     "forget health links": {"task": "records.tasks.forget_health_links", "schedule": 3600.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},
