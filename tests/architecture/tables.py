@@ -173,6 +173,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "residents_delivery": (PRIVATE, "messages to send: the worker alone; sign-in puts its codes in"),
     "residents_seal": (PRIVATE, "the chain over the access log: the worker alone"),
     "residents_readtally": (PRIVATE, "which requests read health data, of nobody in particular: sign-in puts it in"),
+    "records_personchange": (PRIVATE, "that a page about a person may have changed: a stamp is made of it"),
+    "records_countychange": (PRIVATE, "that what all pages show of the county may have changed"),
     "account_emailaddress": (PRIVATE, "comes with allauth; sign-in alone, unused"),
     "account_emailconfirmation": (PRIVATE, "comes with allauth; sign-in alone, unused"),
     "exchange_inbound": (PRIVATE, "messages as received: the worker alone"),
