@@ -129,13 +129,8 @@ def _meaning(typed: str, now: datetime) -> Callable[[Booking], bool]:
     return lambda booking: (
         typed in booking.resident_name
         or codes.code_of(booking) == code
-        or any(ticket.label == code for ticket in _tickets(booking))
+        or any(ticket.label == code for ticket in getattr(booking, "here", ()))
     )
-
-
-def _tickets(booking: Booking) -> list[Ticket]:
-    """Those that `bookings_of` brought along."""
-    return list(getattr(booking, "here", ()))
 
 
 def _person(number: str, now: datetime) -> UUID | None:
