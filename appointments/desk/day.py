@@ -133,11 +133,6 @@ def _meaning(typed: str, now: datetime) -> Callable[[Booking], bool]:
     )
 
 
-def _tickets(booking: Booking) -> list[Ticket]:
-    """Those that `bookings_of` brought along."""
-    return list(getattr(booking, "here", ()))
-
-
 def _person(number: str, now: datetime) -> UUID | None:
     """Whose card it is, where the desk would see the person listed anyway; a stranger is as unknown as nobody."""
     try:
