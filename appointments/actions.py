@@ -17,7 +17,7 @@ from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from appointments.wishes import Wishes, refuse_unless_fasting
 from residents.access import Viewer, record_event
-from residents.messages import notify
+from residents.messages import notify_all
 from residents.models import Notice
 
 BOOKED, CANCELLED, MOVED = "appointments.booked", "appointments.cancelled", "appointments.moved"
@@ -231,7 +231,8 @@ def _end(booking: Booking, why: str, viewer: Viewer, now: datetime) -> int:
 
 def _tell(viewer: Viewer, deed: str, kind: str, booking: Booking, now: datetime) -> None:
     record_event(viewer=viewer, action=deed, now=now, subject=booking, facility_id=booking.facility_id)
-    notify(resident_id=booking.resident_id, kind=kind, subject_id=booking.pk, now=now)
+    # One statement; `notify` would first ask whether this was said before.
+    notify_all([(booking.resident_id, booking.pk)], kind=kind, now=now)
 
 
 def _refuse_unless_cancelled(booking: Booking, viewer: Viewer) -> None:

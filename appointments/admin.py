@@ -3,8 +3,6 @@
 Which rows a person sees is the database's business; what they may choose is limited to the same facilities.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -20,83 +18,28 @@ from django.utils.translation import ngettext
 from appointments import opening, presenters, stop_page, stopping
 from appointments.admin_forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm
 from appointments.forms import StopForm
-from appointments.models import Booking, Preparation, Rule, Service, Session
+from appointments.guide.admin import GuideSymptomAdmin, GuideVersionAdmin
+from appointments.models import Booking, Holiday, Preparation, Rota, RotaException, Rule, Service, Session
+from appointments.own_facilities import OPENERS, RULERS, AheadFilter, DayFilter, OwnFacilities
 from appointments.refusals import Refusal
+from appointments.supply import making
+from appointments.supply.admin import HolidayAdmin, RotaAdmin, RotaExceptionAdmin
 from appointments.terms import terms_for
-from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
 from foundation.middleware import reference_of
 from residents.access import address_of
 
-OPENERS = (Role.RECEPTION, Role.MANAGER)
-RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
+__all__ = ["BookingAdmin", "GuideSymptomAdmin", "GuideVersionAdmin", "SessionAdmin"]
+
 BY_HALF_DAY = Case(
     *[When(period=period, then=Value(place)) for place, period in enumerate(Session.Period.values)]
 ).asc()
 
 
-class DayFilter(admin.SimpleListFilter):
-    """Which days; today unless asked otherwise."""
-
-    title = _("日期")
-    parameter_name = "day"
-    default = "today"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("today", _("今天")),
-            ("tomorrow", _("明天")),
-            ("week", _("今天起7天")),
-            ("ahead", _("今天以后全部")),
-            ("past", _("以前30天")),
-        ]
-
-    def value(self) -> str:
-        return super().value() or self.default
-
-    def choices(self, changelist: Any) -> Any:
-        """Without Django's "all": a list of every booking ever made serves nobody."""
-        for key, title in self.lookup_choices:
-            yield {
-                "selected": self.value() == str(key),
-                "query_string": changelist.get_query_string({self.parameter_name: key}),
-                "display": title,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = timezone.localdate(clock.now())
-        first, last = {
-            "tomorrow": (today + timedelta(days=1), today + timedelta(days=1)),
-            "week": (today, today + timedelta(days=6)),
-            "ahead": (today, None),
-            "past": (today - timedelta(days=30), today - timedelta(days=1)),
-        }.get(self.value(), (today, today))
-        chosen = queryset.filter(date__gte=first)
-        return chosen.filter(date__lte=last) if last else chosen
-
-
-class AheadFilter(DayFilter):
-    """The same, showing all that is ahead unless asked otherwise."""
-
-    default = "ahead"
-
-
-class OwnFacilities(admin.ModelAdmin):
-    """Lists the facilities where the signed-in person holds one of `readers`, offers those of `writers`."""
-
-    readers: Sequence[Role] = ()
-    writers: Sequence[Role] = ()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form class of this request, knowing today and the facilities."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.today = timezone.localdate(clock.now())
-        form.facility_ids = facilities_reached(*self.writers)
-        return form
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(facility__in=facilities_reached(*self.readers))
+admin.site.register(Rota, RotaAdmin)
+admin.site.register(RotaException, RotaExceptionAdmin)
+admin.site.register(Holiday, HolidayAdmin)
 
 
 @admin.register(Rule)
@@ -162,7 +105,7 @@ class SessionAdmin(OwnFacilities):
     ordering = ["date", BY_HALF_DAY, "practitioner"]
     list_per_page = 50
     show_full_result_count = False
-    actions = ["stop"]
+    actions = ["publish", "stop"]
     facts = ["facility", "department", "practitioner", "date", "period", "kind", "state"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -194,6 +137,18 @@ class SessionAdmin(OwnFacilities):
         terms = terms_for(obj.facility_id, obj.department_id, clock.now(), obj.kind)
         opening.open_session(session=obj, terms=terms, **hours)
 
+    @admin.action(description=_("发布"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        """Open what was made from the rota and looked through; what is open or stopped stays as it is."""
+        drafts = list(queryset.filter(state=Session.State.DRAFT))
+        count = making.publish(Session.objects.filter(pk__in=[session.pk for session in drafts]))
+        for session in drafts:
+            self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
+        text = ngettext(
+            "已发布 %(count)d 个，居民从放号时间起可以预约。", "已发布 %(count)d 个，居民从放号时间起可以预约。", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
     @admin.action(description=_("停诊"), permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> HttpResponse | None:
         """First who is affected, then the deed: with a reason, one clinic after the other, each all or nothing."""
@@ -222,10 +177,10 @@ class SessionAdmin(OwnFacilities):
             self.message_user(request, text % {"session": session}, messages.ERROR)
             return
         self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
-        text = ngettext(
+        done = ngettext(
             "%(session)s 已停诊，已通知 %(count)d 人改约。", "%(session)s 已停诊，已通知 %(count)d 人改约。", told
         )
-        self.message_user(request, text % {"session": session, "count": told}, messages.SUCCESS)
+        self.message_user(request, done % {"session": session, "count": told}, messages.SUCCESS)
 
 
 @admin.register(Booking)

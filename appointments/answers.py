@@ -1,6 +1,6 @@
 """What the database answers to a deed of this room: one short transaction each, and what its no means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,7 +47,7 @@ def meaning(error: DatabaseError) -> type[refusals.Refusal] | None:
     return BY_CONSTRAINT.get(constraint) or BY_STATE.get(state)
 
 
-def ask(question: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def ask(question: str, values: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...]:
     """The row that answers; raises IdentityNeeded unless its last column is true."""
     with connection.cursor() as cursor:
         cursor.execute(question, values)

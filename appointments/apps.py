@@ -8,5 +8,8 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from appointments import my_data
+        from appointments.replies import Visits
+        from residents import answers
 
         my_data.register_all()
+        answers.register_asker(Visits())

@@ -1,6 +1,6 @@
 """What there is to book: open to everyone, so it holds nothing about any person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,8 +21,9 @@ from residents.models import Resident
 PREVIEW = timedelta(days=7)
 # The longest window a rule can have (`rule_window_is_1_to_90_days`), and the day that the release time adds.
 LONGEST_WINDOW = timedelta(days=90)
-# How many more of the nearest times are looked at, because some may not be released yet.
-MARGIN = 60
+# How many more of the nearest times are looked at, because some may not be released yet: few first, for most often
+# all are.
+MARGINS = (3, 60)
 
 
 def facilities() -> QuerySet[Facility]:
@@ -119,18 +120,31 @@ def slots_of(session: Session, now: datetime, channel: str = Channel.WEB) -> Que
     return session.slots.filter(starts_at__gt=now, extra_by=None).annotate(open_places=open_places(now, channel))
 
 
-def alternatives(slot: Slot, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
+def alternatives(
+    slot: Slot,
+    viewer: Viewer,
+    now: datetime,
+    channel: str,
+    count: int = 3,
+    booked: Iterable[Sequence[Any]] | None = None,
+) -> list[Slot]:
     """The free slots nearest in time: of the same department, or else of departments of that name elsewhere.
 
-    Half-days that this person has booked there are left out.
+    Half-days that this person has booked there are left out: `booked` (day, period), asked for where not given.
     """
     department = slot.session.department
     free = Slot.objects.bookable(now, channel).with_everything().exclude(pk=slot.pk)
-    mine = Booking.objects.visible_to(viewer).live().filter(department=department, date__gte=timezone.localdate(now))
-    for day, period in mine.values_list("date", "period"):
+    if booked is None:
+        mine = Booking.objects.visible_to(viewer).live()
+        mine = mine.filter(department=department, date__gte=timezone.localdate(now))
+        booked = mine.values_list("date", "period")
+    for day, period in booked:
         free = free.exclude(session__date=day, session__period=period)
-    here = _nearest(free.filter(session__department=department), slot.starts_at, now, count)
-    return here or _nearest(free.filter(session__department__name=department.name), slot.starts_at, now, count)
+    last = RuleBook.lately([slot.facility_id], now).last_day(slot.facility_id)
+    here, elsewhere = Q(session__department=department), Q(session__department__name=department.name)
+    free = free.filter((here & Q(session__date__lte=last)) | (~here & elsewhere))
+    near = _nearest(free, slot.starts_at, now, count, Case(When(here, then=Value(0)), default=Value(1)))
+    return [other for other in near if other.session.department_id == department.pk] or near
 
 
 def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
@@ -171,12 +185,17 @@ def instead_of_nothing(slot_id: UUID, viewer: Viewer, now: datetime, channel: st
     return next((found for some in known if (found := _nearest(some, now, now, count))), [])
 
 
-def _nearest(free: QuerySet[Any], at: datetime, now: datetime, count: int) -> list[Slot]:
-    """Those nearest to `at` whose numbers are released and not closed yet."""
+def _nearest(free: QuerySet[Any], at: datetime, now: datetime, count: int, *first: Any) -> list[Slot]:
+    """Those nearest to `at` whose numbers are released and not closed yet; in the order of `first` before."""
     distance = Abs(Extract(F("starts_at") - Value(at), "epoch"))
-    some = list(free.order_by(distance, "starts_at")[: count + MARGIN])
-    book = RuleBook.of({slot.facility_id for slot in some}, now)
-    return [slot for slot in some if is_on_line(slot, book, now)][:count]
+    ordered, found = free.order_by(*first, distance, "starts_at"), list[Slot]()
+    for margin in MARGINS:
+        some = list(ordered[: count + margin])
+        book = RuleBook.lately({slot.facility_id for slot in some}, now)
+        found = [slot for slot in some if is_on_line(slot, book, now)]
+        if len(found) >= count or len(some) < count + margin:
+            break
+    return found[:count]
 
 
 def is_on_line(slot: Slot, book: RuleBook, now: datetime) -> bool:

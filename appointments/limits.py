@@ -7,9 +7,8 @@ hundred accounts that a program drives from one address soon do. Kiosks and shar
 
 from datetime import UTC, datetime
 
-from django.core.cache import cache
-
 from appointments.refusals import TooFast
+from foundation.counting import one_more
 from foundation.crypto import digest
 from foundation.dated import register, setting
 from residents.access import Viewer
@@ -48,9 +47,4 @@ def _count(name: str, rules: list[list[int]], now: datetime) -> list[int]:
 def _add(name: str, minutes: int, now: datetime) -> int:
     """One more in this stretch of time; how many there are. The key tells neither account nor address."""
     length = minutes * 60
-    key = f"tries:{digest(f'{name}:{length}:{now.timestamp() // length}').hex()}"
-    cache.add(key, 0, length)
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        return 1  # forgotten in between, as a stretch ended
+    return one_more(f"tries:{digest(f'{name}:{length}:{now.timestamp() // length}').hex()}", length)

@@ -26,7 +26,7 @@ from appointments.refusals import (
     TooMany,
 )
 from appointments.terms import grace, terms_for
-from appointments.waiting import waiting_of
+from appointments.waits import waiting_of
 from appointments.wishes import Wishes
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7
@@ -127,8 +127,9 @@ def refused(slot: Slot, viewer: Viewer, refusal: Refusal, form: BookForm, now: d
     """
     title, text = refusal_words.refusal_text(refusal, now)
     no_use = isinstance(refusal, TooMany | IdentityNeeded | AlreadyBooked | Suspended | TooFast)
-    channel = channel_of(viewer.resident_id, now)
-    others = [] if no_use else availability.alternatives(slot, viewer, now, channel)
+    known = refusal if isinstance(refusal, SlotFull) else SlotFull()
+    channel = known.channel or channel_of(viewer.resident_id, now)
+    others = [] if no_use else availability.alternatives(slot, viewer, now, channel, booked=known.booked)
     return {
         "slot": slot,
         "session": slot.session,

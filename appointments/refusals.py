@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,7 +16,14 @@ class Refusal(Exception):
 
 
 class SlotFull(Refusal):
-    """The last place was taken."""
+    """The last place was taken.
+
+    Where it was asked already (`sold_out`): by which `channel` the person books, and their half-days in the department.
+    """
+
+    def __init__(self, channel: str = "", booked: Sequence[Sequence[str]] | None = None) -> None:
+        super().__init__()
+        self.channel, self.booked = channel, booked
 
 
 class SlotBegun(Refusal):

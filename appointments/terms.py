@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
 
+from django.core.cache import caches
 from django.utils import timezone
 
 from appointments.models import Rule
@@ -47,6 +48,8 @@ COUNTY: dict[str, str] = {
         ("suspension_days", 90, "暂停网上预约天数"),
     )
 }
+# How old the rules may be by which times are offered; whoever books one meets the rules of that moment.
+LATELY_SECONDS = 5
 _TIMES = ("release_time", "close_time", "cancel_time")
 GRACE_MINUTES = register("appointments.cancel_grace_minutes", 10, "预约后可反悔的分钟数")
 SELF_REGISTERED = register("identity.self_registered_bookings", 2, "自行登记（L1）的人最多同时有几个未就诊的预约")
@@ -132,6 +135,25 @@ class RuleBook:
         """Read the rules of these facilities that are valid on the day of `now`."""
         valid = Rule.objects.filter(facility_id__in=facility_ids, valid_from__lte=timezone.localdate(now))
         return cls(valid.order_by("valid_from"), now)
+
+    @classmethod
+    def lately(cls, facility_ids: Collection[UUID], now: datetime) -> Self:
+        """As `of`, as this process read them seconds ago: for what is offered, never for what is decided."""
+        memory, day = caches["memory"], timezone.localdate(now)
+        names = {f"rules:{key}:{day}": key for key in facility_ids}
+        known = memory.get_many(names)
+        if missing := {names[name]: name for name in names.keys() - known.keys()}:
+            fresh: dict[str, list[Rule]] = {name: [] for name in missing.values()}
+            for rule in Rule.objects.filter(facility_id__in=missing, valid_from__lte=day).order_by("valid_from"):
+                fresh[missing[rule.facility_id]].append(rule)
+            memory.set_many(fresh, LATELY_SECONDS)
+            known |= fresh
+        return cls([rule for rules in known.values() for rule in rules], now)
+
+    def last_day(self, facility_id: UUID) -> date:
+        """The last day whose numbers any department of a facility has released."""
+        places = {(department, kind) for _facility, department, kind in self._newest} | {(None, "")}
+        return max(self.terms(facility_id, *place).last_day(self._now) for place in places)
 
     def terms(self, facility_id: UUID, department_id: UUID | None, kind: str = "") -> Terms:
         """Each term from the narrowest rule that has it: kind in the department, department, kind, facility, county."""

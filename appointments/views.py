@@ -3,6 +3,7 @@
 Booking and cancelling open their own short transactions, so that no slot stays locked while a page renders.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments import access, actions, availability, calendar, limits, pages
+from appointments import access, actions, availability, calendar, limits, pages, sold_out
 from appointments.finding_forms import FindForm
 from appointments.forms import BookForm, TimeForm
 from appointments.models import Session, Slot
@@ -96,9 +97,11 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     form = BookForm(request.POST or None)
     try:
         if request.method == "POST" and form.is_valid():
+            key, wishes = form.cleaned_data["form_key"], form.wishes()
+            if sold_out.is_gone(slot, now) and (answer := _sold_out(request, slot, form, now)):
+                return answer
             if not request.user.is_staff:
                 limits.count_try(viewer, now)
-            key, wishes = form.cleaned_data["form_key"], form.wishes()
             booking = actions.book(slot=slot, viewer=viewer, form_key=key, now=now, wishes=wishes)
             messages.success(request, _("预约成功，请按时就诊。"))
             return redirect("appointments:booking", booking.pk)
@@ -108,6 +111,16 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     except Refusal as refusal:
         with transaction.atomic():
             return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form, now))
+
+
+def _sold_out(request: HttpRequest, slot: Slot, form: BookForm, now: datetime) -> HttpResponse | None:
+    """What a rush is answered once all is gone: in one short transaction that only reads."""
+    viewer = viewer_of(request)
+    with transaction.atomic():
+        refusal = sold_out.answer(slot, viewer, form.cleaned_data["form_key"], now)
+        if refusal is None:
+            return None
+        return render(request, "appointments/refused.html", pages.refused(slot, viewer, refusal, form, now))
 
 
 def _gone(request: HttpRequest, slot_id: UUID) -> HttpResponse:

@@ -15,7 +15,7 @@ from appointments.forms import WaitForm
 from appointments.models import Booking, Rule, Session, WaitlistEntry
 from appointments.presenters import Row
 from appointments.terms import terms_for
-from appointments.waiting import Waiting, waiting_of
+from appointments.waits import Waiting, waiting_of
 from foundation.keys import uuid7
 from residents.access import Viewer
 from residents.family.scope import name_of

@@ -58,6 +58,13 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
     "appointments.rule": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
     "appointments.preparation": dict.fromkeys((Role.ADMINISTRATOR, Role.MANAGER, Role.RECEPTION), EDIT),
     "appointments.service": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: EDIT, Role.RECEPTION: VIEW},
+    "appointments.rota": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.rotaexception": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
+    "appointments.holiday": {Role.ADMINISTRATOR: EDIT, Role.MANAGER: VIEW, Role.RECEPTION: VIEW},
+    "appointments.guideversion": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidesymptom": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidesign": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
+    "appointments.guidequestion": {Role.EDITOR: EDIT, Role.REVIEWER: VIEW},
     "appointments.session": {Role.MANAGER: EDIT, Role.RECEPTION: EDIT, Role.CLINICIAN: VIEW},
     "appointments.booking": {
         **dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),

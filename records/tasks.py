@@ -11,8 +11,9 @@ from records import awaiting, following
 from records.booklet import making
 from records.links import links
 from records.own import reports as own_reports
-from records.services import answering, asking
+from records.services import asking
 from records.summaries import keeping
+from residents import answers
 from residents.housekeeping import cleared
 from residents.tasks import AT_ONCE
 
@@ -33,7 +34,7 @@ def hear_and_ask() -> int:
     Safe to repeat and to stop. Returns how many of all of these there were.
     """
     now = clock.now()
-    return awaiting.sweep(now) + answering.read_replies(now) + asking.sweep(now)
+    return awaiting.sweep(now) + answers.read(now) + asking.sweep(now)
 
 
 @shared_task

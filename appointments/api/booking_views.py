@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from appointments import access, actions, limits, presenters, refusal_words, refusals
+from appointments import access, actions, limits, presenters, refusal_words, refusals, sold_out
 from appointments.api import serializers
 from appointments.models import Booking, Slot
 from foundation import clock
@@ -74,6 +74,10 @@ class BookingsView(PersonView):
         with transaction.atomic():
             slot = get_object_or_404(Slot.objects.with_everything(), pk=wanted)
         try:
+            if sold_out.is_gone(slot, now):
+                with transaction.atomic():
+                    if refusal := sold_out.answer(slot, self.viewer, form_key, now):
+                        raise refusal
             limits.count_try(self.viewer, now)
             booking = actions.book(slot=slot, viewer=self.viewer, form_key=form_key, now=now)
         except refusals.Refusal as refusal:

@@ -33,7 +33,7 @@ class Place:
 
 def place_of(booking: Booking, now: datetime) -> Place | None:
     """The place of whoever has checked in and not been seen yet."""
-    ticket = Ticket.objects.live().filter(booking=booking).select_related("queue").first()
+    ticket = Ticket.objects.live().filter(booking=booking).first()
     if ticket is None:
         return None
     with connections[database()].cursor() as cursor:

@@ -64,6 +64,11 @@ class SmsReply(models.Model):
         STOP = "stop", _("不再询问")
         UNKNOWN = "unknown", _("看不懂")
         UNASKED = "unasked", _("没有等待答复的问题")
+        KEPT = "kept", _("确认就诊")
+        CANCEL = "cancel", _("取消预约")
+        LATER = "later", _("要改期")
+        CALL = "call", _("请打电话")
+        UNCLEAR = "unclear", _("不知道答的是哪一件")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider_id = models.CharField(max_length=100, unique=True)

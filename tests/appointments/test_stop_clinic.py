@@ -18,7 +18,20 @@ from residents.message_texts import TEXTS, URGENT, text_of
 from residents.models import AccessEvent, Account
 from tests import factories
 from tests.appointments.racing import Racers
-from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, clinic, crowd, fresh, live, rule, taken, viewer
+from tests.appointments.scenes import (
+    TODAY,
+    TOMORROW,
+    Clinic,
+    book,
+    clinic,
+    crowd,
+    fresh,
+    held,
+    live,
+    rule,
+    taken,
+    viewer,
+)
 from tests.appointments.test_places import refused, run
 from tests.appointments.waiting_scenes import join, offers, stop, sweep, told
 from tests.factories import NOON
@@ -107,11 +120,13 @@ def test_stopping_again_changes_nothing(people: People, lan: Client, desk: Clien
     assert all_of(morning.session)[0].session.stop_reason == "医生临时有事"
 
 
-def test_whoever_was_seen_already_stays_seen(people: People, lan: Client, desk: Client, morning: Clinic) -> None:
-    book(lan, people.helanfang_account, morning.slot)
-    run("owner", "UPDATE appointments_booking SET status = 'completed'")
-    assert stop(desk, morning.session) == 0
-    assert all_of(morning.session)[0].status == "completed"
+def test_whoever_was_seen_already_stays_seen(people: People, desk: Client) -> None:
+    today = clinic(people.township, TODAY, period="afternoon")
+    held(people.helanfang, today.slot)
+    for status in ("checked_in", "completed"):
+        run("owner", f"UPDATE appointments_booking SET status = '{status}'")
+    assert stop(desk, today.session) == 0
+    assert all_of(today.session)[0].status == "completed"
 
 
 @pytest.mark.parametrize("who", ["chenyisheng", "licunyi", "administrator", "helanfang_account"])

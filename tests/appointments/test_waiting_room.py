@@ -342,11 +342,11 @@ def test_the_wait_is_counted_at_todays_pace(people: People, desk: Client, lan: C
     seat(desk, midday, *(person(f"居民{n}", date(1930, 1, 1)) for n in range(4)))
     [mine] = seat(desk, midday, people.helanfang, slot=1)
     called: Ticket | None = None
-    for minute in (0, 10, 20):
+    for minute in (0, 8, 16):
         with at(oclock(12, minute)):
             called = call(desk, after=called)
-    with at(oclock(12, 20)), seeing(lan.session.get(TOKEN)), transaction.atomic():
-        place = waiting.place_of(Booking.objects.select_related("slot").get(pk=mine.pk), oclock(12, 20))
+    with at(oclock(12, 16)), seeing(lan.session.get(TOKEN)), transaction.atomic():
+        place = waiting.place_of(Booking.objects.select_related("slot").get(pk=mine.pk), oclock(12, 16))
     assert place is not None and (place.ahead, place.minutes) == (1, 10)
 
 
@@ -382,11 +382,11 @@ def test_the_database_stamps_when_somebody_came_and_was_seen(
     people: People, desk: Client, midday: Clinic, at: At
 ) -> None:
     [mine] = seat(desk, midday, people.helanfang)
-    with at(oclock(12, 20)):
+    with at(oclock(12, 16)):
         arrives(desk, mine, "completed")
     with acting_as("owner"):
         done = Booking.objects.get(pk=mine.pk)
-    assert (done.checked_in_at, done.settled_at, done.settled_by) == (NOON, oclock(12, 20), people.zhangqiantai.pk)
+    assert (done.checked_in_at, done.settled_at, done.settled_by) == (NOON, oclock(12, 16), people.zhangqiantai.pk)
 
 
 def test_nobody_did_not_come_where_the_facility_does_not_say_who_came(people: People, desk: Client) -> None:

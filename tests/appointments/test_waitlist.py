@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from appointments import holds, refusals, turns, waiting
+from appointments import holds, refusals, turns, waiting, waits
 from appointments.models import Booking, Hold
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
@@ -372,37 +372,6 @@ def test_a_stranger_sees_nobody_who_waits(people: People, full: tuple[Clinic, Bo
         assert run("default", f"SELECT * FROM app.my_waiting('{people.wangjianguo.pk}')") == 0
 
 
-def test_a_yes_by_sms_books_what_is_offered_once(
-    people: People, lan: Client, full: tuple[Clinic, Booking], two: Any
-) -> None:
-    cancel(lan, people.helanfang_account, full[1])
-    sweep()
-    with acting_as("worker"):
-        booking = turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-        again = turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-    assert booking is not None
-    assert again is None
-    assert [b.pk for b in live(full[0].slot)] == [booking.pk]
-    assert (told(people.wangjianguo, "booked"), entry(two[0][1]).ended) == (1, "booked")
-
-
-def test_a_yes_by_sms_from_whom_nothing_is_offered_books_nothing(people: People, full: tuple[Clinic, Booking]) -> None:
-    with acting_as("worker"):
-        assert turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON) is None
-
-
-def test_a_yes_by_sms_breaks_no_rule(people: People, lan: Client, signed_in: SignedIn) -> None:
-    rule(people.township, live_bookings_per_person=1, returns_from_minutes=120, returns_to_minutes=180)
-    wang = signed_in(people.wangjianguo_account)
-    book(wang, people.wangjianguo_account, clinic(people.township, TODAY + timedelta(days=2)).slot)
-    found = clinic(people.township, places=1, count=1)
-    join(wang, people.wangjianguo_account, found)
-    sweep()
-    with acting_as("worker"), pytest.raises(refusals.TooMany):
-        turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-    assert live(found.slot) == []
-
-
 def statements(count: int, at_clinic: Clinic, signed_in: SignedIn) -> int:
     for account in crowd(count):
         join(signed_in(account), account, at_clinic)
@@ -424,7 +393,7 @@ def test_the_list_of_what_one_waits_for_is_four_statements(
     sweep()
     (wang, _first), _second = two
     with seeing(wang.session[TOKEN]), transaction.atomic(), CaptureQueriesContext(connections["default"]) as seen:
-        found = waiting.waiting_of(viewer(people.wangjianguo_account), NOON)
+        found = waits.waiting_of(viewer(people.wangjianguo_account), NOON)
     reads = [one for one in seen.captured_queries if "FROM" in one["sql"] and "set_config" not in one["sql"]]
     assert (len(found), found[0].ahead, found[0].slot is not None) == (1, 0, True)
     assert len(reads) <= 4

@@ -102,6 +102,13 @@ TABLES: dict[str, tuple[str, str]] = {
     "appointments_rule": (REFERENCE, "how to book is public"),
     "appointments_service": (REFERENCE, "examinations that a trip can take along are public"),
     "appointments_preparation": (REFERENCE, "how to prepare for a visit is public"),
+    "appointments_guideversion": (
+        REFERENCE,
+        "the guide's rules, public once reviewed; until then its editors' and reviewers'",
+    ),
+    "appointments_guidesign": (REFERENCE, "danger signs of such rules"),
+    "appointments_guidesymptom": (REFERENCE, "complaints of such rules, nobody's in particular"),
+    "appointments_guidequestion": (REFERENCE, "questions of such rules; what is answered is never kept"),
     "appointments_session": (REFERENCE, "clinic hours are public"),
     "appointments_rota": (FACILITY, "the weekly patterns of a facility; its desk and clinicians"),
     "appointments_rotaexception": (FACILITY, "days that differ from the pattern; the facility's desk and clinicians"),

@@ -222,6 +222,7 @@ TABLE: dict[str, Row] = {
     # Appointments.
     "appointments:facilities": public(),
     "appointments:find": public(),
+    "appointments:guide": public(),
     "appointments:soonest": public(lambda world: [world.department.pk]),
     "appointments:department_days": public(lambda world: [world.department.pk]),
     "appointments:trip": public(),
@@ -400,7 +401,12 @@ TABLE: dict[str, Row] = {
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
         for model in (
             "appointments_booking",
+            "appointments_guidesymptom",
+            "appointments_guideversion",
+            "appointments_holiday",
             "appointments_preparation",
+            "appointments_rota",
+            "appointments_rotaexception",
             "appointments_rule",
             "appointments_service",
             "appointments_session",
