@@ -123,6 +123,8 @@ TABLES: dict[str, tuple[str, str]] = {
     "appointments_drawrequest": (RESIDENT, "who wishes a place that is drawn; the person alone"),
     "appointments_fairnessmonth": (REFERENCE, "how places were shared out; published, small figures left out"),
     "appointments_queue": (FACILITY, "who is seen where, without names; the facility's desk and clinicians"),
+    "appointments_reminder": (RESIDENT, "that a person was reminded of a visit; the person alone"),
+    "appointments_callback": (RESIDENT, "a call that a desk owes to a person; the person, and the facility's desk"),
     "appointments_ticket": (RESIDENT, "a place in a queue; the person, and the facility's desk and clinicians"),
     "appointments_point": (FACILITY, "posters and screens of a facility; its desk and clinicians"),
     "appointments_slot": (REFERENCE, "free places are public; who took them is not in it"),
