@@ -45,15 +45,20 @@ def hide_small(cells: Mapping[str, int], parts: bool = True) -> Cells:
     return {name: None if name in hidden else count for name, count in cells.items()}
 
 
-def figures_of(month: date) -> dict[str, Any]:
-    """All figures of a month, as they are published: small ones left out, in an order that never changes."""
+def figures_of(month: date, villages: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """All figures of a month, as they are published: small ones left out, in an order that never changes.
+
+    `villages`: which township each village station belonged to as the month was published; none: as it is now.
+    """
+    homes = _villages() if villages is None else dict(villages)
     deeds = Deed.objects.filter(at__gte=_start(month), at__lt=_start(following(month)))
     booked = deeds.filter(kind=K.BOOKED)
     return {
         "booked": _one(booked.count()),
         "channels": hide_small(_by(booked, "channel")),
         "ages": hide_small(_by(booked, "age_band")),
-        "townships": hide_small(_townships(booked)),
+        "townships": hide_small(_townships(booked, homes)),
+        "villages": homes,
         "waits": hide_small(_waits(booked)),
         "waits_of_elders": hide_small(_waits(booked.filter(age_band__gte=65))),
         "median_wait": _median(booked),
@@ -83,7 +88,7 @@ def publish_due(now: datetime) -> int:
 
 def differences(row: FairnessMonth) -> list[str]:
     """Which figures of a published month the trail does not bear out, counted once more."""
-    again = figures_of(row.month)
+    again = figures_of(row.month, row.figures.get("villages"))
     return sorted(name for name in {*again, *row.figures} if again.get(name) != row.figures.get(name))
 
 
@@ -105,12 +110,17 @@ def _by(deeds: QuerySet[Deed], name: str) -> dict[str, int]:
     return {str(value): count for value, count in rows}
 
 
-def _townships(booked: QuerySet[Deed]) -> dict[str, int]:
+def _villages() -> dict[str, str]:
+    """The township of each village station. Published with the month: stations move, what was published stays."""
+    rows = Facility.objects.filter(level=Facility.Level.VILLAGE).exclude(parent=None).order_by("pk")
+    return {str(village): str(township) for village, township in rows.values_list("pk", "parent_id")}
+
+
+def _townships(booked: QuerySet[Deed], villages: Mapping[str, str]) -> dict[str, int]:
     """By the place that looks after the person: of a village its township; "" for who has none."""
-    parents = dict(Facility.objects.filter(level=Facility.Level.VILLAGE).values_list("pk", "parent_id"))
     found: Counter[str] = Counter()
     for home, count in booked.order_by().values_list("home_id").annotate(n=Count("pk")):
-        found[str(parents.get(home) or home or "")] += count
+        found[villages.get(str(home), str(home or ""))] += count
     return dict(sorted(found.items()))
 
 

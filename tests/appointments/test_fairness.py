@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from appointments import fairness
 from appointments.fairness import SMALL, hide_small
 from appointments.models import FairnessMonth
+from facilities.models import Facility
 from foundation.rowsecurity import acting_as
 from tests import factories
 from tests.appointments.scenes import clinic, held, rule
@@ -87,6 +88,21 @@ def test_counted_again_it_is_the_same(people: People, month: None) -> None:
     out = StringIO()
     with acting_as("worker"):
         call_command("check_fairness", stdout=out)
+    assert out.getvalue() == "2026-11 一致\n"
+
+
+def test_a_village_station_that_moves_changes_nothing_that_was_published(people: People, at: At) -> None:
+    village = factories.facility("V1", "柳沟村卫生室", "village", parent=people.township)
+    slot = clinic(people.county, places=20, count=1).slots[0]
+    for n in range(6):
+        held(factories.resident(f"村民{n}", factories.id_number(date(1990, 1, 1), 500 + n), facility=village), slot)
+    publish()
+    assert published().figures["townships"] == {str(people.township.pk): 6}
+    with acting_as("owner"):
+        Facility.objects.filter(pk=village.pk).update(parent=people.county)
+    out = StringIO()
+    with acting_as("worker"):
+        call_command("check_fairness", "--month", "202611", stdout=out)
     assert out.getvalue() == "2026-11 一致\n"
 
 
