@@ -22,7 +22,18 @@ from appointments import opening, presenters, stop_page, stopping
 from appointments.admin_forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm
 from appointments.forms import StopForm
 from appointments.guide.admin import GuideSymptomAdmin, GuideVersionAdmin
-from appointments.models import Booking, Holiday, Preparation, Rota, RotaException, Rule, Service, Session
+from appointments.models import (
+    Booking,
+    GuideSymptom,
+    GuideVersion,
+    Holiday,
+    Preparation,
+    Rota,
+    RotaException,
+    Rule,
+    Service,
+    Session,
+)
 from appointments.own_facilities import OPENERS, RULERS, AheadFilter, DayFilter, OwnFacilities
 from appointments.refusals import Refusal
 from appointments.supply import making
@@ -33,8 +44,6 @@ from foundation import clock
 from foundation.middleware import reference_of
 from residents.access import address_of
 
-__all__ = ["BookingAdmin", "GuideSymptomAdmin", "GuideVersionAdmin", "SessionAdmin"]
-
 BY_HALF_DAY = Case(
     *[When(period=period, then=Value(place)) for place, period in enumerate(Session.Period.values)]
 ).asc()
@@ -43,6 +52,8 @@ BY_HALF_DAY = Case(
 admin.site.register(Rota, RotaAdmin)
 admin.site.register(RotaException, RotaExceptionAdmin)
 admin.site.register(Holiday, HolidayAdmin)
+admin.site.register(GuideVersion, GuideVersionAdmin)
+admin.site.register(GuideSymptom, GuideSymptomAdmin)
 
 
 @admin.register(Rule)

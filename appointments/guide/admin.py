@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.guide import actions
-from appointments.guide.forms import ReviewForm, VersionForm
-from appointments.models import GuideQuestion, GuideSign, GuideSymptom, GuideVersion
+from appointments.guide.forms import EndingForm, ReviewForm, VersionForm
+from appointments.models import BodyPart, GuideQuestion, GuideSign, GuideSymptom, GuideVersion
 from facilities.permissions import live_roles
 from facilities.roles import Role
 from foundation import clock
+
+ENDING = ["outcome", "departments", "level", "urgency", "advice", "position", "in_use"]
 
 
 def holds(request: HttpRequest, *roles: Role) -> bool:
@@ -28,6 +30,7 @@ def holds(request: HttpRequest, *roles: Role) -> bool:
 class WrittenInDrafts(admin.options.InlineModelAdmin):
     """Rows of a version: to write while it is a draft, then to read; never deleted, only taken out of use."""
 
+    form = EndingForm
     extra = 0
     can_delete = False
 
@@ -51,10 +54,9 @@ class SignInline(WrittenInDrafts, admin.StackedInline):
 
 class QuestionInline(WrittenInDrafts, admin.StackedInline):
     model = GuideQuestion
-    fields = ["text", "outcome", "departments", "level", "urgency", "advice", "position", "in_use"]
+    fields = ["text", *ENDING]
 
 
-@admin.register(GuideVersion)
 class GuideVersionAdmin(admin.ModelAdmin):
     """Editors write a draft or copy a version; a reviewer who wrote nothing of it puts it in force."""
 
@@ -171,7 +173,8 @@ class GuideVersionAdmin(admin.ModelAdmin):
 
 def rules_of(version: GuideVersion) -> dict[str, Any]:
     """All rules that would be in force, to be read from top to bottom."""
-    symptoms = version.symptoms.filter(in_use=True).order_by("part", "position", "id")
+    order = BodyPart.values
+    symptoms = sorted(version.symptoms.filter(in_use=True), key=lambda one: order.index(one.part))
     questions: dict[Any, list[GuideQuestion]] = {}
     for question in GuideQuestion.objects.filter(symptom__version=version, in_use=True):
         questions.setdefault(question.symptom_id, []).append(question)
@@ -181,10 +184,18 @@ def rules_of(version: GuideVersion) -> dict[str, Any]:
     }
 
 
-@admin.register(GuideSymptom)
 class GuideSymptomAdmin(admin.ModelAdmin):
     """Complaints with their questions, version by version."""
 
+    form = EndingForm
+    fields = [
+        "version",
+        "part",
+        "name",
+        "other_words",
+        ("for_adults", "for_children", "for_pregnant"),
+        *ENDING,
+    ]
     inlines = [QuestionInline]
     list_display = ["name", "part", "version", "outcome", "departments", "level", "urgency", "in_use"]
     list_select_related = ["version"]

@@ -1,7 +1,7 @@
 """What the pages of the guide send, and the forms of its desk."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -67,6 +67,13 @@ class ReviewForm(forms.Form):
         if not self.today <= day <= self.today + FURTHEST:
             raise ValidationError(_("请选今天或以后一年内的日期。"))
         return day
+
+
+class EndingForm(forms.ModelForm):
+    """A rule at the desk: its advice with room to be read whole."""
+
+    class Meta:
+        widgets: ClassVar[dict[str, forms.Widget]] = {"advice": forms.Textarea(attrs={"rows": 2})}
 
 
 class VersionForm(forms.ModelForm):

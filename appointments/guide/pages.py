@@ -93,7 +93,8 @@ def _complaints(version: GuideVersion, state: State) -> Context:
     found = rules.listed(version, state)
     if not found:
         return _parts(version, state, missed=state.words)
-    return _asked(_("最像哪一种？"), "symptom", [_choice(one.pk, one.name) for one in found])
+    choices = [_choice(one.pk, one.name) for one in found]
+    return _asked(_("最像哪一种？"), "symptom", choices, phones=places.phones(None))
 
 
 def _question(text: str, complaint: str) -> Context:

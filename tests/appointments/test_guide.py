@@ -8,10 +8,11 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from appointments.models import GuideQuestion, GuideSign, GuideSymptom, GuideVersion, Session
+from appointments.models import FitLevel, GuideQuestion, GuideSign, GuideSymptom, GuideVersion, Session
 from foundation.rowsecurity import acting_as
+from portal.demo.county import DEPARTMENTS, facility
 from portal.demo.guide_lower import LOWER
-from portal.demo.guide_rules import SIGNS
+from portal.demo.guide_rules import SIGNS, End
 from portal.demo.guide_upper import UPPER
 from residents.models import AccessEvent
 from tests import factories
@@ -192,6 +193,18 @@ def test_whoever_wrote_on_a_version_never_reviews_it(people: People) -> None:
 def test_the_demonstration_knows_the_signs_that_must_not_wait() -> None:
     text = "".join(sign for sign, _end in SIGNS)
     assert [word for word in ("胸口疼", "嘴歪", "出血", "3个月以内", "不想活") if word not in text] == []
+
+
+def fits(end: End) -> bool:
+    """Whether the demonstration county has a department of one of the words, at the level or above it."""
+    levels = FitLevel.values[FitLevel.values.index(end.level) :]
+    names = [one.name for one in DEPARTMENTS if facility(one.facility_code).level in levels]
+    return any(name.startswith(word) for name in names for word in end.departments.split("、"))
+
+
+def test_every_ending_of_the_demonstration_leads_to_a_department_that_exists() -> None:
+    ends = [end for one in (*UPPER, *LOWER) for end in (one.end, *(end for _text, end in one.questions))]
+    assert [end for end in ends if end.outcome == "department" and not fits(end)] == []
 
 
 def test_the_demonstration_says_neither_a_diagnosis_nor_a_medicine_in_its_advice() -> None:
