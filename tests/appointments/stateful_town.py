@@ -173,9 +173,12 @@ class Town:
             waiting.leave(entry=one.entry, viewer=me, now=self.now)
 
     def text(self, who: int, yes: bool) -> None:
-        deed = texted.take_by_text if yes else texted.decline_by_text
+        people = [self.viewer(who).resident_id]
         with acting_as("worker"):
-            deed(people=[self.accounts[who].resident_id], now=self.now)  # type: ignore[operator]
+            if yes:
+                texted.take_by_text(people=people, now=self.now)
+            else:
+                texted.decline_by_text(people=people, now=self.now)
 
     def sweep(self) -> int:
         with acting_as("worker"):
