@@ -10,8 +10,11 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Case, QuerySet, Sum, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -108,7 +111,7 @@ class SessionAdmin(OwnFacilities):
     """Opening sessions of slots, and stopping them (停诊)."""
 
     readers, writers = (*OPENERS, Role.CLINICIAN), OPENERS
-    list_display = ["date", "period", "practitioner", "department", "kind", "places", "state", "facility"]
+    list_display = ["date", "period", "practitioner", "department", "kind", "places", "progress", "facility"]
     list_display_links = ["date", "period"]
     list_select_related = ["facility", "department", "practitioner"]
     list_filter = [AheadFilter, "state", "kind"]
@@ -139,6 +142,14 @@ class SessionAdmin(OwnFacilities):
     @admin.display(description=_("已约 / 号源"))
     def places(self, session: Any) -> str:
         return f"{session.taken or 0} / {session.capacity or 0}"
+
+    @admin.display(description=_("状态"), ordering="state")
+    def progress(self, session: Session) -> str:
+        """The state; of a stopped clinic with the way to whoever has no other time yet."""
+        if session.state != Session.State.STOPPED:
+            return session.get_state_display()
+        page = reverse("staff:desk_stopped", args=[session.pk])
+        return format_html('<a href="{}">{}</a>', page, session.get_state_display())
 
     def save_model(self, request: HttpRequest, obj: Session, form: forms.ModelForm, change: bool) -> None:
         if change:
@@ -173,11 +184,10 @@ class SessionAdmin(OwnFacilities):
             return TemplateResponse(
                 request, "appointments/stop.html", {**self.admin_site.each_context(request), **context}
             )
-        for session in sessions:
-            self._stop(request, session, form.cleaned_data["reason"])
-        return None
+        done = [session for session in sessions if self._stop(request, session, form.cleaned_data["reason"])]
+        return redirect("staff:desk_stopped", done[0].pk) if len(sessions) == len(done) == 1 else None
 
-    def _stop(self, request: HttpRequest, session: Session, reason: str) -> None:
+    def _stop(self, request: HttpRequest, session: Session, reason: str) -> bool:
         try:
             with transaction.atomic():
                 told = stopping.stop(
@@ -186,12 +196,13 @@ class SessionAdmin(OwnFacilities):
         except Refusal:
             text = _("%(session)s 没有停诊：现在有人正在办理。请稍等几秒再试一次。")
             self.message_user(request, text % {"session": session}, messages.ERROR)
-            return
+            return False
         self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
         done = ngettext(
             "%(session)s 已停诊，已通知 %(count)d 人改约。", "%(session)s 已停诊，已通知 %(count)d 人改约。", told
         )
         self.message_user(request, done % {"session": session, "count": told}, messages.SUCCESS)
+        return True
 
 
 @admin.register(Booking)

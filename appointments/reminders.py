@@ -4,7 +4,7 @@ Nothing is planned ahead. Each sweep asks the live bookings themselves who is to
 was made, moved, cancelled, stopped or checked in since needs no plan to be mended: the old one is not awaited any more,
 the new one is found by its own day. A reminder cannot be sent twice, for its row is unique by visit and day and is
 written in one transaction with the inbox's line and the outbox's message; and not for a dead visit, for the sweep locks
-the booking (passing over one that somebody is just changing), a trigger withdraws the reminder in the very statement that
+the booking (passing over one that somebody is just changing), a trigger withdraws the reminder in the statement that
 ends the waiting, and the outbox asks once more when it hands the message over, under a lock which that statement waits
 for. A table of plans would have needed all of this, and to be kept right beside it.
 
@@ -120,7 +120,7 @@ def _code(booking: Booking, now: datetime) -> str:
 def _open_beside(booking: Booking, now: datetime) -> list[answers.Question]:
     """What else the telephone that will ring may answer now."""
     index = questions.number_index(booking.resident_id)
-    return [question for question in answers.open_on(index, now) if question.subject != booking.pk] if index else []
+    return [question for question in answers.digits_on(index, now) if question.subject != booking.pk] if index else []
 
 
 def _ask(booking: Booking, reminder: Reminder, now: datetime) -> None:

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from appointments import actions
-from appointments.models import Booking, CallBack, Reminder
+from appointments import actions, standing, texted
+from appointments.models import Booking, CallBack, Hold, Reminder
+from appointments.refusals import Refusal
 from appointments.reminders import when_text
 from foundation.dated import register, setting
 from foundation.rowsecurity import asked, database
@@ -22,6 +24,11 @@ from residents.message_texts import REMINDERS
 from residents.models import Delivery, Notice, SmsReply
 
 CALL_HOURS = register("appointments.call_back_hours", 24, "居民回复“0”后，窗口最晚几小时内回电话")
+OFFER_CODES = (15, 19)
+OFFER_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("1", "要", "好", "好的", "是"), SmsReply.Meaning.TAKEN),
+    **dict.fromkeys(("2", "不要", "不用", "不用了"), SmsReply.Meaning.DECLINED),
+}
 REMEMBERED = timedelta(days=180)  # so long somebody may still say that they want no more reminders
 Meaning, Template = SmsReply.Meaning, Delivery.Template
 WORDS: Mapping[str, str] = {
@@ -66,6 +73,80 @@ class Visits:
     def _asked(index: bytes) -> QuerySet[Reminder]:
         sent = questions.sent_to(index, REMINDERS)
         return Reminder.objects.filter(delivery_key__in=sent.values("key"))
+
+
+class Offers:
+    """What a number may answer about a place that is kept for somebody who waits, for `residents.answers`."""
+
+    def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
+        """The offers this number was told of, of each person the one that is over first."""
+        people = [one for one in texted.offered_on(index, now) if questions.number_index(one) == index]
+        live = Hold.objects.filter(resident_id__in=people, wait__isnull=False, ended_at=None, ends_at__gt=now)
+        first = live.order_by("resident_id", "ends_at", "id").distinct("resident_id")
+        return [
+            answers.Question(
+                subject=hold.pk,
+                code=answers.code_of(hold.pk, *OFFER_CODES),
+                asked_at=hold.made_at,
+                label=_("候补的号"),
+                words=OFFER_WORDS,
+                take=partial(_take_offer, hold.resident_id),
+            )
+            for hold in first
+            if hold.resident_id is not None
+        ]
+
+    def last_asked(self, index: bytes, now: datetime) -> datetime | None:
+        """Never, for "no more": an offer is news of what somebody asked for, and ends with their waiting."""
+        return None
+
+    def stop(self, said: answers.Said) -> None:
+        """Never asked, see `last_asked`."""
+
+
+def _take_offer(person: UUID, meaning: str, said: answers.Said) -> answers.Done:
+    return partial(_settle_offer, person, meaning, said)
+
+
+def _settle_offer(person: UUID, meaning: str, said: answers.Said) -> str:
+    """Book the place or pass it on; what came of a yes is told like every booking."""
+    try:
+        if meaning == Meaning.TAKEN:
+            texted.take_by_text(people=[person], now=said.now)
+        else:
+            texted.decline_by_text(people=[person], now=said.now)
+    except Refusal:
+        said.answer(Template.REPLY_GONE)
+    return meaning
+
+
+class Appeals:
+    """One word against a missed visit that a number was told of, for `residents.answers`."""
+
+    def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
+        """That this number may appeal; against which strike is worked out when it does."""
+        told = questions.sent_to(index, (Template.STRIKE_WARNED, Template.WEB_SUSPENDED)).order_by("-created_at")
+        newest = told.filter(created_at__gt=now - REMEMBERED).first()
+        if newest is None:
+            return []
+        words = {standing.APPEAL_WORD: Meaning.APPEALED.value}
+        return [answers.Question(newest.pk, "", newest.created_at, _("申诉"), words, _appeal)]
+
+    def last_asked(self, index: bytes, now: datetime) -> datetime | None:
+        """Never, for "no more": what limits somebody's booking is always told."""
+        return None
+
+    def stop(self, said: answers.Said) -> None:
+        """Never asked, see `last_asked`."""
+
+
+def _appeal(meaning: str, said: answers.Said) -> str:
+    made = standing.appeal_by_text(phone=said.index, now=said.now)
+    if made is None:
+        return Meaning.UNASKED
+    made.refresh_from_db(fields=["answer_due"])
+    said.answer(Template.REPLY_APPEALED, when=when_text(made.answer_due))
+    return meaning
 
 
 def _question(reminder: Reminder) -> answers.Question:

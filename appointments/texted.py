@@ -79,6 +79,7 @@ def _taken_before(people: Sequence[UUID], now: datetime) -> Booking:
 
 def _refuse(slot: Slot, hold: Hold, now: datetime) -> None:
     session, person = slot.session, hold.resident_id
+    assert person is not None  # an offer is somebody's
     channel = Channel.ELDER if hold.channel == Channel.ELDER else Channel.WEB
     until = asked("SELECT app.suspension_of(%s, %s)", [person, slot.facility_id])
     if until is not None and channel == Channel.WEB:

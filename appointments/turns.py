@@ -11,7 +11,7 @@ from django.utils import timezone
 from appointments.models import Rule, WaitlistEntry
 from appointments.terms import RuleBook, Terms
 from foundation.dated import register, setting
-from foundation.rowsecurity import database
+from foundation.rowsecurity import asked, database
 from residents.message_limits import quiet_until
 from residents.messages import notify, notify_all
 from residents.models import Notice
@@ -59,6 +59,9 @@ def ask_who_waits(now: datetime) -> int:
 def _end_what_is_over(now: datetime) -> None:
     over = WaitlistEntry.objects.filter(ended_at=None, latest__lt=timezone.localdate(now))
     over.update(ended_at=now, ended=WaitlistEntry.Ended.OVER)
+    # All of them before the first place is offered: who let one go by is not passed over for the next.
+    while asked("SELECT app.let_offers_lapse()"):
+        pass
 
 
 def _places() -> Sequence[Place]:

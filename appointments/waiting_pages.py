@@ -85,7 +85,7 @@ def rows(found: Sequence[Waiting], now: datetime) -> list[Row]:
             tag=_("有号了，请确认") if one.slot else ahead_text(one.ahead),
             tone="good" if one.slot else "info",
         )
-        for one in found
+        for one in sorted(found, key=lambda one: one.slot is None)  # what is theirs to take comes first
     ]
 
 

@@ -71,6 +71,7 @@ ALLOWED: dict[str, dict[Role, Verbs]] = {
         Role.CLINICIAN: VIEW,
     },
     # Who calls people in; who hangs up posters and screens.
+    "appointments.callback": dict.fromkeys((Role.MANAGER, Role.RECEPTION), ("view", "change")),
     "appointments.ticket": dict.fromkeys((Role.MANAGER, Role.RECEPTION, Role.CLINICIAN), ("view", "change")),
     "appointments.point": dict.fromkeys((Role.MANAGER, Role.RECEPTION), EDIT),
     "appointments.strike": {Role.MANAGER: ("view", "change"), Role.RECEPTION: VIEW},

@@ -170,9 +170,17 @@ def start_children(children: Children, web_port: int, sandboxes: dict[str, int])
     if address := mllp_address():
         listener = [sys.executable, "manage.py", "listen_mllp", "--host", address[0], "--port", str(address[1])]
         children.keep("HL7 接收", listener, child_environment("worker", "DATABASE_WORKER_URL"))
+    children.start("网站", web_server(web_port), child_environment("web", "DATABASE_WEB_URL", "DATABASE_SIGNIN_URL"))
+
+
+def web_server(web_port: int, workers: int = 1, threads: int = 4) -> list[str]:
+    """The command of the web server: so many processes, one of which that dies is replaced, of so many threads.
+
+    A thread has a connection of each login at most, so this also bounds how many bookings wait for one slot.
+    """
     server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(web_port)]
-    server += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "portal.wsgi:application"]
-    children.start("网站", server, child_environment("web", "DATABASE_WEB_URL", "DATABASE_SIGNIN_URL"))
+    server += ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "warning"]
+    return [*server, "--respawn-failed-workers", "--respawn-interval", "1", "portal.wsgi:application"]
 
 
 def wait_until_ready(children: Children, web_port: int) -> None:

@@ -32,6 +32,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "make booklets": {"task": "records.tasks.make_booklets", "schedule": 15.0},
     "clear stored copies": {"task": "records.tasks.clear_stored_copies", "schedule": 3600.0},
+    "forget changes": {"task": "records.tasks.forget_changes", "schedule": 3600.0},
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
     "forget health links": {"task": "records.tasks.forget_health_links", "schedule": 3600.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},

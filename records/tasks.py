@@ -9,6 +9,7 @@ from kombu.exceptions import KombuError, OperationalError
 from foundation import clock
 from records import awaiting, following
 from records.booklet import making
+from records.kept import changes
 from records.links import links
 from records.own import reports as own_reports
 from records.services import asking
@@ -25,6 +26,12 @@ SECONDS = 20.0  # well below the schedule of everything else; what is left has t
 def keep_summaries() -> int:
     """Work out the first pages of records that changed; safe to repeat and to stop. Returns for how many persons."""
     return keeping.sweep(clock.now(), SECONDS)
+
+
+@shared_task
+def forget_changes() -> int:
+    """Take away marks of changes that no kept page is old enough to have missed; safe to repeat. Returns how many."""
+    return changes.forget(clock.now())
 
 
 @shared_task

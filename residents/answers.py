@@ -6,7 +6,8 @@ comes after the two-digit code that the message named; without it nothing happen
 codes. What nobody understands is answered with the menu, once a day; everything after that with silence.
 
 A reply was stored before it is understood (`replies`), and it is understood, acted upon and emptied in one transaction
-of its own: one that dies has done nothing, and is read again.
+of its own: one that dies has done nothing, and is read again. A deed that brings its own transaction comes before the
+one that empties the reply, and may be repeated: after a reader that died, or beside another, it is found done.
 """
 
 import json
@@ -29,6 +30,8 @@ Meaning, Template = SmsReply.Meaning, Delivery.Template
 AT_ONCE = 100
 SILENT_HOURS = register("messages.menu_silent_hours", 24, "看不懂的短信回复：说明发过一次后，多少小时内不再回")
 WITH_CODE = re.compile(r"(\d\d)[\s,，.、:：-]*(\D.*|\d)", re.DOTALL)
+# What a reply meant; or how to do what it asks for, where that is a transaction of its own and the same when repeated.
+Done = str | Callable[[], str]
 STOP_WORDS = frozenset(("t", "td", "退订", "n", "stop"))
 
 
@@ -41,7 +44,7 @@ class Question:
     asked_at: datetime
     label: str
     words: Mapping[str, str]
-    take: Callable[[str, "Said"], str] = field(repr=False)
+    take: Callable[[str, "Said"], Done] = field(repr=False)
     # Whether a reply that nobody understands is answered with the menu of a visit.
     has_menu: bool = False
 
@@ -101,11 +104,25 @@ def read(now: datetime) -> int:
             reply = waiting.select_for_update(skip_locked=True).first()
             if reply is None:
                 break
-            reply.meaning = _understand(reply, now)
-            reply.handled_at, reply.phone, reply.text = now, None, None
-            reply.save(update_fields=["meaning", "handled_at", "phone", "phone_index", "text"])
+            meant = _understand(reply, now)
+            if isinstance(meant, str):
+                _empty(reply, meant, now)
+        if not isinstance(meant, str):
+            _empty_unless_done(reply.pk, meant(), now)
         done += 1
     return done
+
+
+def _empty(reply: SmsReply, meaning: str, now: datetime) -> None:
+    reply.meaning, reply.handled_at, reply.phone, reply.text = meaning, now, None, None
+    reply.save(update_fields=["meaning", "handled_at", "phone", "phone_index", "text"])
+
+
+def _empty_unless_done(key: UUID, meaning: str, now: datetime) -> None:
+    with transaction.atomic(using=database()):
+        reply = SmsReply.objects.select_for_update().filter(pk=key, handled_at=None).first()
+        if reply is not None:
+            _empty(reply, meaning, now)
 
 
 def plain(text: str) -> str:
@@ -119,32 +136,35 @@ def open_on(index: bytes, now: datetime) -> list[Question]:
     return sorted(found, key=lambda question: question.asked_at, reverse=True)
 
 
+def digits_on(index: bytes, now: datetime) -> list[Question]:
+    """Of these the ones that a bare "1" would answer: beside one of them another needs a code."""
+    return [question for question in open_on(index, now) if "1" in question.words]
+
+
 def code_of(subject: UUID, first: int, last: int) -> str:
     """Two digits for a question, always the same, between two bounds."""
     return f"{first + int.from_bytes(digest(str(subject))[:4]) % (last - first + 1):02d}"
 
 
-def _understand(reply: SmsReply, now: datetime) -> str:
+def _understand(reply: SmsReply, now: datetime) -> Done:
     said = Said(reply.pk, reply.phone or "", bytes(reply.phone_index or b""), now)
     text = plain(reply.text or "")
     if text in STOP_WORDS:
         return _stop(said)
-    asked = open_on(said.index, now)
-    meant, word = _meant(asked, text)
-    if not meant:
+    asked, word = _meant(open_on(said.index, now), text)
+    if not asked:
         return Meaning.UNASKED
+    knowing = [question for question in asked if word in question.words]
+    if not knowing:
+        return _menu(said, asked)
     # Who wishes to be rung up need not say why: the desk of each visit does, and nothing changes for anybody.
-    calls = [question for question in meant if question.words.get(word) == Meaning.CALL]
-    for question in calls:
-        question.take(Meaning.CALL, said)
-    if calls:
+    if all(question.words[word] == Meaning.CALL for question in knowing):
+        for question in knowing:
+            question.take(Meaning.CALL, said)
         return Meaning.CALL
-    understood = [question.words[word] for question in meant if word in question.words]
-    if not understood:
-        return _menu(said, meant)
-    if len(meant) > 1:
-        return _which(said, meant)
-    return meant[0].take(understood[0], said)
+    if len(knowing) > 1:
+        return _which(said, knowing)
+    return knowing[0].take(knowing[0].words[word], said)
 
 
 def _meant(asked: Sequence[Question], text: str) -> tuple[list[Question], str]:

@@ -52,7 +52,7 @@ TEXTS: dict[str, str] = {
     T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
     T.PROGRAM_CONNECTED: "一个应用得到您账号的同意，可以读取您的信息，非本人同意请马上登录门户停止。",
     T.CLINIC_STOPPED: "您预约的一次门诊停诊，不算违约，请登录门户改约。",
-    T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿，要的话请尽快登录门户确认。",
+    T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿。要请回复1，不要回复2，或登录门户确认。",
     T.PLACE_BACK: "您候补的科室有号了，先约先得，请登录门户查看。",
     T.STRIKE_WARNED: "您有一次预约没有就诊，登记为爽约。有异议请回复“申诉”，或到门户、窗口申诉。",
     T.WEB_SUSPENDED: "因多次爽约，您的网上预约暂停，窗口和电话照常。有异议请回复“申诉”，或到门户、窗口申诉。",
@@ -66,6 +66,7 @@ TEXTS: dict[str, str] = {
     T.REPLY_MOVE: "改期请登录门户、到窗口，或回复0等我们打给您。改好以前原来的号还在。",
     T.REPLY_CALL: "已记下，工作人员会在{when}以前给这个号码打电话。",
     T.REPLY_GONE: "这个号没有约上，请登录门户或到窗口查看。",
+    T.REPLY_APPEALED: "已收到您对爽约登记的申诉，会在{when}以前答复。",
     T.REPLY_WHICH: "几件事等答复：{first}、{second}。请回编号加数字，如{code}1。",
     T.REPLY_MENU: "没看懂您的回复。请只回一个数字：1确认2取消3改期0请回电，T不再提醒。",
     T.REPLY_STOPPED: "不再发这种提醒。预约取消和停诊仍会告诉您。",
@@ -117,7 +118,7 @@ CHOSEN = (
     T.FAMILY_NOTICE,
 )
 # One text with a number to answer to, one without; what a person chose about the one holds for the other.
-CHOSEN_AS = {T.VISIT_REMINDER_CODE: T.VISIT_REMINDER}
+CHOSEN_AS: dict[str, str] = {T.VISIT_REMINDER_CODE: T.VISIT_REMINDER}
 REMINDERS = frozenset({T.VISIT_REMINDER, T.VISIT_REMINDER_CODE})
 # What is said to somebody who has just written is said at once, by night too.
 ANSWERS = frozenset(template for template in T if template.startswith("reply_"))

@@ -5,7 +5,6 @@ import foundation.fields
 import foundation.keys
 from foundation.operations import WORKER, Guard, own, staff
 
-DESK = ("reception", "manager", "clinician")
 OPENERS = ("reception", "manager")
 Q = models.Q
 
@@ -205,7 +204,7 @@ class Migration(migrations.Migration):
         Guard("appointments_reminder", select=[own("booking")], worker="SELECT, INSERT"),
         Guard(
             "appointments_callback",
-            select=[own("booking"), staff(*DESK)],
+            select=[own("booking"), staff(*OPENERS)],
             update=[staff(*OPENERS)],
             update_columns=["done_at"],
             worker="SELECT, INSERT",

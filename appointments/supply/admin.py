@@ -5,7 +5,8 @@ through. People's bookings are never lost silently: what stands in the way is na
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -113,7 +114,7 @@ class RotaAdmin(Plan):
         if change:
             changing.end_rota(rota=obj, last=form.cleaned_data["last"], now=now)
             return
-        obj.practitioner, obj.by, obj.made_at = form.cleaned_data["practitioner"], request.user.pk, now
+        obj.practitioner, obj.by, obj.made_at = form.cleaned_data["practitioner"], cast(UUID, request.user.pk), now
         with transaction.atomic():
             obj.save(force_insert=True)
             self.say_made(request, len(making.make_ahead([obj.facility_id], now).made))
@@ -158,7 +159,7 @@ class RotaExceptionAdmin(Plan):
         return str(one.practitioner or one.department or _("全院"))
 
     def save_model(self, request: HttpRequest, obj: RotaException, form: Any, change: bool) -> None:
-        made = changing.add_exceptions(exceptions=form.exceptions(), by=request.user.pk, now=clock.now())
+        made = changing.add_exceptions(exceptions=form.exceptions(), by=cast(UUID, request.user.pk), now=clock.now())
         obj.pk, obj.date = made[0].pk, made[0].date
 
     @admin.action(description=_("撤销"), permissions=["change"])

@@ -49,7 +49,7 @@ def _day(text: str) -> date:
         raise ValidationError(_("没有“%(day)s”这一天，请改正。") % {"day": text}) from None
 
 
-def in_the_way(sessions: Sequence[Session]) -> str:
+def in_the_way(sessions: Sequence[Any]) -> str:
     """The half-days that people have booked, as a list of words."""
     lines = [
         _("%(day)s %(period)s %(doctor)s（%(count)d人）")

@@ -114,7 +114,7 @@ def _ask(kind: str, row: Provenance, now: datetime) -> int:
 
 def _busy(person: UUID, since: datetime, now: datetime) -> bool:
     """Whether the telephone that would ring has a question open: for two, nobody could say what "1" answers."""
-    if answers.open_on(questions.number_index(person), now):
+    if answers.digits_on(questions.number_index(person), now):
         return True
     asked = questions.asked_on_the_phone_of(person, Notice.Kind.SERVICE_ASKED, since)
     return ServiceQuestion.objects.filter(resident_id__in=asked, answer="", texted=True, asked_at__gte=since).exists()

@@ -13,6 +13,7 @@ SENT = [
     ("reply_move", "回复：怎样改期"),
     ("reply_call", "回复：会打电话"),
     ("reply_gone", "回复：候补的号没有了"),
+    ("reply_appealed", "回复：已收到申诉"),
     ("reply_which", "回复：答的是哪一件"),
     ("reply_menu", "回复：能回复什么"),
     ("reply_stopped", "回复：不再提醒"),
@@ -25,6 +26,9 @@ MEANINGS = [
     ("cancel", "取消预约"),
     ("later", "要改期"),
     ("call", "请打电话"),
+    ("taken", "要候补的号"),
+    ("declined", "不要候补的号"),
+    ("appealed", "对爽约申诉"),
     ("unclear", "不知道答的是哪一件"),
 ]
 

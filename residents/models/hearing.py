@@ -68,6 +68,9 @@ class SmsReply(models.Model):
         CANCEL = "cancel", _("取消预约")
         LATER = "later", _("要改期")
         CALL = "call", _("请打电话")
+        TAKEN = "taken", _("要候补的号")
+        DECLINED = "declined", _("不要候补的号")
+        APPEALED = "appealed", _("对爽约申诉")
         UNCLEAR = "unclear", _("不知道答的是哪一件")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -165,6 +165,7 @@ class Delivery(models.Model):
         REPLY_MOVE = "reply_move", _("回复：怎样改期")
         REPLY_CALL = "reply_call", _("回复：会打电话")
         REPLY_GONE = "reply_gone", _("回复：候补的号没有了")
+        REPLY_APPEALED = "reply_appealed", _("回复：已收到申诉")
         REPLY_WHICH = "reply_which", _("回复：答的是哪一件")
         REPLY_MENU = "reply_menu", _("回复：能回复什么")
         REPLY_STOPPED = "reply_stopped", _("回复：不再提醒")

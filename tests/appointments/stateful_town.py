@@ -62,8 +62,8 @@ class Town:
     def _session(self, doctor: Any, days: int, period: str) -> None:
         session = factories.session(doctor, NOON.date() + timedelta(days=days), period=period)
         hour = 9 if period == "morning" else 14
-        for half in (0, 1):
-            slot = factories.slot(session, hour, 30 * half, 1 + half)
+        for half in (0, 1):  # no two begin together, so that their order is always the same
+            slot = factories.slot(session, hour, 30 * half + 5 * len(self.sessions), 1 + half)
             if half:  # of two places one is an elder's until the evening before
                 with acting_as("owner"):
                     Slot.objects.filter(pk=slot.pk).update(
@@ -91,15 +91,15 @@ class Town:
     def bookings(self, **wanted: Any) -> list[Booking]:
         with acting_as("owner"):
             known = Booking.objects.select_related("slot", "session").filter(facility=self.place, **wanted)
-            return list(known.order_by("booked_at", "pk"))
+            return list(known.order_by("booked_at", "resident_name", "slot__starts_at", "status"))
 
     def strikes(self) -> list[Strike]:
         with acting_as("owner"):
-            return list(Strike.objects.filter(facility=self.place).order_by("at", "pk"))
+            return list(Strike.objects.filter(facility=self.place).order_by("at", "resident__name"))
 
     def appeals(self) -> list[Appeal]:
         with acting_as("owner"):
-            return list(Appeal.objects.filter(facility=self.place, answered_at=None).order_by("at", "pk"))
+            return list(Appeal.objects.filter(facility=self.place, answered_at=None).order_by("at", "resident__name"))
 
     def book(self, who: int, slot: Slot, key: UUID) -> Booking:
         with self._as(who) as me:

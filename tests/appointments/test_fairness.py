@@ -126,3 +126,26 @@ def test_no_small_figure_is_shown_or_follows_from_the_sum(cells: dict[str, int])
     assert not [count for count in shown.values() if count is not None and 0 < count < SMALL]
     rest = [count for count in shown.values() if count]
     assert not hidden or not rest or (len(hidden) >= 2 and sum(hidden) >= SMALL)
+
+
+@pytest.mark.parametrize(
+    ("whole", "many", "few"), [("appealed", "accepted", "rejected"), ("asked", "not_drawn", "drawn")]
+)
+def test_a_small_answer_does_not_follow_from_the_other_one(
+    people: People, month: None, whole: str, many: str, few: str
+) -> None:
+    """Nine were made and seven accepted: then it is no secret how many were not."""
+    columns = "facility_id, department_id, number_kind, channel, drawn_from, ended, days_ahead"
+    again = f"INSERT INTO appointments_deed (at, kind, {columns}) SELECT at, %s, {columns} FROM appointments_deed"
+    for kind, count in ((whole, 9), (many, 7), (few, 2)):
+        run("owner", f"{again} LIMIT {count}", [kind])
+    publish()
+    assert [published().figures["rules"][name] for name in (whole, many, few)] == [9, None, None]
+
+
+def test_the_rules_stand_by_what_belongs_together(people: People, month: None, client: Client) -> None:
+    publish()
+    shown = client.get(reverse("appointments:fairness")).context["rules"]
+    names = [cell["name"] for group in shown for cell in group["rows"]]
+    assert [group["key"] for group in shown] == ["strikes", "ended", "draws"]
+    assert len(names) == len(published().figures["rules"])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from appointments.models import Booking
+from appointments.models import Appeal, Booking
+from appointments.reminders import when_text
 from foundation.rowsecurity import acting_as
 from residents import answers, messages_port, replies
 from residents.messages_port import Reply
@@ -25,8 +26,8 @@ from tests.appointments.reminding import (
     state,
     texts,
 )
-from tests.appointments.scenes import TODAY, book, clinic, rule, taken
-from tests.appointments.waiting_scenes import told
+from tests.appointments.scenes import TODAY, Clinic, book, clinic, held, live, rule, taken
+from tests.appointments.waiting_scenes import join, offers, sweep, told
 from tests.factories import NOON
 from tests.people import People
 from tests.residents.door import work
@@ -83,7 +84,7 @@ def test_two_gives_the_place_back_and_says_so(people: People, visit: Booking, te
 def test_who_answered_is_in_the_persons_own_log(people: People, visit: Booking) -> None:
     reply("2")
     with acting_as("owner"):
-        event = AccessEvent.objects.get(resident=people.helanfang, action="appointments.cancelled")
+        event = AccessEvent.objects.get(resident_id=people.helanfang.pk, action="appointments.cancelled")
     assert (event.actor_name, event.subject_id) == ("短信回复", str(visit.pk))
 
 
@@ -256,3 +257,71 @@ def test_a_cancelled_place_is_counted_as_every_other(visit: Booking) -> None:
     slot = state(visit).slot
     reply("2")
     assert taken(slot) == 1  # kept for a random while, like every place that comes back
+
+
+YU_PHONE = "19900000003"
+
+
+@pytest.fixture
+def offered(people: People, signed_in: SignedIn) -> Clinic:
+    """贺小雨 waits for a place, and one is kept for her; her telephone was told."""
+    rule(people.township, returns_from_minutes=120, returns_to_minutes=180)
+    found = clinic(people.township, places=1, count=1)
+    join(signed_in(people.hexiaoyu_account), people.hexiaoyu_account, found)
+    sweep()
+    work()
+    return found
+
+
+def test_a_one_to_an_offer_books_it(people: People, offered: Clinic) -> None:
+    assert reply("1", YU_PHONE) == "taken"
+    assert [booking.resident_id for booking in live(offered.slot)] == [people.hexiaoyu.pk]
+
+
+def test_a_two_to_an_offer_passes_it_on(people: People, offered: Clinic) -> None:
+    assert reply("2", YU_PHONE) == "declined"
+    assert (offers(), live(offered.slot)) == ([], [])
+
+
+def test_a_one_to_an_offer_that_a_rule_stands_against_says_so(people: People, offered: Clinic) -> None:
+    held(people.hexiaoyu, clinic(people.township, of=offered.department).slot)
+    assert reply("1", YU_PHONE) == "taken"
+    assert [template for template, _said in texts(YU_PHONE, beginning="reply_")] == ["reply_gone"]
+
+
+def test_another_s_offer_on_a_reminded_telephone_is_not_taken_by_a_bare_one(
+    people: People, visit: Booking, signed_in: SignedIn
+) -> None:
+    share_the_phone(people.hexiaoyu, people.hexiaoyu_account)
+    rule(people.township, returns_from_minutes=120, returns_to_minutes=180)
+    found = clinic(people.township, places=1, count=1)
+    join(signed_in(people.hexiaoyu_account), people.hexiaoyu_account, found)
+    sweep()
+    work()
+    assert (reply("1"), live(found.slot), state(visit).confirmed_at) == ("unclear", [], None)
+    assert "候补的号编号" in " ".join(texts(beginning="reply_which")[0][1].values())
+
+
+@pytest.fixture
+def missed(people: People) -> None:
+    """贺小雨 missed a visit this morning, and her telephone was told."""
+    rule(people.township, reports_attendance=True)
+    visit = held(people.hexiaoyu, clinic(people.township, TODAY).slot)
+    with acting_as("owner"):
+        Booking.objects.filter(pk=visit.pk).update(status="no_show")
+    work()
+
+
+def test_the_word_that_appeals_appeals_once_and_says_until_when(missed: None) -> None:
+    assert [reply("申诉", YU_PHONE), reply("申诉。", YU_PHONE)] == ["appealed", "unasked"]
+    with acting_as("owner"):
+        appeal = Appeal.objects.get()
+    assert (appeal.way, appeal.at) == ("sms", NOON)
+    assert texts(YU_PHONE, beginning="reply_") == [("reply_appealed", {"when": when_text(appeal.answer_due)})]
+
+
+def test_a_missed_visit_makes_no_reminder_need_a_code(people: People, missed: None, signed_in: SignedIn) -> None:
+    visit = booked(signed_in(people.hexiaoyu_account), people.hexiaoyu_account, people)
+    remind()
+    assert [template for template, _said in texts(YU_PHONE, beginning="visit_")] == ["visit_reminder"]
+    assert (reply("1", YU_PHONE), state(visit).confirmed_at) == ("kept", NOON)

@@ -15,6 +15,7 @@ from appointments.models import Booking, Hold
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents.models import Account
+from tests import factories
 from tests.appointments.racing import Racers
 from tests.appointments.scenes import (
     TODAY,
@@ -128,6 +129,18 @@ def test_an_offer_that_lapses_is_passed_on_with_nobody_in_between(
         assert taken(full[0].slot) == 1
         turns.ask_who_waits(late)
     assert [offer.resident_id for offer in offers()] == [people.hexiaoyu.pk]
+
+
+def test_who_let_an_offer_lapse_is_not_passed_over_for_an_earlier_place(
+    people: People, lan: Client, full: tuple[Clinic, Booking], two: Any, at: At
+) -> None:
+    cancel(lan, people.helanfang_account, full[1])
+    sweep()
+    late = NOON + timedelta(minutes=31)
+    earlier = factories.slot(factories.session(factories.practitioner(full[0].department), TOMORROW), 8, 0, 1)
+    with at(late):
+        sweep(late)
+    assert [(o.resident_id, o.slot_id) for o in offers(people.wangjianguo)] == [(people.wangjianguo.pk, earlier.pk)]
 
 
 def test_what_nobody_wants_goes_to_everybody_at_a_random_moment(

@@ -366,13 +366,13 @@ TABLE: dict[str, Row] = {
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),
     "staff:messages": staff(),
-    **{f"staff:{page}": staff() for page in ("desk", "queues", "no_shows")},
+    **{f"staff:{page}": staff() for page in ("desk", "calls", "queues", "no_shows")},
     **{
         f"staff:{page}": staff(lambda world: [world.department.facility_id])
         for page in ("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points")
     },
     **{f"staff:{page}": staff(lambda world: [world.booking.pk]) for page in ("desk_booking", "desk_slip", "desk_move")},
-    "staff:desk_session": staff(lambda world: [world.session.pk]),
+    **{f"staff:{page}": staff(lambda world: [world.session.pk]) for page in ("desk_session", "desk_stopped")},
     **{
         f"staff:{page}": staff(some_key)
         for page in (

@@ -47,8 +47,15 @@ def environment(login: str, **extra: str) -> dict[str, str]:
 @contextmanager
 def process(*command: str, login: str, **extra: str) -> Iterator[subprocess.Popen]:
     """A Python process of the portal; killed at the end with whatever it started."""
+    with program(sys.executable, *command, login=login, **extra) as started:
+        yield started
+
+
+@contextmanager
+def program(*command: str, login: str, **extra: str) -> Iterator[subprocess.Popen]:
+    """As `process`, of any program."""
     started = subprocess.Popen(
-        [sys.executable, *command],
+        command,
         cwd=BASE,
         env=environment(login, **extra),
         stdout=subprocess.PIPE,
