@@ -103,7 +103,7 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
-            "staff:no_shows staff:desk_points staff:desk_session admin:appointments_holiday_changelist "
+            "staff:no_shows staff:calls staff:desk_points staff:desk_session admin:appointments_holiday_changelist "
             "admin:appointments_rota_add admin:appointments_rotaexception_add",
         ),
         (

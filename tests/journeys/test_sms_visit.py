@@ -141,12 +141,28 @@ def test_a_whole_visit_by_sms_and_paper(people: People, desk: Desk, page: Page, 
     assert desk.troubles == []
 
 
-def test_a_two_gives_the_place_back_and_the_desk_sees_it(people: People, desk: Desk, at: At) -> None:
+def is_rung_up(desk: Desk) -> None:
+    """The desk finds the number on its list, rings it, and marks that it did."""
+    context, page, watch = desk.opens()
+    page.goto(f"{desk.base}{reverse('staff:calls')}")
+    expect(page.locator("tbody tr")).to_contain_text([PLAIN_PHONE])
+    watch.look()
+    keep(page, "calls-1280")
+    page.set_viewport_size({"width": 390, "height": 844})
+    keep(page, "calls-390")
+    watch.follow(page.get_by_role("button", name="打过了"))
+    expect(page.locator("main")).not_to_contain_text(PLAIN_PHONE)
+    desk.closes(context, watch)
+
+
+def test_a_nought_is_rung_up_and_a_two_gives_the_place_back(people: People, desk: Desk, at: At) -> None:
     place = clinic(people.township, DAY)
     with at(START):
         rings_the_desk(desk, place)
     with at(START + timedelta(days=1)):
         remind(START + timedelta(days=1))
+        assert reply("0", PLAIN_PHONE, now=START + timedelta(days=1)) == "call"
+        is_rung_up(desk)
         assert reply("2", PLAIN_PHONE, now=START + timedelta(days=1)) == "cancel"
         work()
         assert "booking_cancelled" in {template for template, _said in texts(PLAIN_PHONE)}
