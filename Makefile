@@ -8,9 +8,10 @@ run:
 	@$(PREPARE) run
 	@exec $(PYTHON) -m portal.launcher
 
+# Both workers load every test: what Python compiled of them last time is kept, wherever the shell says to keep nothing.
 test:
 	@$(PREPARE) test
-	@$(PYTHON) -m pytest -n 2 -q -rs $(TESTS)
+	@env -u PYTHONDONTWRITEBYTECODE $(PYTHON) -m pytest -n 2 -q -rs $(TESTS)
 
 check:
 	@$(PREPARE) test

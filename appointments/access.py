@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from appointments import waiting
+from appointments import waits
 from appointments.admission import channel_of
 from appointments.models import Booking, Channel, WaitlistEntry
 from residents.access import Viewer, record_event, viewer_of
@@ -58,7 +58,7 @@ def bookings_for(viewer: Viewer, page: str | None, now: datetime) -> tuple[list[
 
 def waiting_for(viewer: Viewer, entry_id: UUID, now: datetime) -> WaitlistEntry:
     """One entry of the waitlist; the look is written down like a look at a booking."""
-    entry = waiting.entry_for(viewer, entry_id)
+    entry = waits.entry_for(viewer, entry_id)
     record_event(
         viewer=viewer, action="appointments.read_waiting", now=now, subject=entry, facility_id=entry.facility_id
     )

@@ -3,8 +3,6 @@
 Which rows a person sees is the database's business; what they may choose is limited to the same facilities.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,91 +10,50 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Case, QuerySet, Sum, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from appointments import opening, presenters, stop_page, stopping
 from appointments.admin_forms import OpenSessionForm, PreparationForm, RuleForm, ServiceForm, SessionForm
 from appointments.forms import StopForm
-from appointments.models import Booking, Preparation, Rule, Service, Session
+from appointments.guide.admin import GuideSymptomAdmin, GuideVersionAdmin
+from appointments.models import (
+    Booking,
+    GuideSymptom,
+    GuideVersion,
+    Holiday,
+    Preparation,
+    Rota,
+    RotaException,
+    Rule,
+    Service,
+    Session,
+)
+from appointments.own_facilities import OPENERS, RULERS, AheadFilter, DayFilter, OwnFacilities
 from appointments.refusals import Refusal
+from appointments.supply import making
+from appointments.supply.admin import HolidayAdmin, RotaAdmin, RotaExceptionAdmin
 from appointments.terms import terms_for
-from facilities.querysets import facilities_reached
 from facilities.roles import Role
 from foundation import clock
 from foundation.middleware import reference_of
 from residents.access import address_of
 
-OPENERS = (Role.RECEPTION, Role.MANAGER)
-RULERS = (Role.ADMINISTRATOR, Role.MANAGER)
 BY_HALF_DAY = Case(
     *[When(period=period, then=Value(place)) for place, period in enumerate(Session.Period.values)]
 ).asc()
 
 
-class DayFilter(admin.SimpleListFilter):
-    """Which days; today unless asked otherwise."""
-
-    title = _("日期")
-    parameter_name = "day"
-    default = "today"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("today", _("今天")),
-            ("tomorrow", _("明天")),
-            ("week", _("今天起7天")),
-            ("ahead", _("今天以后全部")),
-            ("past", _("以前30天")),
-        ]
-
-    def value(self) -> str:
-        return super().value() or self.default
-
-    def choices(self, changelist: Any) -> Any:
-        """Without Django's "all": a list of every booking ever made serves nobody."""
-        for key, title in self.lookup_choices:
-            yield {
-                "selected": self.value() == str(key),
-                "query_string": changelist.get_query_string({self.parameter_name: key}),
-                "display": title,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = timezone.localdate(clock.now())
-        first, last = {
-            "tomorrow": (today + timedelta(days=1), today + timedelta(days=1)),
-            "week": (today, today + timedelta(days=6)),
-            "ahead": (today, None),
-            "past": (today - timedelta(days=30), today - timedelta(days=1)),
-        }.get(self.value(), (today, today))
-        chosen = queryset.filter(date__gte=first)
-        return chosen.filter(date__lte=last) if last else chosen
-
-
-class AheadFilter(DayFilter):
-    """The same, showing all that is ahead unless asked otherwise."""
-
-    default = "ahead"
-
-
-class OwnFacilities(admin.ModelAdmin):
-    """Lists the facilities where the signed-in person holds one of `readers`, offers those of `writers`."""
-
-    readers: Sequence[Role] = ()
-    writers: Sequence[Role] = ()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form class of this request, knowing today and the facilities."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.today = timezone.localdate(clock.now())
-        form.facility_ids = facilities_reached(*self.writers)
-        return form
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(facility__in=facilities_reached(*self.readers))
+admin.site.register(Rota, RotaAdmin)
+admin.site.register(RotaException, RotaExceptionAdmin)
+admin.site.register(Holiday, HolidayAdmin)
+admin.site.register(GuideVersion, GuideVersionAdmin)
+admin.site.register(GuideSymptom, GuideSymptomAdmin)
 
 
 @admin.register(Rule)
@@ -154,7 +111,7 @@ class SessionAdmin(OwnFacilities):
     """Opening sessions of slots, and stopping them (停诊)."""
 
     readers, writers = (*OPENERS, Role.CLINICIAN), OPENERS
-    list_display = ["date", "period", "practitioner", "department", "kind", "places", "state", "facility"]
+    list_display = ["date", "period", "practitioner", "department", "kind", "places", "progress", "facility"]
     list_display_links = ["date", "period"]
     list_select_related = ["facility", "department", "practitioner"]
     list_filter = [AheadFilter, "state", "kind"]
@@ -162,7 +119,7 @@ class SessionAdmin(OwnFacilities):
     ordering = ["date", BY_HALF_DAY, "practitioner"]
     list_per_page = 50
     show_full_result_count = False
-    actions = ["stop"]
+    actions = ["publish", "stop"]
     facts = ["facility", "department", "practitioner", "date", "period", "kind", "state"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -186,6 +143,14 @@ class SessionAdmin(OwnFacilities):
     def places(self, session: Any) -> str:
         return f"{session.taken or 0} / {session.capacity or 0}"
 
+    @admin.display(description=_("状态"), ordering="state")
+    def progress(self, session: Session) -> str:
+        """The state; of a stopped clinic with the way to whoever has no other time yet."""
+        if session.state != Session.State.STOPPED:
+            return session.get_state_display()
+        page = reverse("staff:desk_stopped", args=[session.pk])
+        return format_html('<a href="{}">{}</a>', page, session.get_state_display())
+
     def save_model(self, request: HttpRequest, obj: Session, form: forms.ModelForm, change: bool) -> None:
         if change:
             obj.save(update_fields=["fee", "location"])
@@ -193,6 +158,18 @@ class SessionAdmin(OwnFacilities):
         hours = {name: form.cleaned_data[name] for name in ("start", "end", "minutes", "capacity")}
         terms = terms_for(obj.facility_id, obj.department_id, clock.now(), obj.kind)
         opening.open_session(session=obj, terms=terms, **hours)
+
+    @admin.action(description=_("发布"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        """Open what was made from the rota and looked through; what is open or stopped stays as it is."""
+        drafts = list(queryset.filter(state=Session.State.DRAFT))
+        count = making.publish(Session.objects.filter(pk__in=[session.pk for session in drafts]))
+        for session in drafts:
+            self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
+        text = ngettext(
+            "已发布 %(count)d 个，居民从放号时间起可以预约。", "已发布 %(count)d 个，居民从放号时间起可以预约。", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description=_("停诊"), permissions=["change"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Session]) -> HttpResponse | None:
@@ -207,11 +184,10 @@ class SessionAdmin(OwnFacilities):
             return TemplateResponse(
                 request, "appointments/stop.html", {**self.admin_site.each_context(request), **context}
             )
-        for session in sessions:
-            self._stop(request, session, form.cleaned_data["reason"])
-        return None
+        done = [session for session in sessions if self._stop(request, session, form.cleaned_data["reason"])]
+        return redirect("staff:desk_stopped", done[0].pk) if len(sessions) == len(done) == 1 else None
 
-    def _stop(self, request: HttpRequest, session: Session, reason: str) -> None:
+    def _stop(self, request: HttpRequest, session: Session, reason: str) -> bool:
         try:
             with transaction.atomic():
                 told = stopping.stop(
@@ -220,12 +196,13 @@ class SessionAdmin(OwnFacilities):
         except Refusal:
             text = _("%(session)s 没有停诊：现在有人正在办理。请稍等几秒再试一次。")
             self.message_user(request, text % {"session": session}, messages.ERROR)
-            return
+            return False
         self.log_change(request, session, [{"changed": {"fields": ["state"]}}])
-        text = ngettext(
+        done = ngettext(
             "%(session)s 已停诊，已通知 %(count)d 人改约。", "%(session)s 已停诊，已通知 %(count)d 人改约。", told
         )
-        self.message_user(request, text % {"session": session, "count": told}, messages.SUCCESS)
+        self.message_user(request, done % {"session": session, "count": told}, messages.SUCCESS)
+        return True
 
 
 @admin.register(Booking)

@@ -8,5 +8,10 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from appointments import my_data
+        from appointments.replies import Appeals, Offers, Visits
+        from residents import answers
 
         my_data.register_all()
+        answers.register_asker(Visits())
+        answers.register_asker(Offers())
+        answers.register_asker(Appeals())

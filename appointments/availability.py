@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Abs, Extract
 from django.utils import timezone
 
@@ -173,21 +173,48 @@ def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, co
     The nearest in time first, without half-days that this person has booked there. `booking` comes with its slot and
     session.
     """
-    session = booking.session
-    last = terms_for(session.facility_id, session.department_id, now, session.kind).last_day(now)
-    same_doctor = Q(session__practitioner=session.practitioner_id)
-    free = (
-        Slot.objects.bookable(now, channel)
-        .with_everything()
-        .filter(same_doctor | Q(session__department=session.department_id, session__kind=session.kind))
-        .filter(session__facility=session.facility_id, session__date__lte=last)
-    )
+    free = equal_places(booking.session, now, channel)
     mine = Booking.objects.visible_to(viewer).live().filter(date__gte=timezone.localdate(now))
     for department, day, period in mine.values_list("department", "date", "period"):
         free = free.exclude(session__department=department, session__date=day, session__period=period)
-    distance = Abs(Extract(F("starts_at") - Value(booking.slot.starts_at), "epoch"))
-    other = Case(When(same_doctor, then=Value(0)), default=Value(1))
-    return list(free.order_by(other, distance, "starts_at")[:count])
+    return list(_like_first(free, booking.session, booking.slot.starts_at)[:count])
+
+
+def equal_places(session: Session, now: datetime, channel: str = Channel.WEB) -> QuerySet[Any]:
+    """The free slots, released already, of the same doctor, or of the same kind in the department, at the facility."""
+    last = terms_for(session.facility_id, session.department_id, now, session.kind).last_day(now)
+    return (
+        Slot.objects.bookable(now, channel)
+        .with_everything()
+        .filter(_same_doctor(session) | Q(session__department=session.department_id, session__kind=session.kind))
+        .filter(session__facility=session.facility_id, session__date__lte=last)
+        .exclude(session=session)
+    )
+
+
+def equal_for_many(
+    session: Session, now: datetime, without: Iterable[Session] = (), count: int = 3
+) -> tuple[list[Slot], int]:
+    """What people of a half-day that is stopped can choose instead, on line: the likest slots, and all places in sum.
+
+    `without`: half-days that are stopped with it.
+    """
+    free = equal_places(session, now).exclude(session__in=[one.pk for one in without])
+    began = session.slots.order_by("starts_at").values_list("starts_at", flat=True).first()
+    if began is None:
+        return [], 0
+    places = free.aggregate(places=Sum("open_places"))["places"]
+    return list(_like_first(free, session, began)[:count]), int(places or 0)
+
+
+def _same_doctor(session: Session) -> Q:
+    return Q(session__practitioner=session.practitioner_id)
+
+
+def _like_first(free: QuerySet[Any], session: Session, at: datetime) -> QuerySet[Any]:
+    """The same doctor's first, then the nearest in time."""
+    distance = Abs(Extract(F("starts_at") - Value(at), "epoch"))
+    return free.order_by(Case(When(_same_doctor(session), then=Value(0)), default=Value(1)), distance, "starts_at")
 
 
 def instead_of_nothing(slot_id: UUID, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:

@@ -160,8 +160,10 @@ def _reveal(draw: Draw, now: datetime) -> None:
         if found.seed:
             return
         found.seed = DrawSeed.objects.get(draw=found).seed or ""
-        found.places = sum(slot.free for slot in _slots(found, now))
-        found.save(update_fields=["seed", "places"])
+        slots = _slots(found, now)
+        found.places = sum(slot.places_for(Channel.ELDER, now) for slot in slots)
+        found.elders = found.places - sum(slot.places_for(Channel.WEB, now) for slot in slots)
+        found.save(update_fields=["seed", "places", "elders"])
         rank = {number: place for place, number in enumerate(order(found.seed, found.asked), start=1)}
         requests = list(found.requests.all())
         for request in requests:

@@ -39,6 +39,20 @@ ENDED = {
     "ended_moved": gettext_lazy("改期"),
     "ended_declined": gettext_lazy("谢绝转诊号"),
 }
+# How the rules were applied, by what belongs together.
+RULES = (
+    (
+        "strikes",
+        gettext_lazy("爽约是怎么处理的"),
+        ("strike", "suspended", "appealed", "accepted", "rejected", "excused"),
+    ),
+    (
+        "ended",
+        gettext_lazy("取消和改期"),
+        ("ended_person", "ended_moved", "ended_desk", "ended_stopped", "ended_declined", "returned"),
+    ),
+    ("draws", gettext_lazy("抽签"), ("asked", "drawn", "not_drawn")),
+)
 
 
 def no_show_rule(slot: Slot, viewer: Viewer, now: datetime) -> str:
@@ -61,6 +75,7 @@ def strikes(found: list[Missed], viewer: Viewer, now: datetime) -> Context:
     """我的爽约记录: where web booking is suspended, until when, and each missed visit with what may be done."""
     places = {each.strike.facility_id: each.strike.facility for each in found}
     until = {key: standing.suspended_until(viewer.resident_id, key) for key in places}
+    rows = [strike(each, now) for each in found]
     return {
         "suspensions": [
             _("%(place)s：%(moment)s 以前不能在网上预约。窗口和电话照常。")
@@ -68,7 +83,9 @@ def strikes(found: list[Missed], viewer: Viewer, now: datetime) -> Context:
             for key, end in until.items()
             if end is not None
         ],
-        "rows": [strike(each, now) for each in found],
+        "rows": rows,
+        # Said once where it is the same for all of them.
+        "rule": rows[0]["rule"] if len({row["rule"] for row in rows}) == 1 else "",
     }
 
 
@@ -85,6 +102,7 @@ def strike(each: Missed, now: datetime) -> Context:
         "may_appeal": each.may_appeal,
         "until": presenters.moment_text(row.appeal_until, now),
         "appeal": each.appeal,
+        "due": presenters.moment_text(each.appeal.answer_due, now) if each.appeal else "",
     }
 
 
@@ -144,6 +162,7 @@ def published(found: Draw) -> Context:
         "closes_at": found.closes_at.isoformat(),
         "requests": found.asked,
         "places": found.places,
+        "places_for_elders": found.elders,
         "seed": found.seed or None,
         "settled_at": found.settled_at.isoformat() if found.settled_at else None,
         "result": [{"number": number, "outcome": outcome} for number, outcome in found.result],
@@ -170,7 +189,14 @@ def month(row: FairnessMonth, rows: Iterable[FairnessMonth]) -> Context:
             _group("elders", _("65岁以上的人等几天"), told["waits_of_elders"], WAITS),
         ],
         "rules": [
-            {"name": str({**kinds, **ENDED}[name]), "text": _figure(count)} for name, count in told["rules"].items()
+            {
+                "key": key,
+                "title": str(title),
+                "rows": [
+                    {"name": str({**kinds, **ENDED}[name]), "text": _figure(told["rules"][name])} for name in names
+                ],
+            }
+            for key, title, names in RULES
         ],
     }
 

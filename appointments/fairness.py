@@ -30,6 +30,8 @@ COUNTED = (
     K.DRAWN,
     K.NOT_DRAWN,
 )
+# What answers the same, so that the whole (appeals, requests) less the one is the other.
+TOGETHER = ((K.ACCEPTED, K.REJECTED), (K.DRAWN, K.NOT_DRAWN))
 ENDINGS = ("person", "desk", "stopped", "moved", "declined")
 Cells = dict[str, int | None]
 
@@ -55,7 +57,7 @@ def figures_of(month: date) -> dict[str, Any]:
         "waits": hide_small(_waits(booked)),
         "waits_of_elders": hide_small(_waits(booked.filter(age_band__gte=65))),
         "median_wait": _median(booked),
-        "rules": {**hide_small(_kinds(deeds), parts=False), **_endings(deeds)},
+        "rules": {**_kinds(deeds), **_endings(deeds)},
     }
 
 
@@ -129,9 +131,13 @@ def _median(booked: QuerySet[Deed]) -> int | None:
     return days[count // 2] if count >= SMALL else None
 
 
-def _kinds(deeds: QuerySet[Deed]) -> dict[str, int]:
+def _kinds(deeds: QuerySet[Deed]) -> Cells:
     found = _by(deeds.filter(kind__in=COUNTED), "kind")
-    return {str(kind.value): found.get(kind.value, 0) for kind in COUNTED}
+    counts = {str(kind.value): found.get(kind.value, 0) for kind in COUNTED}
+    shown = hide_small(counts, parts=False)
+    for parts in TOGETHER:
+        shown |= hide_small({part.value: counts[part.value] for part in parts})
+    return shown
 
 
 def _endings(deeds: QuerySet[Deed]) -> Cells:

@@ -26,7 +26,7 @@ from appointments.refusals import (
     TooMany,
 )
 from appointments.terms import grace, terms_for
-from appointments.waiting import waiting_of
+from appointments.waits import waiting_of
 from appointments.wishes import Wishes
 from facilities.models import Department, Facility, Practitioner
 from foundation.keys import uuid7

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils.formats import date_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -34,7 +34,7 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
             return _("已经改过期了"), text % {"limit": refusal.limit}
         case refusals.NotFasting():
             text = _("要空腹的检查最晚 %(time)s 以前开始，请选早一点的时间。您没有占号。")
-            return _("这个时间太晚了"), text % {"time": date_format(refusal.until, "G:i")}
+            return _("这个时间太晚了"), text % {"time": time_format(refusal.until, "G:i")}
         case refusals.TooLateToCancel():
             return _("已过改期时间"), _("原来的预约还在。来不了请打电话告诉医疗机构。")
         case _:

@@ -1,6 +1,6 @@
 """Missed visits of one person: what is written down, what follows from it, and the word against it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,10 +18,12 @@ from residents import questions
 from residents.access import Viewer, record_event
 from residents.models import Account, Notice
 
-# Both read by the database (migration 0011).
+# Both read by the database (migration 0012).
 APPEAL_DAYS = register("appointments.appeal_days", 30, "爽约登记后多少天内可以申诉")
 register("appointments.appeal_answer_days", 7, "爽约申诉多少天内答复（到期没有答复，按同意办）")
 
+# The one word of an SMS that appeals; the messages about missed visits offer it (residents/message_texts.py).
+APPEAL_WORD = "申诉"
 SAID_NO = {"appeal_in_time", "appeal_turned_down_by_another_in_time"}
 READ, APPEALED = "appointments.read_strikes", "appointments.appealed"
 T = TypeVar("T")
@@ -90,14 +92,21 @@ def appeal_at_desk(*, strike: Strike, words: str, by: Account, now: datetime) ->
     return _made(strike, Appeal.Way.DESK, words, by.pk, now)
 
 
-def appeal_by_sms(*, people: Sequence[UUID], now: datetime) -> Appeal | None:
-    """What "申诉" by SMS means: an appeal against the newest strike of whoever was told on that telephone.
+def appeal_by_text(*, phone: bytes, now: datetime) -> Appeal | None:
+    """What a reply of `APPEAL_WORD` means: an appeal against the newest strike that this telephone was told of.
 
-    For the worker, which knows whom a telephone was told about (`told_on`). None where nothing can be appealed against.
+    For the worker, in the transaction that reads the reply. `phone`: the index of the number the reply came from
+    (`SmsReply.phone_index`). Returns the appeal, whose `answer_due` says by when it is answered; None where this
+    telephone was told of nothing, or all of it is too late, withdrawn or appealed against already.
     """
-    open_ones = Strike.objects.filter(resident_id__in=people, withdrawn_at=None, appeal=None, appeal_until__gte=now)
-    strike = open_ones.order_by("-at").first()
-    return _made(strike, Appeal.Way.SMS, "", None, now) if strike else None
+    open_ones = Strike.objects.filter(resident_id__in=_told_on(phone, now), withdrawn_at=None, appeal=None)
+    strike = open_ones.filter(appeal_until__gte=now).order_by("-at", "pk").first()
+    if strike is None:
+        return None
+    try:
+        return _made(strike, Appeal.Way.SMS, "", None, now)
+    except NoAppeal:
+        return None  # somebody appealed, or took the strike back, in this very moment
 
 
 def answer(*, appeal: Appeal, accepted: bool, words: str) -> None:
@@ -144,7 +153,7 @@ def _write(deed: Callable[[], T]) -> T:
         raise
 
 
-def told_on(phone: bytes, now: datetime) -> list[UUID]:
+def _told_on(phone: bytes, now: datetime) -> list[UUID]:
     """Whose missed visits a telephone was told of while they could be appealed against."""
     since = now - timedelta(days=int(setting(APPEAL_DAYS, now)))
     kinds = (Notice.Kind.STRIKE_WARNED, Notice.Kind.WEB_SUSPENDED)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from appointments import draws, fairness, holds, turns
+from appointments import draws, fairness, holds, reminders, turns
 from appointments.supply import making
 from foundation import clock
 
@@ -37,3 +37,9 @@ def draw_lots() -> int:
 def publish_fairness() -> int:
     """Publish the figures of months that are over; safe to repeat. Returns how many."""
     return fairness.publish_due(clock.now())
+
+
+@shared_task
+def remind_of_visits() -> int:
+    """Remind of visits by the county's timetable; safe to repeat and to run twice at once. Returns how many."""
+    return reminders.remind(clock.now())

@@ -16,10 +16,17 @@ from appointments.trips import LEAST, MOST, Step
 from facilities.models import Department, Facility
 
 
+class ServicesField(forms.ModelMultipleChoiceField):
+    """Examinations, each with whether it needs an empty stomach."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}{_('（要空腹）')}" if obj.fasting else str(obj.name)
+
+
 class TripForm(forms.Form):
     """Which examinations, with which department's doctor, on which day."""
 
-    service = forms.ModelMultipleChoiceField(
+    service = ServicesField(
         Service.objects.none(),
         label=_("要做哪些检查"),
         widget=forms.CheckboxSelectMultiple,
@@ -39,9 +46,7 @@ class TripForm(forms.Form):
     def __init__(self, *args: Any, facility: Facility, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.facility = facility
-        service = cast(forms.ModelMultipleChoiceField, self.fields["service"])
-        service.queryset = planner.services(facility)
-        service.label_from_instance = _named  # type: ignore[method-assign]  # Django's own way to name choices
+        cast(ServicesField, self.fields["service"]).queryset = planner.services(facility)
         cast(forms.ModelChoiceField, self.fields["department"]).queryset = planner.doctors(facility)
 
     def clean(self) -> dict[str, Any]:
@@ -62,10 +67,6 @@ class TripForm(forms.Form):
         """What is wanted."""
         said = self.cleaned_data
         return Trip(self.facility, said["department"], list(said["service"]), said["day"])
-
-
-def _named(service: Service) -> str:
-    return f"{service.name}{_('（要空腹）')}" if service.fasting else service.name
 
 
 def steps_of(facility: Facility, texts: list[str]) -> list[Step]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from appointments import access, planner, preparing, presenters, refusal_words
@@ -41,7 +41,7 @@ def plan(form: TripForm, now: datetime, channel: str) -> Context:
         "asked": asked,
         "mornings": [_morning(day, plans, form.facility, now) for day, plans in found],
         "looked_for": looked_for(trip, now) if trip else "",
-        "until": date_format(fasting_until(now), "G:i"),
+        "until": time_format(fasting_until(now), "G:i"),
     }
 
 

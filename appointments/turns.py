@@ -1,4 +1,4 @@
-"""Who waits is asked in turn: the worker's sweep, and yes or no by SMS."""
+"""Who waits is asked in turn: the worker's sweep. Yes and no by SMS are in `texted`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from appointments import answers, refusals
-from appointments.admission import ahead, refuse_what_breaks_a_rule
-from appointments.models import Booking, Channel, Hold, Rule, Slot, WaitlistEntry
+from appointments.models import Rule, WaitlistEntry
 from appointments.terms import RuleBook, Terms
 from foundation.dated import register, setting
 from foundation.rowsecurity import asked, database
@@ -62,6 +59,9 @@ def ask_who_waits(now: datetime) -> int:
 def _end_what_is_over(now: datetime) -> None:
     over = WaitlistEntry.objects.filter(ended_at=None, latest__lt=timezone.localdate(now))
     over.update(ended_at=now, ended=WaitlistEntry.Ended.OVER)
+    # All of them before the first place is offered: who let one go by is not passed over for the next.
+    while asked("SELECT app.let_offers_lapse()"):
+        pass
 
 
 def _places() -> Sequence[Place]:
@@ -106,36 +106,3 @@ def _tell_all(place: Place, terms: Terms, now: datetime) -> bool:
         subject = place.hold or place.slot
         notify_all([(person, subject) for person in people], kind=Notice.Kind.PLACE_BACK, now=now)
     return bool(people)
-
-
-def accept_by_reply(*, resident_id: UUID, now: datetime) -> Booking | None:
-    """Book what is offered to a person who said yes by SMS; the same yes again changes nothing.
-
-    For the worker that reads replies, which knows whose number it was. None where nothing is offered (any more). Raises
-    a `Refusal` where a rule stands against it, having written nothing; the offer then stays as it is.
-    """
-    with answers.one_transaction():
-        asked("SELECT pg_advisory_xact_lock(hashtextextended('appointments.person:' || %s::text, 0))", [resident_id])
-        hold = _offer_of(resident_id, now)
-        if hold is None:
-            return None
-        slot = Slot.objects.with_everything().get(pk=hold.slot_id)
-        _refuse(slot, resident_id, now)
-        made = asked("SELECT app.accept_offer(%s)", [hold.pk])
-        if made is None:
-            raise refusals.HoldOver
-        return Booking.objects.get(pk=made)
-
-
-def _offer_of(resident_id: UUID, now: datetime) -> Hold | None:
-    """The offer that is over first: what somebody with two most likely answers."""
-    live = Hold.objects.filter(resident_id=resident_id, wait__isnull=False, ended_at=None, ends_at__gt=now)
-    return live.order_by("ends_at", "id").first()
-
-
-def _refuse(slot: Slot, resident_id: UUID, now: datetime) -> None:
-    session = slot.session
-    terms = RuleBook.of([session.facility_id], now).terms(session.facility_id, session.department_id, session.kind)
-    recent = Q(booked_at__gt=now - timedelta(days=terms.period_days or 0)) & ~Q(status=Booking.Status.CANCELLED)
-    found = Booking.objects.filter(ahead(now) | recent, resident_id=resident_id).select_related("slot", "resident")
-    refuse_what_breaks_a_rule(slot, list(found), terms, Channel.WEB, now, kept=True)

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from appointments import fair_views, finding_views, moving_views, trip_views, views, waiting_views
+from appointments.guide import views as guide_views
 from appointments.queue import public_views
 
 app_name = "appointments"
 urlpatterns = [
     path("", views.facilities, name="facilities"),
+    path("guide/", guide_views.guide, name="guide"),
     path("find/", finding_views.find, name="find"),
     path("facilities/<uuid:facility_id>/", views.departments, name="departments"),
     path("departments/<uuid:department_id>/", views.practitioners, name="practitioners"),

@@ -153,7 +153,7 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     found = access.booking_for(viewer, booking_id, now)
     context = pages.booking(found, viewer, now, access.helper_behind(viewer, found))
-    context["place"] = waiting.place_of(found, now)
+    context |= {"place": waiting.place_of(found, now), "refresh": waiting.next_refresh(request)}
     return render(request, "appointments/booking.html", context)
 
 

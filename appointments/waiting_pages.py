@@ -15,7 +15,7 @@ from appointments.forms import WaitForm
 from appointments.models import Booking, Rule, Session, WaitlistEntry
 from appointments.presenters import Row
 from appointments.terms import terms_for
-from appointments.waiting import Waiting, waiting_of
+from appointments.waits import Waiting, waiting_of
 from foundation.keys import uuid7
 from residents.access import Viewer
 from residents.family.scope import name_of
@@ -85,7 +85,7 @@ def rows(found: Sequence[Waiting], now: datetime) -> list[Row]:
             tag=_("有号了，请确认") if one.slot else ahead_text(one.ahead),
             tone="good" if one.slot else "info",
         )
-        for one in found
+        for one in sorted(found, key=lambda one: one.slot is None)  # what is theirs to take comes first
     ]
 
 

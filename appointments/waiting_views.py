@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from appointments import access, refusal_words, waiting, waiting_pages
+from appointments import access, refusal_words, waiting, waiting_pages, waits
 from appointments.forms import OfferForm, WaitForm
 from appointments.models import Session
 from appointments.refusals import Refusal
@@ -29,7 +29,7 @@ def join(request: HttpRequest, session_id: UUID) -> HttpResponse:
     known = Session.objects.select_related("facility", "department", "practitioner").exclude(state__in=Session.UNSEEN)
     with transaction.atomic():
         session = get_object_or_404(known, pk=session_id)
-        form = WaitForm(request.POST or None, session=session, last=waiting.last_day(session, now), now=now)
+        form = WaitForm(request.POST or None, session=session, last=waits.last_day(session, now), now=now)
     if request.method == "POST" and form.is_valid():
         try:
             entry = waiting.join(session=session, viewer=viewer, now=now, **form.wanted())
@@ -58,7 +58,7 @@ def take(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One tap: the place that is offered is booked."""
     viewer, now = viewer_of(request), clock.now()
     with transaction.atomic():
-        found = waiting.entry_for(viewer, entry_id)
+        found = waits.entry_for(viewer, entry_id)
     form = OfferForm(request.POST)
     if not form.is_valid() or form.cleaned_data["form_key"] is None:
         return redirect("appointments:waiting", entry_id)
@@ -77,7 +77,7 @@ def take(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 def decline(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """The place goes to whoever is next; the person goes on waiting."""
     viewer, now = viewer_of(request), clock.now()
-    found, form = waiting.entry_for(viewer, entry_id), OfferForm(request.POST)
+    found, form = waits.entry_for(viewer, entry_id), OfferForm(request.POST)
     declined = form.is_valid() and waiting.decline(
         entry=found, hold_id=form.cleaned_data["hold"], viewer=viewer, now=now
     )
@@ -93,6 +93,6 @@ def decline(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Wait no more."""
     viewer, now = viewer_of(request), clock.now()
-    waiting.leave(entry=waiting.entry_for(viewer, entry_id), viewer=viewer, now=now)
+    waiting.leave(entry=waits.entry_for(viewer, entry_id), viewer=viewer, now=now)
     messages.success(request, _("已退出候补。"))
     return redirect("appointments:bookings")

@@ -21,6 +21,7 @@ ACTIONS: set[str] = set()
 WRITERS: list[Callable[["Reading"], None]] = []
 
 _unseen: ContextVar[bool] = ContextVar("read_without_showing", default=False)
+_counting: ContextVar["Counter | None"] = ContextVar("counter_of_reads", default=None)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ def unseen(reason: str) -> Iterator[None]:
         _unseen.reset(mark)
 
 
+def shown() -> None:
+    """Count what is shown without a statement that reads it: a page that was kept."""
+    if counter := _counting.get():
+        counter.statements += 1
+
+
 def reads(statement: str) -> bool:
     """Whether a statement brings rows of a watched table back."""
     brings_rows = statement.lstrip(" (\n")[:6].upper().startswith(("SELECT", "WITH")) or "RETURNING" in statement
@@ -99,5 +106,9 @@ class Counter:
 def counting() -> Iterator[Counter]:
     """Count the reads of the web connection inside."""
     counter = Counter()
-    with connections["default"].execute_wrapper(counter):
-        yield counter
+    mark = _counting.set(counter)
+    try:
+        with connections["default"].execute_wrapper(counter):
+            yield counter
+    finally:
+        _counting.reset(mark)

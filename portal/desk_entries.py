@@ -17,6 +17,7 @@ from portal.desk_waits import (
     in_the_works,
     shown_failed,
     unanswered,
+    uncalled,
     unclosed,
     undecided,
     unended,
@@ -133,7 +134,17 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
                 _("每天一页：查人、约号、改期、取消、签到、打小票、名单和统计"),
                 page="staff:desk",
             ),
+            Entry(
+                "appointments.callback",
+                _("要回的电话"),
+                _("居民回复短信“0”请人打电话，到期以前打好并登记"),
+                uncalled,
+                page="staff:calls",
+            ),
             Entry("appointments.ticket", _("叫号"), _("诊室叫下一位、再叫、过号"), page="staff:queues"),
+            Entry("appointments.rota", _("排班"), _("每周哪天、哪位医生出诊，放多少号，含专家下乡"), add=_("新排班")),
+            Entry("appointments.rotaexception", _("排班变动"), _("请假、加诊，一次可登记好几天"), add=_("登记变动")),
+            Entry("appointments.holiday", _("节假日"), _("国务院放假和调休上班的日子")),
             Entry("appointments.session", _("出诊与号源"), _("哪位医生、哪天出诊、放多少号"), add=_("开放号源")),
             Entry(
                 "appointments.appeal",
@@ -144,6 +155,10 @@ GROUPS: list[tuple[Promise, str, list[Entry]]] = [
             ),
             Entry("appointments.rule", _("预约规则"), _("提前几天可约、几点放号、何时截止退号")),
             Entry("appointments.preparation", _("就诊准备"), _("各科室来之前要怎么准备，居民预约时看到")),
+            Entry("appointments.guideversion", _("导诊规则"), _("哪里不舒服该看哪个科：写、另一人审核、启用、停用")),
+            Entry(
+                "appointments.guidesymptom", _("导诊症状"), _("每种不舒服问什么、看什么科；只能改还没有审核的那一版")
+            ),
             Entry("appointments.service", _("可一起预约的检查"), _("抽血、B超等，能和看医生排在同一个上午")),
         ],
     ),

@@ -42,6 +42,10 @@ def failed_since_yesterday(now: datetime) -> dict[str, Any]:
     return {"outcome": "failed", "started_at__gte": (midnight - timedelta(days=1)).isoformat()}
 
 
+def uncalled(now: datetime) -> dict[str, Any]:
+    return {"done_at": None}
+
+
 def unanswered(now: datetime) -> dict[str, Any]:
     return {"answered_at": None}
 

@@ -23,6 +23,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw lots": {"task": "appointments.tasks.draw_lots", "schedule": 20.0},
     "publish fairness": {"task": "appointments.tasks.publish_fairness", "schedule": 6 * 3600.0},
     "give back places": {"task": "appointments.tasks.give_back_places", "schedule": 20.0},
+    "remind of visits": {"task": "appointments.tasks.remind_of_visits", "schedule": 300.0},
     "ask who waits": {"task": "appointments.tasks.ask_who_waits", "schedule": 20.0},
     "see to results out of range": {"task": "records.tasks.follow_through", "schedule": 900.0},
     "clear struck photographs": {
@@ -31,6 +32,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "make booklets": {"task": "records.tasks.make_booklets", "schedule": 15.0},
     "clear stored copies": {"task": "records.tasks.clear_stored_copies", "schedule": 3600.0},
+    "forget changes": {"task": "records.tasks.forget_changes", "schedule": 3600.0},
     "keep summaries": {"task": "records.tasks.keep_summaries", "schedule": 5.0},
     "forget health links": {"task": "records.tasks.forget_health_links", "schedule": 3600.0},
     "sweep files": {"task": "health_education.tasks.sweep_files", "schedule": crontab(hour="3", minute="20")},

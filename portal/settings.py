@@ -162,13 +162,11 @@ if REDIS_URL == "none":
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 1800,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
-    }
+    WAIT: dict[str, object] = {"visibility_timeout": 1800, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS = WAIT
 # Dated settings, kept in each process for seconds; what must be shared (limits, counters) is in "default".
 CACHES["memory"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "memory"}
+CACHES["pages"] = CACHES["default"] if REDIS_URL != "none" else CACHES["memory"] | {"LOCATION": "pages"}  # sealed
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

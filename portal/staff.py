@@ -4,6 +4,7 @@ This module is read while Django loads its apps, so models are imported where th
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import update_wrapper
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path, reverse_lazy
@@ -100,13 +102,17 @@ class StaffSite(AdminSite):
 
     def admin_view(self, view: StaffView, cacheable: bool = False) -> StaffView:  # type: ignore[override]  # one type of view
         """`view` for staff only: signed-out visitors are sent to the staff's sign-in page, everyone else is refused."""
+        alone = getattr(view, "own_transaction", False)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_anonymous:
                 return to_sign_in(request.get_full_path())
             if elsewhere := to_detour(request):
                 return elsewhere
-            if not self.has_permission(request):
+            # Roles are rows, too: outside a transaction the database does not know whose session asks.
+            with transaction.atomic() if alone else nullcontext():
+                allowed = self.has_permission(request)
+            if not allowed:
                 self.refuse(request)
             return view(request, *args, **kwargs)
 

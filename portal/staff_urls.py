@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.urls import path
 
 from appointments.desk import booking_views as desk_booking
+from appointments.desk import call_views as desk_calls
+from appointments.desk import stop_views as desk_stopped
 from appointments.desk import views as desk
 from appointments.queue import views as waiting_room
 from health_education.views import activity_desk, activity_door, duty
@@ -60,7 +62,9 @@ urlpatterns = [
     path("desk/bookings/<uuid:booking_id>/", site.page(desk.desk_booking), name="desk_booking"),
     path("desk/bookings/<uuid:booking_id>/slip/", site.page(desk.slip), name="desk_slip"),
     path("desk/bookings/<uuid:booking_id>/move/", site.page(desk_booking.move), name="desk_move"),
+    path("desk/stopped/<uuid:session_id>/", site.page(desk_stopped.stopped), name="desk_stopped"),
     path("desk/sessions/<uuid:session_id>/", site.page(desk_booking.session), name="desk_session"),
+    path("calls/", site.page(desk_calls.calls), name="calls"),
     path("queues/", site.page(waiting_room.queues), name="queues"),
     path("queues/<uuid:queue_id>/", site.page(waiting_room.room), name="queue_room"),
     # The staff themselves, and what takes two of them.

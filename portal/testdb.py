@@ -168,8 +168,10 @@ def _wiper(name: str) -> psycopg.Connection:
 
 def _empty(connection: psycopg.Connection) -> None:
     probes = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM public.{table})" for table in tables()]
-    for (table,) in connection.execute(" UNION ALL ".join(probes).encode(), prepare=True).fetchall():
-        connection.execute(f"DELETE FROM public.{table}".encode(), prepare=True)
+    dirty = connection.execute(" UNION ALL ".join(probes).encode(), prepare=True).fetchall()
+    with connection.pipeline():  # one wait for all of them, and one commit
+        for (table,) in dirty:
+            connection.execute(f"DELETE FROM public.{table}".encode(), prepare=True)
 
 
 def wipe(self: object = None) -> None:

@@ -9,9 +9,12 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from records import my_data
         from records.own import held
+        from records.services.answering import ServiceQuestions
+        from residents import answers
 
         my_data.register_all()
         held.register_all()
+        answers.register_asker(ServiceQuestions())
         self.count_reads()
 
     def count_reads(self) -> None:

@@ -32,15 +32,18 @@ class Home:
     since: datetime | None
 
 
-def home_for(viewer: Viewer, *, now: datetime) -> Home:
-    """The first page of a record; the look is written down."""
+def home_for(viewer: Viewer, since: datetime | None, *, now: datetime) -> Home:
+    """The first page of a record, with what is new to whoever `looked`; the look is written down."""
     found = reading.read(viewer.resident_id)
     record_event(viewer=viewer, action=READ_SUMMARY, now=now)
-    return Home(found, coverage(), _looked(viewer, now))
+    return Home(found, coverage(), since)
 
 
-def _looked(viewer: Viewer, now: datetime) -> datetime | None:
-    """Remember this look; what staff look at in an opening stays new to the person, and to themselves."""
+def looked(viewer: Viewer, now: datetime) -> datetime | None:
+    """Remember this look, and say when the visit before this one ended.
+
+    What staff look at in an opening stays new to the person, and to themselves.
+    """
     if viewer.opening_id is not None:
         return None
     visit = now - timedelta(minutes=setting(VISIT_MINUTES, now))

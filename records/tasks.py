@@ -9,10 +9,12 @@ from kombu.exceptions import KombuError, OperationalError
 from foundation import clock
 from records import awaiting, following
 from records.booklet import making
+from records.kept import changes
 from records.links import links
 from records.own import reports as own_reports
-from records.services import answering, asking
+from records.services import asking
 from records.summaries import keeping
+from residents import answers
 from residents.housekeeping import cleared
 from residents.tasks import AT_ONCE
 
@@ -27,13 +29,19 @@ def keep_summaries() -> int:
 
 
 @shared_task
+def forget_changes() -> int:
+    """Take away marks of changes that no kept page is old enough to have missed; safe to repeat. Returns how many."""
+    return changes.forget(clock.now())
+
+
+@shared_task
 def hear_and_ask() -> int:
     """Tell of results that wait for a comment no longer, read what was answered by SMS, and ask about services.
 
     Safe to repeat and to stop. Returns how many of all of these there were.
     """
     now = clock.now()
-    return awaiting.sweep(now) + answering.read_replies(now) + asking.sweep(now)
+    return awaiting.sweep(now) + answers.read(now) + asking.sweep(now)
 
 
 @shared_task

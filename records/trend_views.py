@@ -10,10 +10,11 @@ from foundation import clock
 from foundation.dated import register, setting
 from foundation.together import together
 from records import explaining, next_steps
+from records.kept.leaves import logged
 from records.own import beside
-from records.pages import for_resident
+from records.pages import Kept, for_resident
 from records.presenters import trends as trend_words
-from records.trends.reading import Elsewhere, item_for
+from records.trends.reading import READ_TREND, Elsewhere, item_for
 from records.trends.series import trend as line_of
 from residents.access import Viewer
 
@@ -21,7 +22,7 @@ POINTS = register("records.trend_points", 60, "走势图上最多画多少个点
 
 
 @require_safe
-@for_resident("records", "results")
+@for_resident("records", "results", kept=Kept("records/trend.html"))
 def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
     """One result with its line; an old version leads to the one in force, a copy to the one that is listed.
 
@@ -32,6 +33,7 @@ def trend(request: HttpRequest, viewer: Viewer, item_id: UUID) -> HttpResponse:
         opened = item_for(viewer, item_id, now=now)
     except Elsewhere as shown:
         return redirect("records:trend", shown.id)
+    logged(request, READ_TREND, opened.item, opened.item.facility_id)
     line = line_of(opened.item.id, opened.results)
     span = request.GET.get("span", "")
     wants_own = request.GET.get("own") == "on"

@@ -22,8 +22,9 @@ from records import (
 )
 from records import home as record_home
 from records.around import around
+from records.kept.leaves import leaf_of, logged
 from records.models import Report
-from records.pages import for_resident
+from records.pages import Kept, for_resident
 from records.pdf import PrintingFailed
 from records.presenters import history as history_words
 from records.presenters import home as home_words
@@ -33,11 +34,13 @@ from residents.access import Viewer
 
 
 @require_safe
-@for_resident("records")
+@for_resident("records", kept=Kept("records/home.html", covered=True, since=record_home.looked))
 def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """我的档案: the three blocks of the national rule, and which facilities they come from."""
     now = clock.now()
-    found = record_home.home_for(viewer, now=now)
+    leaf = leaf_of(request)
+    found = record_home.home_for(viewer, leaf.since if leaf else record_home.looked(viewer, now), now=now)
+    logged(request, access.READ_SUMMARY)
     person = found.read.person
     context = {
         "person": person,
@@ -50,7 +53,7 @@ def home(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 @require_safe
-@for_resident("results")
+@for_resident("results", kept=Kept("records/report.html"))
 def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpResponse:
     """One report; an old version leads to the one in force."""
     now = clock.now()
@@ -72,6 +75,8 @@ def report(request: HttpRequest, viewer: Viewer, report_id: UUID) -> HttpRespons
         kept = report_words.kept_at_facility(opened.report)
         context = {"report": opened.report, "kept": kept, "versions": history_words.versions(opened)}
         return render(request, "records/report_closed.html", context)
+    if not was_new:  # now it is not new any more
+        logged(request, access.READ_REPORT, opened.report, opened.report.facility_id)
     beside = around(viewer, opened, now)
     context = {
         "sheet": report_words.sheet(opened, beside.cards, beside.steps),

@@ -170,6 +170,7 @@ ACTIONS: dict[str, Words] = {
     "appointments.exported_report": gettext_lazy("下载了预约统计"),
     "appointments.added_place": gettext_lazy("加了一个号"),
     "appointments.blocked_places": gettext_lazy("暂停或恢复了号源"),
+    "appointments.called_back": gettext_lazy("按您的短信回了电话"),
     "appointments.called": gettext_lazy("叫号"),
     "health_education.signed_up": gettext_lazy("报名了一个健康教育活动"),
     "health_education.left": gettext_lazy("取消了一个活动的报名"),

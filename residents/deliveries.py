@@ -14,7 +14,7 @@ from foundation.crypto import CannotOpen
 from foundation.rowsecurity import asked
 from residents import message_limits as limits
 from residents import messages_port as port
-from residents.message_texts import CHOSEN, CODES, URGENT
+from residents.message_texts import ANSWERS, CHOSEN, CHOSEN_AS, CODES, REMINDERS, URGENT
 from residents.messages_port import CannotSend, Handed, Report
 from residents.models import Channel, Consent, Delivery, MessageChoice, Notice
 from residents.models.consent import Purpose
@@ -89,7 +89,9 @@ def _may_leave(delivery: Delivery, now: datetime) -> bool:
         return _close(delivery, Delivery.Status.WITHHELD, "本人已撤回同意，或不再接收这种消息。")
     if delivery.template == Delivery.Template.REPORT_READY and _vanished(delivery.resident_id):
         return _close(delivery, Delivery.Status.WITHHELD, "报告已收回，或者要由医生先告诉本人，现在不用提醒。")
-    if delivery.template not in URGENT and (until := limits.quiet_until(now)):
+    if delivery.template in REMINDERS and not _stands(delivery):
+        return _close(delivery, Delivery.Status.WITHHELD, "预约已取消、改期、签到或过了时间，不再提醒。")
+    if delivery.template not in URGENT | ANSWERS and (until := limits.quiet_until(now)):
         return _put_off(delivery, until, Delivery.Waits.QUIET)
     if limits.rung_enough(delivery, now):
         return _put_off(delivery, limits.tomorrow(now), Delivery.Waits.BUDGET)
@@ -110,9 +112,10 @@ def _too_late(delivery: Delivery, now: datetime) -> str:
 
 def _still_wanted(delivery: Delivery) -> bool:
     """Asked once more on the way out: consent and choices count from the moment they are taken back."""
-    if delivery.template not in CHOSEN or delivery.resident_id is None:
+    template = CHOSEN_AS.get(delivery.template, delivery.template)
+    if template not in CHOSEN or delivery.resident_id is None:
         return True
-    person, template = delivery.resident_id, delivery.template
+    person = delivery.resident_id
     refused = MessageChoice.objects.refused().filter(resident_id=person, template=template, channel=delivery.channel)
     agreed = Consent.objects.live().of(person).filter(purpose=Purpose.MESSAGES)
     return agreed.exists() and not refused.exists()
@@ -125,6 +128,11 @@ def _vanished(person: UUID | None) -> bool:
     news = Notice.objects.unread().filter(resident_id=person, kind=Notice.Kind.REPORT_READY)
     subjects = {subject for subject in news.values_list("subject_id", flat=True) if subject}
     return bool(subjects) and subjects <= set(asked("SELECT app.vanished_news_of(%s::uuid[])", [[person]]))
+
+
+def _stands(delivery: Delivery) -> bool:
+    """Whether the visit that a message reminds of is still to come; who cancels it meanwhile waits for this claim."""
+    return bool(asked("SELECT app.reminder_stands(%s, %s)", [delivery.key, delivery.resident_id]))
 
 
 def _over_budget(delivery: Delivery, now: datetime) -> bool:

@@ -25,6 +25,7 @@ KINDS = {
     Delivery.Template.PLACE_OFFERED.value: _("候补的号有了，为您留着"),
     Delivery.Template.PLACE_BACK.value: _("候补的科室有号了，先约先得"),
     Delivery.Template.DRAW_LOST.value: _("您登记的抽签没有抽中"),
+    Delivery.Template.VISIT_REMINDER.value: _("就诊前提醒（不影响取消和停诊通知）"),
     Delivery.Template.FAMILY_NOTICE.value: _("您代办的家人有新消息"),
 }
 

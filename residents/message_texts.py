@@ -52,13 +52,24 @@ TEXTS: dict[str, str] = {
     T.SERVICE_ASKED: "{place}记录了{day}为您提供的一次服务。属实回复1，没有回复2，不再询问回复T。",
     T.PROGRAM_CONNECTED: "一个应用得到您账号的同意，可以读取您的信息，非本人同意请马上登录门户停止。",
     T.CLINIC_STOPPED: "您预约的一次门诊停诊，不算违约，请登录门户改约。",
-    T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿，要的话请尽快登录门户确认。",
+    T.PLACE_OFFERED: "您候补的号有了，只为您留一会儿。要请回复1，不要回复2，或登录门户确认。",
     T.PLACE_BACK: "您候补的科室有号了，先约先得，请登录门户查看。",
-    T.STRIKE_WARNED: "您有一次预约没有就诊，登记为爽约。有异议请登录门户或到窗口申诉。",
-    T.WEB_SUSPENDED: "因多次爽约，您的网上预约暂停，窗口和电话照常。可登录门户或到窗口申诉。",
+    T.STRIKE_WARNED: "您有一次预约没有就诊，登记为爽约。有异议请回复“申诉”，或到门户、窗口申诉。",
+    T.WEB_SUSPENDED: "因多次爽约，您的网上预约暂停，窗口和电话照常。有异议请回复“申诉”，或到门户、窗口申诉。",
     T.STRIKE_EXCUSED: "您的一次爽约记录已撤销，请登录门户查看。",
     T.APPEAL_ANSWERED: "您的爽约申诉已有答复，请登录门户查看。",
     T.DRAW_LOST: "您登记的抽签没有抽中，请登录门户查看候补情况。",
+    T.VISIT_REMINDER: "您{when}在{place}有预约。回复1确认2取消3改期0回电，T停提醒。",
+    T.VISIT_REMINDER_CODE: "{when}在{place}有预约，编号{code}。回编号加1确认2取消3改期0回电，T停止。",
+    T.REPLY_KEPT: "已记下您{when}会来，请带身份证件。有变化请再回复2取消或0回电。",
+    T.REPLY_TOO_LATE: "已过退号时间，不能用短信取消。请打机构电话，或回复0等我们打给您。",
+    T.REPLY_MOVE: "改期请登录门户、到窗口，或回复0等我们打给您。改好以前原来的号还在。",
+    T.REPLY_CALL: "已记下，工作人员会在{when}以前给这个号码打电话。",
+    T.REPLY_GONE: "这个号没有约上，请登录门户或到窗口查看。",
+    T.REPLY_APPEALED: "已收到您对爽约登记的申诉，会在{when}以前答复。",
+    T.REPLY_WHICH: "几件事等答复：{first}、{second}。请回编号加数字，如{code}1。",
+    T.REPLY_MENU: "没看懂您的回复。请只回一个数字：1确认2取消3改期0请回电，T不再提醒。",
+    T.REPLY_STOPPED: "不再发这种提醒。预约取消和停诊仍会告诉您。",
     T.FAMILY_NOTICE: "您代办的家人有一条新消息，请登录门户查看。",
     T.CRITICAL_WAITS: "有危急值超过规定时间还没有人联系居民，请马上到工作台“危急值”处理。",
     T.BUDGET_REACHED: "今天的短信额度已用完，其余一般提醒推迟到明天，请到工作台“短信与消息”查看。",
@@ -103,8 +114,14 @@ CHOSEN = (
     T.PLACE_OFFERED,
     T.PLACE_BACK,
     T.DRAW_LOST,
+    T.VISIT_REMINDER,
     T.FAMILY_NOTICE,
 )
+# One text with a number to answer to, one without; what a person chose about the one holds for the other.
+CHOSEN_AS: dict[str, str] = {T.VISIT_REMINDER_CODE: T.VISIT_REMINDER}
+REMINDERS = frozenset({T.VISIT_REMINDER, T.VISIT_REMINDER_CODE})
+# What is said to somebody who has just written is said at once, by night too.
+ANSWERS = frozenset(template for template in T if template.startswith("reply_"))
 
 # How many characters of a facility's name leave room for the rest in one SMS; who has a longer one is "一家机构".
 LONGEST_PLACE = 14

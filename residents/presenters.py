@@ -66,6 +66,7 @@ PLACES = {
     Notice.Kind.STRIKE_EXCUSED: "appointments:no_shows",
     Notice.Kind.APPEAL_ANSWERED: "appointments:no_shows",
     Notice.Kind.DRAW_LOST: "appointments:bookings",
+    Notice.Kind.VISIT_REMINDER: "appointments:bookings",
 }
 
 ROOMS: dict[str, Words] = {

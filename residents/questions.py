@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from foundation.keys import uuid7
 from residents import spreading
@@ -17,14 +17,24 @@ from residents.phones import phone_index
 LEFT = (Delivery.Status.WAITING, Delivery.Status.SENT, Delivery.Status.DELIVERED)
 
 
-def ask(*, resident_id: UUID, kind: str, subject_id: UUID, parameters: dict[str, str], now: datetime) -> bool:
+def ask(
+    *,
+    resident_id: UUID,
+    kind: str,
+    subject_id: UUID,
+    parameters: dict[str, str],
+    now: datetime,
+    template: str = "",
+) -> bool:
     """Put a question into the outbox; the notice in the inbox is the caller's. Returns whether a telephone will ring.
+
+    `template`: the text, where it is another one than the notice's kind has.
 
     By the same rules as every SMS: to the person's own number or the noted one, only where the person agreed to
     messages and did not refuse this kind.
     """
     notice = Notice(resident_id=resident_id, kind=kind, subject_id=subject_id, created_at=now)
-    return bool(spreading.ask(notice, parameters, now))
+    return bool(spreading.ask(notice, parameters, now, template))
 
 
 def is_living(person: UUID) -> bool:
@@ -43,6 +53,22 @@ def asked_on_the_phone_of(person: UUID, template: str, since: datetime) -> list[
     """About whom the number that a message to this person would ring was asked."""
     number = spreading.number_of(person)
     return asked_on(phone_index(number), template, since) if number else []
+
+
+def key_of(kind: str, person: UUID, subject_id: UUID) -> str:
+    """By which the SMS of a question to this person is found in the outbox."""
+    return spreading.key_of(kind, person, subject_id, Channel.SMS, person)
+
+
+def sent_to(index: bytes, templates: Iterable[str]) -> QuerySet[Delivery]:
+    """The SMS of these kinds that went, or are about to go, to one number."""
+    return Delivery.objects.filter(recipient_index=index, template__in=templates, channel=Channel.SMS, status__in=LEFT)
+
+
+def number_index(person: UUID) -> bytes:
+    """By which the number that a message to this person rings is found; empty without one."""
+    number = spreading.number_of(person)
+    return phone_index(number) if number else b""
 
 
 def stop_asking(people: Iterable[UUID], template: str, now: datetime) -> None:

@@ -63,11 +63,11 @@ def spread(now: datetime) -> int:
     return len(notices)
 
 
-def ask(notice: Notice, parameters: dict[str, str], now: datetime) -> str:
+def ask(notice: Notice, parameters: dict[str, str], now: datetime, template: str = "") -> str:
     """Put a question that is answered by SMS into the outbox, in place of the sweep's own message about the notice.
 
-    Returns the number it goes to; nothing where the person is not asked by SMS. To be called in the transaction that
-    writes the notice.
+    `template`: the text, where it is another one than the notice's kind has. Returns the number it goes to; nothing
+    where the person is not asked by SMS. To be called in the transaction that writes the notice.
     """
     audience = _audience({notice.resident_id})
     if notice.resident_id not in audience.living:
@@ -75,6 +75,7 @@ def ask(notice: Notice, parameters: dict[str, str], now: datetime) -> str:
     for row in _to(notice.resident_id, notice, notice.kind, audience, now):
         if row.channel == Channel.SMS:
             row.parameters = json.dumps(parameters, ensure_ascii=False)
+            row.template = template or notice.kind
             Delivery.objects.bulk_create([row], ignore_conflicts=True)
             return row.recipient or ""
     return ""

@@ -1,5 +1,6 @@
 """Counting statements: what every private page pays, and what a page may cost beyond it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connections
@@ -31,9 +32,13 @@ class Cost:
         return [text for text in self.signin if text.startswith(TALLY)]
 
 
-def cost(client: Client, address: str) -> Cost:
-    """What a GET of `address` costs; it must answer 200. Asked twice, so that caches are warm."""
+def cost(client: Client, address: str, before: Callable[[], object] = int) -> Cost:
+    """What a GET of `address` costs; it must answer 200. Asked twice, so that caches are warm.
+
+    `before` is called between the two, to make cold what should be.
+    """
     client.get(address)
+    before()
     with CaptureQueriesContext(connections["default"]) as web, CaptureQueriesContext(connections["signin"]) as signin:
         assert client.get(address).status_code == 200
     return Cost(statements(web), statements(signin))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import transaction
 
 from appointments.models import Session, Slot
 from facilities.models import Department, Facility, Membership, Practitioner
@@ -23,13 +27,42 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 PASSWORD = "valley-lantern-42"
 _next = count(1)
+_gathered: ContextVar[list[Any] | None] = ContextVar("rows_gathered", default=None)
 
 
 def made(instance: Any) -> Any:
     """Save a new row as the owner."""
-    with acting_as("owner"):
-        instance.save(force_insert=True)
+    made_of([instance])
     return instance
+
+
+def made_of(instances: Sequence[Any]) -> None:
+    """Save new rows of one table as the owner; while rows are gathered, when that ends."""
+    if (kept := _gathered.get()) is not None:
+        kept.extend(instances)
+        return
+    with acting_as("owner"):
+        if len(instances) == 1:
+            instances[0].save(force_insert=True)
+        else:
+            type(instances[0]).objects.bulk_create(instances)
+
+
+@contextmanager
+def gathering() -> Iterator[None]:
+    """Write all rows made inside at the end, table after table as they first came up, in one transaction.
+
+    Nothing inside may ask the database for what was just made; a failure inside leaves nothing.
+    """
+    kept: list[Any] = []
+    mark = _gathered.set(kept)
+    try:
+        yield
+    finally:
+        _gathered.reset(mark)
+    with transaction.atomic(using="owner"):
+        for model in dict.fromkeys(type(row) for row in kept):
+            made_of([row for row in kept if type(row) is model])
 
 
 def id_number(birth: date = date(1980, 1, 1), sequence: int = 1, county: str = "640199") -> str:
@@ -76,8 +109,8 @@ def account(
     if level:
         made(Verification(account=login, level=level, method="counter", verified_at=NOON - timedelta(days=400)))
     given = {"resident": of, "given_at": NOON - timedelta(days=400), "given_by": login.pk}
-    with acting_as("owner"):
-        Consent.objects.bulk_create(Consent(purpose=purpose, **given) for purpose in consents)
+    if agreed := [Consent(purpose=purpose, **given) for purpose in consents]:
+        made_of(agreed)
     return login
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
-
 from facilities.models import Facility
 from residents.models import Account, Resident
 from tests import factories
@@ -38,7 +36,7 @@ HELANFANG_NUMBER = "640199195702130125"
 
 def cast() -> People:
     """Everyone, with accounts and roles, written as the owner and at once."""
-    with transaction.atomic(using="owner"):
+    with factories.gathering():
         return _written()
 
 

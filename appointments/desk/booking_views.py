@@ -139,7 +139,9 @@ def _groups(slots: Any, now: datetime) -> list[dict[str, Any]]:
     for slot in slots:
         group = groups.setdefault(slot.session_id, {"session": slot.session, "slots": []})
         desk, phone = (max(slot.places_for(channel, now), 0) for channel in (Channel.DESK, Channel.PHONE))
-        group["slots"].append({"slot": slot, "when": presenters.slot_text(slot), "desk": desk, "phone": phone})
+        first = len(groups) == 1 and not group["slots"]
+        line = {"slot": slot, "when": presenters.slot_text(slot), "desk": desk, "phone": phone, "first": first}
+        group["slots"].append(line)
     return list(groups.values())
 
 

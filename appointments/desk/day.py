@@ -2,10 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -102,16 +101,24 @@ def _blocked(halves: dict[UUID, Half]) -> list[UUID]:
 
 def narrowed(halves: Sequence[Half], typed: str, now: datetime) -> list[Half]:
     """Only the lines that `typed` means: a card in the reader, a slip's code, a ticket, a number, or part of a name."""
-    means = _meaning(typed.strip(), now)
+    return _kept(halves, _meaning(typed.strip(), now))
+
+
+def only(halves: Sequence[Half], booking_id: UUID | None) -> list[Half]:
+    """Only the line of one booking."""
+    return _kept(halves, lambda booking: booking.pk == booking_id)
+
+
+def _kept(halves: Sequence[Half], wanted: Callable[[Booking], bool]) -> list[Half]:
     found = []
     for half in halves:
-        listed = [booking for booking in half.listed if means(booking)]
+        listed = [booking for booking in half.listed if wanted(booking)]
         if listed:
             found.append(Half(half.session, half.capacity, half.blocked, listed, half.cancelled))
     return found
 
 
-def _meaning(typed: str, now: datetime) -> Any:
+def _meaning(typed: str, now: datetime) -> Callable[[Booking], bool]:
     card = NUMBER.search(documents.tidy(typed))
     if card:
         person = _person(card.group(), now)
@@ -122,7 +129,7 @@ def _meaning(typed: str, now: datetime) -> Any:
     return lambda booking: (
         typed in booking.resident_name
         or codes.code_of(booking) == code
-        or any(ticket.label == code for ticket in booking.here)
+        or any(ticket.label == code for ticket in getattr(booking, "here", ()))
     )
 
 

@@ -63,6 +63,14 @@ def day_asked(request: HttpRequest, now: datetime) -> date:
         return timezone.localdate(now)
 
 
+def key_of(typed: str) -> UUID | None:
+    """The key of a row as an address or a form has it; None for nonsense."""
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
+
+
 def at_counter(request: HttpRequest, facility_id: UUID) -> Acting | None:
     """The person who was opened at this facility's counter, and for whom the desk may book (docs/adr/0031)."""
     acting = acting_of(request)

@@ -26,6 +26,7 @@ from appointments.desk.doors import (
     at_counter,
     booking_at,
     day_asked,
+    key_of,
     need,
     place,
     places,
@@ -40,7 +41,7 @@ from foundation import clock
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 ARRIVALS = {
-    "done": ("success", gettext_noop("%(name)s 已签到。")),
+    "done": ("success", gettext_noop("%(name)s 已签到，票号 %(label)s。")),
     "again": ("info", gettext_noop("%(name)s 已经签过到了。")),
     "not_today": ("warning", gettext_noop("%(name)s 约的不是今天，不能签到。")),
     "over": ("warning", gettext_noop("%(name)s 的预约已经取消或看完，不能签到。")),
@@ -72,10 +73,16 @@ def desk_day(request: HttpRequest, facility_id: UUID) -> HttpResponse:
     halves = day.day_of(facility, shown)
     record(request, "staff.listed", Booking, facility.pk)
     typed = request.POST.get("q", "").strip()[:300]
+    one = key_of(request.GET.get("b", "")) if request.method != "POST" else None
+    found = halves if one is None else day.only(halves, one)
+    found = day.narrowed(found, typed, now) if typed else found
+    listed = [booking for half in found for booking in half.listed]
     context = _day(request, facility, shown, now) | {
-        "halves": day.narrowed(halves, typed, now) if typed else halves,
+        "halves": found,
         "totals": day.sum_up(halves),
         "typed": typed,
+        "sought": bool(typed or one),
+        "single": listed[0] if (typed or one) and len(listed) == 1 else None,
         "is_card": bool(day.NUMBER.search(typed.upper())),
     }
     return render(request, "appointments/desk/day.html", context)
@@ -133,10 +140,18 @@ def _done(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse
         _arrive(request, booking, now, first=deed == "arrive_first")
     else:
         _mark(request, booking, deed, now)
+    return _back(request, booking)
+
+
+def _back(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """To where the button was: the booking's own page, the one line that was found, or its line in the whole list."""
     if "back" in request.POST:
         return redirect("staff:desk_booking", booking.pk)
-    day_page = reverse("staff:desk_day", args=[booking.facility_id], query={"day": booking.date.isoformat()})
-    return redirect(f"{day_page}#b-{booking.pk}")
+    query = {"day": booking.date.isoformat()}
+    if "found" in request.POST:
+        # Without a fragment, so that the search box has the focus for the next card.
+        return redirect(reverse("staff:desk_day", args=[booking.facility_id], query={**query, "b": str(booking.pk)}))
+    return redirect(reverse("staff:desk_day", args=[booking.facility_id], query=query, fragment=f"b-{booking.pk}"))
 
 
 def _arrive(request: HttpRequest, booking: Booking, now: datetime, *, first: bool) -> None:
@@ -144,7 +159,9 @@ def _arrive(request: HttpRequest, booking: Booking, now: datetime, *, first: boo
     if came == "done":
         record_about(request, "appointments.checked_in", booking, now)
     level, words = ARRIVALS.get(came, ARRIVALS["over"])
-    messages.add_message(request, getattr(messages, level.upper()), _(words) % {"name": booking.resident_name})
+    ticket = Ticket.objects.live().filter(booking=booking).first()
+    said = {"name": booking.resident_name, "label": ticket.label if ticket else ""}
+    messages.add_message(request, getattr(messages, level.upper()), _(words) % said)
 
 
 def _mark(request: HttpRequest, booking: Booking, status: str, now: datetime) -> None:

@@ -213,6 +213,23 @@ END $$;
 COMMENT ON FUNCTION app.put_back(public.appointments_hold, interval) IS
   'End an offer; its place goes to everybody at a random moment, or after the given while where that would be too late.';
 
+CREATE FUNCTION app.let_offers_lapse() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  was public.appointments_hold;
+  ended integer := 0;
+BEGIN
+  FOR was IN SELECT h.* FROM public.appointments_hold h
+      WHERE h.wait_id IS NOT NULL AND h.ended_at IS NULL AND (h.ends_at <= app.clock() OR EXISTS (
+        SELECT 1 FROM public.appointments_waitlistentry e WHERE e.id = h.wait_id AND e.ended_at IS NOT NULL))
+      ORDER BY h.slot_id, h.id LIMIT 200 FOR UPDATE OF h SKIP LOCKED LOOP
+    PERFORM app.put_back(was, interval '1 minute');
+    ended := ended + 1;
+  END LOOP;
+  RETURN ended;
+END $$;
+COMMENT ON FUNCTION app.let_offers_lapse() IS
+  'End offers whose time or wait is over, so that who waits longest is free for the next; their places stay kept.';
+
 CREATE FUNCTION app.give_to(wanted uuid, someone uuid, entry uuid, channel text, until timestamptz) RETURNS uuid
   LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO public.appointments_hold (id, slot_id, facility_id, kind, resident_id, channel, wait_id, made_at, ends_at)
@@ -274,15 +291,33 @@ BEGIN
   RETURN made;
 END $$;
 COMMENT ON FUNCTION app.accept_offer(uuid) IS 'Book the place that is offered, for somebody who said yes by SMS.';
+
+CREATE FUNCTION app.pass_offer_on(offer uuid) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+DECLARE was public.appointments_hold;
+BEGIN
+  SELECT h.* INTO was FROM public.appointments_hold h
+    WHERE h.id = offer AND h.wait_id IS NOT NULL AND h.ended_at IS NULL FOR UPDATE;
+  IF was.id IS NULL THEN RETURN false; END IF;
+  PERFORM app.put_back(was, interval '1 minute');
+  INSERT INTO public.residents_accessevent (at, id, actor_name, resident_id, facility_id, action, subject_kind, subject_id,
+      purpose, capacity, address, reference)
+    VALUES (app.clock(), gen_random_uuid(), '短信回复', was.resident_id, was.facility_id, 'appointments.declined_offer',
+      'appointments.waitlistentry', was.wait_id::text, '', '', NULL, '');
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION app.pass_offer_on(uuid) IS 'Let an offer go, for somebody who said no by SMS.';
 REVOKE ALL ON FUNCTION app.waiting_mode(public.appointments_session), app.waiting_for(uuid, text),
   app.places_waited_for(), app.put_back(public.appointments_hold, interval),
-  app.give_to(uuid, uuid, uuid, text, timestamptz), app.offer_place(uuid, uuid, text, timestamptz), app.accept_offer(uuid)
-  FROM PUBLIC;
+  app.give_to(uuid, uuid, uuid, text, timestamptz), app.offer_place(uuid, uuid, text, timestamptz), app.accept_offer(uuid),
+  app.pass_offer_on(uuid), app.let_offers_lapse() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.places_waited_for(), app.waiting_for(uuid, text),
-  app.offer_place(uuid, uuid, text, timestamptz), app.accept_offer(uuid) TO {WORKER};
+  app.offer_place(uuid, uuid, text, timestamptz), app.accept_offer(uuid), app.pass_offer_on(uuid),
+  app.let_offers_lapse() TO {WORKER};
 """
 NO_TURNS = """
-DROP FUNCTION app.accept_offer(uuid), app.offer_place(uuid, uuid, text, timestamptz),
+DROP FUNCTION app.let_offers_lapse(), app.pass_offer_on(uuid), app.accept_offer(uuid),
+  app.offer_place(uuid, uuid, text, timestamptz),
   app.give_to(uuid, uuid, uuid, text, timestamptz), app.put_back(public.appointments_hold, interval),
   app.places_waited_for(), app.waiting_for(uuid, text), app.waiting_mode(public.appointments_session);
 """

@@ -7,26 +7,39 @@ from foundation.operations import WEB, Guard, own, staff
 DESK = ("reception", "manager", "clinician")
 OPENERS = ("reception", "manager")
 
-# A booking goes one way, and what was marked by mistake is marked anew; the database stamps when and by whom.
+# A booking goes one way, and what was marked by mistake is marked anew; the database stamps when and by whom. The way is
+# looked at after the row was written: first row-level security says whose deed it may be at all.
 WAY = """
-CREATE FUNCTION app.booking_goes_its_way() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION app.booking_is_stamped() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog AS $$
-DECLARE
-  today date := (app.clock() AT TIME ZONE 'Asia/Shanghai')::date;
-  kind text;
 BEGIN
   IF (NEW.checked_in_at, NEW.settled_at, NEW.settled_by)
      IS DISTINCT FROM (OLD.checked_in_at, OLD.settled_at, OLD.settled_by) THEN
     RAISE EXCEPTION 'the times of a booking are stamped by the database' USING ERRCODE = 'restrict_violation';
   END IF;
   IF NEW.status = OLD.status THEN RETURN NEW; END IF;
+  NEW.checked_in_at := CASE WHEN NEW.status = 'checked_in' THEN coalesce(OLD.checked_in_at, app.clock())
+    WHEN NEW.status IN ('completed', 'cancelled') THEN OLD.checked_in_at END;
+  NEW.settled_at := CASE WHEN NEW.status IN ('completed', 'no_show') THEN app.clock() END;
+  NEW.settled_by := CASE WHEN NEW.status IN ('completed', 'no_show') THEN app.account() END;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER booking_is_stamped BEFORE UPDATE ON public.appointments_booking
+  FOR EACH ROW EXECUTE FUNCTION app.booking_is_stamped();
+
+CREATE FUNCTION app.booking_goes_its_way() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+DECLARE
+  kind text;
+BEGIN
   IF OLD.status || '>' || NEW.status <> ALL (ARRAY['booked>cancelled', 'checked_in>cancelled', 'booked>checked_in',
       'checked_in>booked', 'checked_in>completed', 'completed>checked_in', 'booked>no_show', 'no_show>booked',
       'no_show>checked_in']) THEN
     RAISE EXCEPTION 'a booking does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'restrict_violation',
       CONSTRAINT = 'booking_goes_its_way';
   END IF;
-  IF OLD.status = 'booked' AND NEW.status = 'checked_in' AND NEW.date <> today THEN
+  IF OLD.status = 'booked' AND NEW.status = 'checked_in'
+     AND NEW.date <> (app.clock() AT TIME ZONE 'Asia/Shanghai')::date THEN
     RAISE EXCEPTION 'people check in on the day of their visit' USING ERRCODE = 'check_violation',
       CONSTRAINT = 'booking_is_checked_in_on_its_day';
   END IF;
@@ -39,14 +52,10 @@ BEGIN
         CONSTRAINT = 'no_show_only_where_attendance_is_reported';
     END IF;
   END IF;
-  NEW.checked_in_at := CASE WHEN NEW.status = 'checked_in' THEN coalesce(OLD.checked_in_at, app.clock())
-    WHEN NEW.status IN ('completed', 'cancelled') THEN OLD.checked_in_at END;
-  NEW.settled_at := CASE WHEN NEW.status IN ('completed', 'no_show') THEN app.clock() END;
-  NEW.settled_by := CASE WHEN NEW.status IN ('completed', 'no_show') THEN app.account() END;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER booking_goes_its_way BEFORE UPDATE ON public.appointments_booking
-  FOR EACH ROW EXECUTE FUNCTION app.booking_goes_its_way();
+CREATE TRIGGER booking_goes_its_way AFTER UPDATE OF status ON public.appointments_booking
+  FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION app.booking_goes_its_way();
 
 -- Whoever leaves before the doctor called leaves the queue, too; whoever was seen has left it. A ticket of the same
 -- visit may be taken anew.
@@ -64,7 +73,8 @@ CREATE TRIGGER ticket_follows_booking AFTER UPDATE OF status ON public.appointme
 NO_WAY = """
 DROP TRIGGER ticket_follows_booking ON public.appointments_booking;
 DROP TRIGGER booking_goes_its_way ON public.appointments_booking;
-DROP FUNCTION app.ticket_follows_booking(), app.booking_goes_its_way();
+DROP TRIGGER booking_is_stamped ON public.appointments_booking;
+DROP FUNCTION app.ticket_follows_booking(), app.booking_goes_its_way(), app.booking_is_stamped();
 """
 
 # A ticket's facts stay; its state goes on, and each step is stamped.

@@ -299,7 +299,8 @@ CREATE FUNCTION app.draw_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEF
 BEGIN
   IF (NEW.id, NEW.session_id, NEW.seed_hash, NEW.opens_at, NEW.closes_at)
      IS DISTINCT FROM (OLD.id, OLD.session_id, OLD.seed_hash, OLD.opens_at, OLD.closes_at)
-     OR NEW.asked < OLD.asked OR (OLD.seed <> '' AND NEW.seed <> OLD.seed) OR OLD.settled_at IS NOT NULL
+     OR NEW.asked < OLD.asked OR OLD.settled_at IS NOT NULL
+     OR (OLD.seed <> '' AND (NEW.seed, NEW.places, NEW.elders) IS DISTINCT FROM (OLD.seed, OLD.places, OLD.elders))
      OR (NEW.seed <> '' AND (app.clock() < NEW.closes_at
          OR encode(sha256(convert_to(NEW.seed, 'UTF8')), 'hex') <> NEW.seed_hash)) THEN
     RAISE EXCEPTION 'a draw keeps to what was published' USING ERRCODE = 'restrict_violation';
@@ -330,10 +331,26 @@ CREATE POLICY drawn_before_booked ON public.appointments_booking AS RESTRICTIVE 
   WITH CHECK (channel NOT IN ('web', 'elder') OR NOT EXISTS (SELECT 1 FROM public.appointments_draw d
     WHERE d.session_id = appointments_booking.session_id AND d.settled_at IS NULL));
 GRANT INSERT ON public.appointments_booking TO {WORKER};
+
+-- The worker passes row-level security; it books nobody but those who asked for the draw it is settling.
+CREATE FUNCTION app.booking_was_drawn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM public.appointments_drawrequest r JOIN public.appointments_draw d ON d.id = r.draw_id
+      WHERE r.id = NEW.form_key AND r.resident_id = NEW.resident_id AND r.asked_by = NEW.booked_by
+        AND r.outcome = '' AND d.session_id = NEW.session_id AND d.seed <> '' AND d.settled_at IS NULL) THEN
+    RAISE EXCEPTION 'the worker books only what was drawn' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER booking_was_drawn BEFORE INSERT ON public.appointments_booking
+  FOR EACH ROW WHEN (current_user = '{WORKER}') EXECUTE FUNCTION app.booking_was_drawn();
 GRANT UPDATE (draw) ON public.appointments_session TO {WEB};
 """
 NO_DRAWS = f"""
 REVOKE UPDATE (draw) ON public.appointments_session FROM {WEB};
+DROP TRIGGER booking_was_drawn ON public.appointments_booking;
+DROP FUNCTION app.booking_was_drawn();
 REVOKE INSERT ON public.appointments_booking FROM {WORKER};
 DROP POLICY drawn_before_booked ON public.appointments_booking;
 DROP TRIGGER draw_is_settled_beforehand ON public.appointments_session;
@@ -378,6 +395,7 @@ class Migration(migrations.Migration):
                 ("closes_at", models.DateTimeField(verbose_name="截止登记")),
                 ("asked", models.PositiveIntegerField(db_default=0, default=0, verbose_name="登记数")),
                 ("places", models.PositiveIntegerField(db_default=0, default=0, verbose_name="号源数")),
+                ("elders", models.PositiveIntegerField(db_default=0, default=0, verbose_name="其中老年人预留")),
                 ("seed", models.CharField(blank=True, db_default="", default="", max_length=64, verbose_name="种子")),
                 (
                     "result",

@@ -89,6 +89,8 @@ class Booking(models.Model):
     moved_from = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="moved_to")
     # Of a referral: the facility that asked for the place.
     referred_by = models.ForeignKey("facilities.Facility", models.PROTECT, null=True, related_name="+")
+    # The person answered a reminder: they will come (migration 0013).
+    confirmed_at = models.DateTimeField(_("本人确认时间"), null=True, editable=False)
     # When the person came, when the visit was settled (seen, or not come) and by whom: the database stamps both.
     checked_in_at = models.DateTimeField(_("签到时间"), null=True, editable=False)
     settled_at = models.DateTimeField(_("就诊登记时间"), null=True, editable=False)

@@ -23,7 +23,9 @@ class Draw(models.Model):
     closes_at = models.DateTimeField(_("截止登记"))
     # Counted by the database with each request, which gets its number by it.
     asked = models.PositiveIntegerField(_("登记数"), default=0, db_default=0)
+    # What there was to draw as the seed was published, and how many of it are kept for elders.
     places = models.PositiveIntegerField(_("号源数"), default=0, db_default=0)
+    elders = models.PositiveIntegerField(_("其中老年人预留"), default=0, db_default=0)
     seed = models.CharField(_("种子"), max_length=64, blank=True, default="", db_default="")
     # Request numbers in the order drawn, each with what came of it.
     result = models.JSONField(_("结果"), default=list, db_default=models.Value([], models.JSONField()))

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from appointments.desk import codes
-from appointments.desk.doors import READERS, WRITERS, need, place, places, record
+from appointments.desk.doors import READERS, WRITERS, key_of, need, place, places, record
 from appointments.desk.forms import PointForm, RoomForm
 from appointments.models import Booking, Point, Queue, Ticket
-from appointments.queue import calling, walls
+from appointments.queue import calling, waiting, walls
 from facilities.models import Department
 from facilities.querysets import facilities_reached
 from foundation import clock
@@ -56,7 +56,8 @@ def room(request: HttpRequest, queue_id: UUID) -> HttpResponse:
         _do(request, queue, stands)
         return redirect("staff:queue_room", queue.pk)
     record(request, "staff.listed", Ticket, queue.facility_id)
-    return render(request, "appointments/queue/room.html", _screen(queue, stands, now))
+    context = _screen(queue, stands, now) | {"refresh": waiting.next_refresh(request)}
+    return render(request, "appointments/queue/room.html", context)
 
 
 def _queue(queue_id: UUID) -> Queue:
@@ -71,14 +72,13 @@ def _room(request: HttpRequest, queue: Queue) -> str:
 
 def _screen(queue: Queue, stands: str, now: datetime) -> dict[str, Any]:
     tickets = list(Ticket.objects.live().filter(queue=queue).in_turn().select_related("booking__slot"))
-    waiting = [one for one in tickets if one.state == Ticket.State.WAITING]
     called = [one for one in tickets if one.state == Ticket.State.CALLED]
     return {
         "queue": queue,
         "room": stands,
         "current": next((one for one in called if one.room == stands), None),
         "elsewhere": [one for one in called if one.room != stands],
-        "waiting": waiting,
+        "waiting": [one for one in tickets if one.state == Ticket.State.WAITING],
         "skipped": [one for one in tickets if one.state == Ticket.State.SKIPPED],
         "expected": _expected(queue),
         "now": now,
@@ -93,7 +93,7 @@ def _expected(queue: Queue) -> int:
 
 
 def _do(request: HttpRequest, queue: Queue, stands: str) -> None:
-    ticket_id = _key(request.POST.get("ticket", ""))
+    ticket_id = key_of(request.POST.get("ticket", ""))
     try:
         if request.POST.get("deed") == "next":
             called = calling.call_next(queue=queue, room=stands, after=ticket_id)
@@ -121,13 +121,6 @@ def _change(deed: str, queue: Queue, stands: str, ticket_id: UUID) -> None:
             calling.finish(queue=queue, ticket_id=ticket_id)
         case "rejoin":
             calling.rejoin(queue=queue, ticket_id=ticket_id)
-
-
-def _key(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 @page

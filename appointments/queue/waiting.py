@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connections
+from django.http import HttpRequest
 
 from appointments.models import Booking, Slot, Ticket
 from foundation.dated import register, setting
@@ -12,6 +13,8 @@ from foundation.rowsecurity import database
 register("appointments.queue_by", "session", "候诊队列：session 每位医生一队，room 同一诊室的医生共用一队")
 PACE_FROM = register("appointments.queue_pace_from", 3, "叫过几个人以后，按实际快慢估计还要等多久")
 ROUND = 5
+REFRESHES = 40  # by itself; whoever has left the page open and gone is then signed out like anybody else
+NEAR_MINUTES = 30
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Place:
     ticket: Ticket
     ahead: int
     minutes: int | None
+
+    @property
+    def is_far(self) -> bool:
+        """Whether there is time to go for a walk."""
+        return (self.minutes or 0) > NEAR_MINUTES
 
     @property
     def is_called(self) -> bool:
@@ -33,7 +41,7 @@ class Place:
 
 def place_of(booking: Booking, now: datetime) -> Place | None:
     """The place of whoever has checked in and not been seen yet."""
-    ticket = Ticket.objects.live().filter(booking=booking).select_related("queue").first()
+    ticket = Ticket.objects.live().filter(booking=booking).first()
     if ticket is None:
         return None
     with connections[database()].cursor() as cursor:
@@ -45,6 +53,13 @@ def place_of(booking: Booking, now: datetime) -> Place | None:
     pace = _pace(booking.slot, called, first_call, last_call, now)
     minutes = _minutes(booking.slot, ahead, called, pace, now) if ticket.state == Ticket.State.WAITING else None
     return Place(ticket, ahead, minutes)
+
+
+def next_refresh(request: HttpRequest) -> int:
+    """The how-manieth time the page now shown comes anew by itself; 0 when it no longer does."""
+    typed = request.GET.get("n", "0")
+    done = int(typed) if typed.isdecimal() and len(typed) < 4 else REFRESHES
+    return done + 1 if done < REFRESHES else 0
 
 
 def _pace(slot: Slot, called: int, first_call: datetime | None, last_call: datetime | None, now: datetime) -> timedelta:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -131,7 +132,7 @@ def publish_due(now: datetime) -> int:
     return publish(Session.objects.filter(pk__in=due))
 
 
-def booked_among(sessions: Q) -> list[Session]:
+def booked_among(sessions: Q) -> list[Any]:
     """Sessions that people have booked, each with `booked`, the number of those people; by day."""
     live = Q(bookings__status__in=Booking.AWAITED)
     counted = Session.objects.filter(sessions).annotate(booked=Count("bookings", filter=live))

@@ -19,6 +19,7 @@ from portal.demo.consents import seed_consents
 from portal.demo.counter import lines as counter_lines
 from portal.demo.counter import seed_counter
 from portal.demo.families import seed_families
+from portal.demo.guide import seed_guide
 from records.exchange.models import Source
 from residents import documents
 from residents.models import Account, Identifier, Resident, Verification
@@ -44,6 +45,7 @@ def county(now: datetime, sandboxes: dict[str, int]) -> None:
     seed_sessions(now)
     seed_articles(now)
     seed_activities(facilities, now)
+    seed_guide(now)
 
 
 def seed_facilities() -> dict[str, Facility]:

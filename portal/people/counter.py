@@ -79,6 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if facts is None or document is None or not facts.get("agrees") or not _is_compared(request, document):
         return _again(request)
     form = NameForm(request.POST or None, initial={"name": facts["name"]})
+    form.fields["name"].widget.attrs["autofocus"] = True
     if request.method == "POST" and form.is_valid():
         counter.create(document=document, name=form.cleaned_data["name"], facility_id=UUID(facts["place"]))
         answer = _open(request, {**facts, "name": form.cleaned_data["name"]}, document)

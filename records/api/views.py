@@ -51,7 +51,7 @@ class SummaryView(RecordView):
     def get(self, request: Request) -> Response:
         """The three blocks; the look is remembered as on the page."""
         now = clock.now()
-        page = home_words.page(home.home_for(self.viewer, now=now), now)
+        page = home_words.page(home.home_for(self.viewer, home.looked(self.viewer, now), now=now), now)
         said = {
             "news": page.news,
             "since": page.since,

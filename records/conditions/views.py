@@ -7,14 +7,15 @@ from django.views.decorators.http import require_safe
 from foundation import clock
 from records.conditions import finding
 from records.conditions.groups import groups
+from records.kept.leaves import logged
 from records.own import beside
-from records.pages import for_resident
+from records.pages import Kept, for_resident
 from records.presenters import conditions, own
 from residents.access import Viewer
 
 
 @require_safe
-@for_resident("records")
+@for_resident("records", kept=Kept("records/condition.html"))
 def condition(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
     """Everything about one disease on one page."""
     now = clock.now()
@@ -22,6 +23,7 @@ def condition(request: HttpRequest, viewer: Viewer, slug: str) -> HttpResponse:
     if group is None:
         raise Http404
     about = finding.about(viewer, group, now=now)
+    logged(request, finding.READ_CONDITION)
     entries = beside.for_group(viewer, group)
     context = {
         "page": conditions.page(about, now),

@@ -9,6 +9,7 @@ from records.models.copies import IssuedCopy, StoredCopy
 from records.models.disputes import Dispute
 from records.models.follow_through import FollowThrough, FollowThroughStep
 from records.models.health_links import SharedFile
+from records.models.kept import CountyChange, PersonChange
 from records.models.next_steps import NextStep
 from records.models.observations import Observation
 from records.models.own import OwnEntry, OwnReport, OwnReportPage
@@ -38,6 +39,7 @@ __all__ = [
     "Awaited",
     "CodedStatement",
     "Condition",
+    "CountyChange",
     "Dispute",
     "Document",
     "Encounter",
@@ -58,6 +60,7 @@ __all__ = [
     "Parcel",
     "ParcelLink",
     "ParcelPiece",
+    "PersonChange",
     "Procedure",
     "Provenance",
     "QualityMark",

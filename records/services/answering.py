@@ -1,23 +1,22 @@
 """What people answer: yes is kept and shown, no opens a dispute with a due date at the facility."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from foundation.dated import setting
 from records.disputes import asking as disputes
-from records.exchange.transactions import alias
 from records.models import Dispute, ServiceQuestion
 from records.presenters import facts
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet
 from records.services.asking import MODELS
-from residents import questions
+from residents import answers, questions
 from residents.access import Viewer, record_event
 from residents.models import Notice, SmsReply
 
@@ -26,12 +25,11 @@ ANSWERED = "records.answered_service_question"
 READS = (LISTED, ANSWERED)
 Answer, Meaning = ServiceQuestion.Answer, SmsReply.Meaning
 SHOWN = 50
-AT_ONCE = 100
+CODES = (10, 14)  # those of visits and offers are others
 REMEMBERED = timedelta(days=180)  # so long somebody may still say that they want no more questions
 WORDS: dict[str, str] = {
     **dict.fromkeys(("1", "属实", "是", "是的", "有"), Meaning.YES),
     **dict.fromkeys(("2", "没有", "否", "不属实", "不是"), Meaning.NO),
-    **dict.fromkeys(("t", "td", "退订", "n", "stop"), Meaning.STOP),
 }
 
 
@@ -70,38 +68,44 @@ def answer(*, viewer: Viewer, question: ServiceQuestion, said: str, now: datetim
     return True
 
 
-def read_replies(now: datetime) -> int:
-    """Understand what came back by SMS, each reply once; what it said is emptied. Returns how many replies."""
-    with transaction.atomic(using=alias()):
-        waiting = SmsReply.objects.filter(handled_at=None).order_by("received_at", "id")
-        replies = list(waiting.select_for_update(skip_locked=True)[:AT_ONCE])
-        for reply in replies:
-            reply.meaning = _take(reply, now)
-            reply.handled_at, reply.phone, reply.text = now, None, None
-            reply.save(update_fields=["meaning", "handled_at", "phone", "phone_index", "text"])
-    return len(replies)
+class ServiceQuestions:
+    """What a telephone may say about services, for `residents.answers`."""
+
+    def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
+        """The questions that went to this number and are not answered."""
+        people = questions.asked_on(index, Notice.Kind.SERVICE_ASKED, now - REMEMBERED)
+        open_ = ServiceQuestion.objects.filter(resident_id__in=people, answer="", texted=True, closes_at__gt=now)
+        return [
+            answers.Question(
+                subject=question.pk,
+                code=answers.code_of(question.pk, *CODES),
+                asked_at=question.asked_at,
+                label=_("服务核实"),
+                words=WORDS,
+                take=partial(_take, question.pk),
+            )
+            for question in open_
+        ]
+
+    def last_asked(self, index: bytes, now: datetime) -> datetime | None:
+        """When this number was asked about a service last."""
+        people = questions.asked_on(index, Notice.Kind.SERVICE_ASKED, now - REMEMBERED)
+        asked = ServiceQuestion.objects.filter(resident_id__in=people, texted=True).order_by("-asked_at")
+        return asked.values_list("asked_at", flat=True).first()
+
+    def stop(self, said: answers.Said) -> None:
+        """Nobody of whom this number was asked is asked by SMS again."""
+        people = questions.asked_on(said.index, Notice.Kind.SERVICE_ASKED, said.now - REMEMBERED)
+        questions.stop_asking(people, Notice.Kind.SERVICE_ASKED, said.now)
 
 
-def meaning_of(text: str) -> str:
-    """What an answer means; UNKNOWN for anything but the few words that are offered, and their like."""
-    plain = unicodedata.normalize("NFKC", text).strip().strip("。.!！,，、 ").lower()
-    return WORDS.get(plain, Meaning.UNKNOWN)
-
-
-def _take(reply: SmsReply, now: datetime) -> str:
-    meaning = meaning_of(reply.text or "")
-    people = questions.asked_on(bytes(reply.phone_index or b""), Notice.Kind.SERVICE_ASKED, now - REMEMBERED)
-    if meaning == Meaning.STOP:
-        questions.stop_asking(people, Notice.Kind.SERVICE_ASKED, now)
-        return meaning if people else Meaning.UNASKED
-    open_ = ServiceQuestion.objects.filter(resident_id__in=people, answer="", texted=True, closes_at__gt=now)
-    question = open_.select_for_update().order_by("-asked_at").first()
+def _take(question_id: UUID, meaning: str, said: answers.Said) -> str:
+    question = ServiceQuestion.objects.select_for_update().filter(pk=question_id, answer="").first()
     if question is None:
         return Meaning.UNASKED
-    if meaning in {Meaning.YES, Meaning.NO}:
-        question.answer, question.via, question.answered_at = meaning, ServiceQuestion.Via.SMS, now
-        question.dispute = _contest(question, now) if meaning == Meaning.NO else None
-        question.save(update_fields=["answer", "via", "answered_at", "dispute"])
+    question.answer, question.via, question.answered_at = meaning, ServiceQuestion.Via.SMS, said.now
+    question.dispute = _contest(question, said.now) if meaning == Meaning.NO else None
+    question.save(update_fields=["answer", "via", "answered_at", "dispute"])
     return meaning
 
 

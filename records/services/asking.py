@@ -22,7 +22,7 @@ from records.exchange.transactions import alias
 from records.models import Examination, FollowUp, Immunization, ServiceQuestion
 from records.provenance import Provenance
 from records.querysets import RecordQuerySet
-from residents import questions
+from residents import answers, questions
 from residents.message_texts import LONGEST_PLACE
 from residents.messages import notify
 from residents.models import Notice
@@ -92,7 +92,7 @@ def _ask(kind: str, row: Provenance, now: datetime) -> int:
     if month.count() >= int(setting(A_MONTH, now)) or not questions.is_living(row.resident_id):
         return 0
     days = timedelta(days=setting(OPEN_DAYS, now))
-    if _busy(row.resident_id, now - days):
+    if _busy(row.resident_id, now - days, now):
         return 0
     question = _question(kind, row, now, now + days)
     try:
@@ -112,8 +112,10 @@ def _ask(kind: str, row: Provenance, now: datetime) -> int:
     return 1
 
 
-def _busy(person: UUID, since: datetime) -> bool:
+def _busy(person: UUID, since: datetime, now: datetime) -> bool:
     """Whether the telephone that would ring has a question open: for two, nobody could say what "1" answers."""
+    if answers.digits_on(questions.number_index(person), now):
+        return True
     asked = questions.asked_on_the_phone_of(person, Notice.Kind.SERVICE_ASKED, since)
     return ServiceQuestion.objects.filter(resident_id__in=asked, answer="", texted=True, asked_at__gte=since).exists()
 

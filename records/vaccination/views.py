@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from foundation import clock
 from records import access
-from records.pages import for_resident
+from records.kept.leaves import logged
+from records.pages import Kept, for_resident
 from records.presenters.facts import facts
 from records.vaccination import reading
 from records.vaccination.planning import State
@@ -17,11 +18,12 @@ NEXT = 6
 
 
 @require_safe
-@for_resident("records")
+@for_resident("records", kept=Kept("records/programmes/vaccinations.html", covered=True))
 def vaccinations(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What is due by the schedule, what comes next, and everything that was given."""
     now = clock.now()
     found = reading.vaccinations_for(viewer, now=now)
+    logged(request, reading.READ_VACCINATIONS)
     planned = found.planned or ()
     context = {
         "given": facts(found.given),

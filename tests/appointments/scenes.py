@@ -85,8 +85,8 @@ def cancel(client: Client, account: Account, booking: Booking, now: datetime = N
         actions.cancel(booking=found, viewer=viewer(account), now=now)
 
 
-def held(resident: Resident, slot: Slot) -> Booking:
-    """A booking written by the owner, of any day."""
+def held(resident: Resident, slot: Slot, booked_by: Any = None, booked_at: datetime | None = None) -> Booking:
+    """A booking written by the owner, of any day; of an hour before the visit unless told."""
     session = fresh(slot).session
     return factories.made(
         Booking(
@@ -98,8 +98,8 @@ def held(resident: Resident, slot: Slot) -> Booking:
             date=session.date,
             period=session.period,
             form_key=uuid4(),
-            booked_by=uuid4(),
-            booked_at=slot.starts_at - timedelta(hours=1),
+            booked_by=booked_by or uuid4(),
+            booked_at=booked_at or slot.starts_at - timedelta(hours=1),
         )
     )
 

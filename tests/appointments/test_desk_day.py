@@ -114,6 +114,23 @@ def test_fifty_people_take_as_many_statements_as_one(people: People, desk: Clien
     assert counts[0] == counts[1]
 
 
+def test_whoever_is_found_alone_has_a_letter_for_each_deed(people: People, desk: Client, afternoon: Clinic) -> None:
+    held(people.helanfang, afternoon.slots[0])
+    held(people.wangjianguo, afternoon.slots[1])
+    whole, found = day_page(desk, people), day_page(desk, people, q="兰芳")
+    assert ('value="arrive" accesskey="c"' in whole, 'value="arrive" accesskey="c"' in found) == (False, True)
+
+
+def test_after_a_deed_to_whoever_was_found_only_that_line_is_there(
+    people: People, desk: Client, afternoon: Clinic
+) -> None:
+    mine = held(people.helanfang, afternoon.slots[0])
+    held(people.wangjianguo, afternoon.slots[1])
+    data = {"deed": "arrive", "found": "1"}
+    page = desk.post(reverse("staff:desk_booking", args=[mine.pk]), data, follow=True).content.decode()
+    assert "贺兰芳 已签到，票号 L001" in page and "王建国" not in page
+
+
 # --- booking ---------------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +171,7 @@ def test_an_extra_place_is_given_by_somebody_and_never_found_on_line(people: Peo
     with acting_as("owner"):
         extra = Slot.objects.exclude(extra_by=None).get()
     assert (extra.extra_by, extra.taken, extra.session_id) == (people.zhangqiantai.pk, 1, full.session.pk)
+    assert deeds("appointments.added_place") == 1
     page = lan.get(reverse("appointments:times", args=[full.session.pk])).content.decode()
     assert str(extra.pk) not in page
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import Client
 from django.urls import reverse
 
@@ -219,9 +221,8 @@ def script() -> str:
 
 def verified(data: dict[str, Any], tmp_path: Path) -> subprocess.CompletedProcess[str]:
     (tmp_path / "verify.py").write_text(script())
-    (tmp_path / "data.json").write_text(json.dumps(data))
-    command = [sys.executable, "-I", "verify.py", "data.json"]
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    command = [sys.executable, "-I", "verify.py"]
+    return subprocess.run(command, input=json.dumps(data), cwd=tmp_path, capture_output=True, text=True, timeout=20)
 
 
 def test_anybody_verifies_a_draw_with_twenty_lines_and_what_is_published(
@@ -234,8 +235,48 @@ def test_anybody_verifies_a_draw_with_twenty_lines_and_what_is_published(
         data = client.get(reverse("appointments:draw_data", args=[scarce.session.pk])).json()
     assert len(script().splitlines()) <= 20
     assert verified(data, tmp_path).stdout.strip() == "抽签真实"
-    data["result"][0], data["result"][1] = data["result"][1], data["result"][0]
-    assert verified(data, tmp_path).returncode != 0
+
+
+def without(data: dict[str, Any], **change: Any) -> dict[str, Any]:
+    return {**data, **change}
+
+
+def swapped(rows: list[Any], one: int, other: int) -> list[Any]:
+    """The outcomes of two ranks exchanged, the numbers where they were."""
+    rows = [dict(row) for row in rows]
+    rows[one]["outcome"], rows[other]["outcome"] = rows[other]["outcome"], rows[one]["outcome"]
+    return rows
+
+
+def test_the_script_finds_what_was_done_to_a_draw(
+    people: People, scarce: Clinic, at: At, client: Client, tmp_path: Path
+) -> None:
+    with at(OPEN):
+        asked_by(crowd(8))
+    with at(OVER):
+        hold()
+        data = client.get(reverse("appointments:draw_data", args=[scarce.session.pk])).json()
+    rows = data["result"]
+    forged = {
+        "种子和事先公布的封条不符": without(data, seed="0" * 64),
+        "次序和种子不符": without(data, result=[rows[1], rows[0], *rows[2:]]),
+        "抽中的人比号多": without(data, result=[{**row, "outcome": "won"} for row in rows]),
+        "有人没有结果": without(data, result=[*rows[:7], {**rows[7], "outcome": ""}]),
+        "有人没有抽中，排在后面的人却抽中了": without(data, result=swapped(rows, 2, 5)),
+    }
+    for words, each in forged.items():
+        answer = verified(each, tmp_path)
+        assert (answer.returncode, answer.stderr.strip()) == (1, words)
+
+
+def test_the_page_offers_the_script_that_the_manual_prints(
+    people: People, scarce: Clinic, at: At, client: Client
+) -> None:
+    found = finders.find("draws/verify.py")
+    assert isinstance(found, str)
+    assert Path(found).read_text() == script()
+    page = client.get(reverse("appointments:draw", args=[scarce.session.pk])).content.decode()
+    assert static("draws/verify.py") in page
 
 
 def test_what_is_published_names_nobody(people: People, scarce: Clinic, at: At, client: Client) -> None:
@@ -260,13 +301,26 @@ def test_one_asks_on_the_page_and_finds_ones_number(
     assert "您的登记号是 1" in answer.content.decode()
 
 
-def test_an_elders_place_is_drawn_for_elders(people: People, scarce: Clinic, at: At) -> None:
+def test_an_elders_place_is_drawn_for_elders(
+    people: People, scarce: Clinic, at: At, client: Client, tmp_path: Path
+) -> None:
     with acting_as("owner"):
         Slot.objects.filter(pk=scarce.slot.pk).update(reserved_elder=1, reserves_end_at=OVER + timedelta(days=3))
     with at(OPEN):
         asked_by([*crowd(6), people.wangjianguo_account])
     with at(OVER):
         hold()
+        data = client.get(reverse("appointments:draw_data", args=[scarce.session.pk])).json()
+    assert (data["places"], data["places_for_elders"]) == (3, 1)
+    assert verified(data, tmp_path).stdout.strip() == "抽签真实"
     with acting_as("owner"):
         assert DrawRequest.objects.get(resident=people.wangjianguo).outcome == "won"
         assert Booking.objects.filter(session=scarce.session).count() == 3
+
+
+def test_what_is_kept_for_the_desk_is_not_counted_among_what_was_drawn(people: People, scarce: Clinic, at: At) -> None:
+    with acting_as("owner"):
+        Slot.objects.filter(pk=scarce.slot.pk).update(reserved_desk=2, reserves_end_at=OVER + timedelta(days=3))
+    with at(OVER):
+        hold()
+    assert (the_draw().places, the_draw().elders) == (1, 0)

@@ -19,7 +19,8 @@ from appointments.fairness import SMALL, hide_small
 from appointments.models import FairnessMonth
 from foundation.rowsecurity import acting_as
 from tests import factories
-from tests.appointments.scenes import clinic, held
+from tests.appointments.scenes import clinic, held, rule
+from tests.appointments.test_no_shows import MISSED, TODAY_AGAIN
 from tests.appointments.test_places import refused, run
 from tests.factories import NOON
 from tests.people import People
@@ -29,14 +30,17 @@ MONTH, AFTER = date(2026, 11, 1), NOON + timedelta(days=12)
 
 
 @pytest.fixture
-def month(people: People) -> None:
-    """Twelve people booked: seven of the township, three elders among them; one did not come."""
+def month(people: People, at: At) -> None:
+    """Twelve people booked for tomorrow: seven of the township, three elders among them; one did not come."""
+    rule(people.township, reports_attendance=True)
     slot = clinic(people.township, places=20, count=1).slots[0]
     for n in range(12):
         born = factories.id_number(date(1950 if n < 3 else 1990, 1, 1), 400 + n)
         home = people.township if n < 7 else people.county
         booking = held(factories.resident(f"某人{n}", born, facility=home), slot)
-    run("owner", "UPDATE appointments_booking SET status = 'no_show' WHERE id = %s", [booking.pk])
+    with at(NOON + timedelta(days=1)):
+        run("owner", MISSED, [booking.pk])
+    run("owner", TODAY_AGAIN)
 
 
 def publish(now: datetime = AFTER) -> int:
@@ -101,7 +105,7 @@ def test_a_trail_that_somebody_changed_is_found(people: People, month: None) -> 
 def test_what_was_published_stays(people: People, month: None, deed: str) -> None:
     publish()
     with refused("never"):
-        run("owner", deed.format("appointments_fairnessmonth"))
+        run("owner", deed)
 
 
 def test_everybody_reads_it(people: People, month: None, client: Client) -> None:
@@ -122,3 +126,26 @@ def test_no_small_figure_is_shown_or_follows_from_the_sum(cells: dict[str, int])
     assert not [count for count in shown.values() if count is not None and 0 < count < SMALL]
     rest = [count for count in shown.values() if count]
     assert not hidden or not rest or (len(hidden) >= 2 and sum(hidden) >= SMALL)
+
+
+@pytest.mark.parametrize(
+    ("whole", "many", "few"), [("appealed", "accepted", "rejected"), ("asked", "not_drawn", "drawn")]
+)
+def test_a_small_answer_does_not_follow_from_the_other_one(
+    people: People, month: None, whole: str, many: str, few: str
+) -> None:
+    """Nine were made and seven accepted: then it is no secret how many were not."""
+    columns = "facility_id, department_id, number_kind, channel, drawn_from, ended, days_ahead"
+    again = f"INSERT INTO appointments_deed (at, kind, {columns}) SELECT at, %s, {columns} FROM appointments_deed"
+    for kind, count in ((whole, 9), (many, 7), (few, 2)):
+        run("owner", f"{again} LIMIT {count}", [kind])
+    publish()
+    assert [published().figures["rules"][name] for name in (whole, many, few)] == [9, None, None]
+
+
+def test_the_rules_stand_by_what_belongs_together(people: People, month: None, client: Client) -> None:
+    publish()
+    shown = client.get(reverse("appointments:fairness")).context["rules"]
+    names = [cell["name"] for group in shown for cell in group["rows"]]
+    assert [group["key"] for group in shown] == ["strikes", "ended", "draws"]
+    assert len(names) == len(published().figures["rules"])

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from appointments import refusals, standing
+from appointments import refusals
 from appointments.models import Appeal, Booking, Deed, Strike
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, asked, seeing
@@ -74,15 +74,19 @@ def test_a_missed_visit_is_a_strike_where_attendance_is_reported(people: People,
     assert told() == ["strike_warned"]
 
 
-def test_where_attendance_is_not_reported_there_is_none(people: People, at: At) -> None:
-    miss(people, at, 1)
+def test_where_attendance_is_not_reported_nobody_is_marked(people: People, at: At) -> None:
+    with refused("no_show_only_where_attendance_is_reported"):
+        miss(people, at, 1)
     assert strikes() == []
 
 
 def test_a_promise_made_after_the_booking_does_not_reach_back(people: People, at: At) -> None:
-    rule(people.township, TODAY, reports_attendance=True)
-    miss(people, at, 1)
-    assert strikes() == []
+    rule(people.township, TODAY - timedelta(days=1), reports_attendance=True)
+    for days_before, count in ((2, 0), (1, 1)):
+        visit = clinic(people.township, TODAY, period="morning").slots[0]
+        booking = held(people.hexiaoyu, visit, booked_at=NOON - timedelta(days=days_before))
+        run("owner", MISSED, [booking.pk])
+        assert len(strikes()) == count
 
 
 def test_a_cancelled_visit_is_never_a_strike(people: People, yu: Client, reporting: None) -> None:
@@ -95,12 +99,19 @@ def test_an_elder_has_no_strikes(people: People, at: At, reporting: None) -> Non
     assert strikes() == []
 
 
-def test_what_staff_booked_is_no_strike(people: People, at: At, reporting: None) -> None:
-    booking = held(people.hexiaoyu, clinic(people.township).slots[0])
-    run("owner", "ALTER TABLE appointments_booking DISABLE TRIGGER cancelled_booking_gives_its_place_back")
-    run("owner", "UPDATE appointments_booking SET booked_by = %s", [people.zhangqiantai.pk])
-    run("owner", "ALTER TABLE appointments_booking ENABLE TRIGGER cancelled_booking_gives_its_place_back")
-    run("owner", MISSED, [booking.pk])
+def test_what_staff_booked_is_no_strike(people: People, reporting: None) -> None:
+    by_staff = held(people.hexiaoyu, clinic(people.township, TODAY).slots[0], booked_by=people.zhangqiantai.pk)
+    run("owner", MISSED, [by_staff.pk])
+    assert strikes() == []
+
+
+@pytest.mark.parametrize("channel", ["desk", "phone", "referral"])
+def test_what_was_booked_with_help_is_no_strike(people: People, reporting: None, channel: str) -> None:
+    morning = clinic(people.township, TODAY)
+    helped = INSERT.replace("cancelled_at)", "cancelled_at, channel, referred_by_id)").replace("%s)", "%s, %s, %s)")
+    referred_by = people.county.pk if channel == "referral" else None
+    run("owner", helped, [*row(morning, people.hexiaoyu), channel, referred_by])
+    run("owner", "UPDATE appointments_booking SET status = 'no_show'")
     assert strikes() == []
 
 
@@ -110,9 +121,11 @@ def test_a_stopped_clinic_takes_its_strikes_back(people: People, at: At, reporti
     assert [row.withdrawn_why for row in strikes()] == ["facility"]
 
 
-def test_a_mark_that_is_corrected_takes_its_strike_back(people: People, at: At, reporting: None) -> None:
+@pytest.mark.parametrize("state", ["booked", "checked_in"])
+def test_a_mark_that_is_corrected_takes_its_strike_back(people: People, at: At, reporting: None, state: str) -> None:
+    """By the desk's own undo, or by the person who comes late after all."""
     booking = miss(people, at, 1)
-    run("owner", "UPDATE appointments_booking SET status = 'completed' WHERE id = %s", [booking.pk])
+    run("owner", "UPDATE appointments_booking SET status = %s WHERE id = %s", [state, booking.pk])
     assert [row.withdrawn_why for row in strikes()] == ["corrected"]
 
 
@@ -249,7 +262,7 @@ def test_whoever_marked_it_does_not_turn_the_appeal_down(
 ) -> None:
     login = factories.staff("yuanzhang", "院长", people.township, "manager")
     chief = signed_in(login)
-    booking = held(people.hexiaoyu, clinic(people.township).slots[0])
+    booking = held(people.hexiaoyu, clinic(people.township, TODAY).slots[0])
     with seeing(chief.session.get(TOKEN)):
         run("default", MISSED, [booking.pk])
     appeal(yu, strikes()[0])
@@ -270,15 +283,6 @@ def test_the_desk_writes_down_an_appeal_and_does_not_decide_it(
     assert answer(desk, strikes()[0], "yes").status_code == 403
     with acting_as("owner"):
         assert [(row.way, row.accepted) for row in Appeal.objects.all()] == [("desk", None)]
-
-
-def test_an_sms_appeals_against_the_newest(people: People, at: At, reporting: None) -> None:
-    miss(people, at, 2)
-    newest = miss(people, at, 1)
-    with acting_as("worker"):
-        made = standing.appeal_by_sms(people=[people.hexiaoyu.pk], now=NOON)
-    assert made is not None
-    assert (made.way, made.strike.booking_id) == ("sms", newest.pk)
 
 
 def test_a_stranger_appeals_against_nothing(people: People, at: At, signed_in: SignedIn, reporting: None) -> None:

@@ -14,7 +14,18 @@ from foundation.middleware import TOKEN
 from foundation.rowsecurity import seeing
 from residents.models import Account, Resident
 from tests import factories
-from tests.appointments.scenes import TOMORROW, Clinic, book, cancel, clinic, crowd, live, returns_at_once, taken
+from tests.appointments.scenes import (
+    TODAY,
+    TOMORROW,
+    Clinic,
+    book,
+    cancel,
+    clinic,
+    crowd,
+    live,
+    returns_at_once,
+    taken,
+)
 from tests.factories import NOON
 from tests.people import People
 from tests.sessions import session_of
@@ -80,8 +91,8 @@ def test_a_session_of_the_web_login_cannot_overbook(people: People, full: Clinic
         run("default", INSERT, row(full, people.helanfang, people.helanfang_account.pk))
 
 
-def test_the_worker_cannot_book_at_all(people: People) -> None:
-    with refused("permission denied"):
+def test_the_worker_books_nobody_who_was_not_drawn(people: People) -> None:
+    with refused("only what was drawn"):
         run("worker", INSERT, row(clinic(people.township), people.helanfang))
 
 
@@ -299,7 +310,7 @@ def test_a_resident_writes_no_other_column(people: People, signed_in: SignedIn, 
 
 def test_the_desk_marks_attendance_at_its_own_facility_only(people: People, signed_in: SignedIn) -> None:
     for at in (people.township, people.county):
-        run("owner", INSERT, row(clinic(at), people.helanfang))
+        run("owner", INSERT, row(clinic(at, TODAY, period="afternoon"), people.helanfang))
     with seeing(signed_in(people.zhangqiantai).session.get(TOKEN)):
         assert run("default", "UPDATE appointments_booking SET status = 'checked_in'") == 1
 

@@ -35,8 +35,8 @@ def test_each_term_comes_from_the_narrowest_rule_that_has_it(people: People) -> 
 @pytest.mark.parametrize("name", sorted(COUNTY))
 def test_the_database_finds_the_same_rule(people: People, name: str) -> None:
     morning = clinic(people.township, kind="expert")
-    times = {"release_time": time(6, 30), "close_time": time(15), "cancel_time": time(12)}
-    value = times.get(name, "all_at_once" if name == "waiting" else 7)
+    special = {"release_time": time(6, 30), "close_time": time(15), "cancel_time": time(12), "waiting": "all_at_once"}
+    value = {**special, "reports_attendance": True}.get(name, 7)
     both = {"returns_from_minutes": 7, "returns_to_minutes": 7} if name.startswith("returns") else {}
     rule(people.township, number_kind="expert", **{name: value, **both})
     rule(people.township, department=morning.department)
@@ -48,7 +48,7 @@ def test_the_database_finds_the_same_rule(people: People, name: str) -> None:
         theirs = cursor.fetchone()[0]
     with acting_as("owner"):
         ours = getattr(terms_for(people.township.pk, morning.department.pk, NOON, "expert"), name)
-    assert theirs == str(ours)
+    assert theirs == ("true" if ours is True else str(ours))
 
 
 def test_a_rule_to_come_does_not_hold_yet(people: People) -> None:

@@ -1,7 +1,7 @@
 """Stopping a clinic: all or nothing, everybody told and nobody blamed, the nearest equal times one tap away."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from appointments import actions, refusals, stopping
-from appointments.models import Booking, Deed, Hold, Session
+from appointments.models import Booking, Deed, Hold, Session, Strike
 from appointments.supply import making
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
@@ -18,13 +18,27 @@ from residents.message_texts import TEXTS, URGENT, text_of
 from residents.models import AccessEvent, Account
 from tests import factories
 from tests.appointments.racing import Racers
-from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, clinic, crowd, fresh, live, rule, taken, viewer
+from tests.appointments.scenes import (
+    TODAY,
+    TOMORROW,
+    Clinic,
+    book,
+    clinic,
+    crowd,
+    fresh,
+    held,
+    live,
+    rule,
+    taken,
+    viewer,
+)
 from tests.appointments.test_places import refused, run
 from tests.appointments.waiting_scenes import join, offers, stop, sweep, told
 from tests.factories import NOON
 from tests.people import People
 
 SignedIn = Callable[[Account], Client]
+At = Callable[[datetime], Any]
 SESSIONS = "admin:appointments_session_changelist"
 
 
@@ -107,11 +121,13 @@ def test_stopping_again_changes_nothing(people: People, lan: Client, desk: Clien
     assert all_of(morning.session)[0].session.stop_reason == "医生临时有事"
 
 
-def test_whoever_was_seen_already_stays_seen(people: People, lan: Client, desk: Client, morning: Clinic) -> None:
-    book(lan, people.helanfang_account, morning.slot)
-    run("owner", "UPDATE appointments_booking SET status = 'completed'")
-    assert stop(desk, morning.session) == 0
-    assert all_of(morning.session)[0].status == "completed"
+def test_whoever_was_seen_already_stays_seen(people: People, desk: Client) -> None:
+    today = clinic(people.township, TODAY, period="afternoon")
+    held(people.helanfang, today.slot)
+    for status in ("checked_in", "completed"):
+        run("owner", f"UPDATE appointments_booking SET status = '{status}'")
+    assert stop(desk, today.session) == 0
+    assert all_of(today.session)[0].status == "completed"
 
 
 @pytest.mark.parametrize("who", ["chenyisheng", "licunyi", "administrator", "helanfang_account"])
@@ -253,3 +269,92 @@ def test_the_page_says_why_and_that_nobody_is_blamed(
     assert "医生临时有事" in page
     assert "不算您违约" in page
     assert "停诊了，请改约" in lan.get(reverse("appointments:bookings")).content.decode()
+
+
+def page_of(desk: Client, session: Session) -> str:
+    return desk.get(reverse("staff:desk_stopped", args=[session.pk])).content.decode()
+
+
+def test_everybody_is_told_once_however_often_it_is_stopped(
+    people: People, desk: Client, signed_in: SignedIn, morning: Clinic
+) -> None:
+    accounts = [people.helanfang_account, people.wangjianguo_account, people.hexiaoyu_account]
+    for account, slot in zip(accounts, [*morning.slots, morning.slots[0]], strict=True):
+        book(signed_in(account), account, slot)
+    for _again in range(3):
+        ask(desk, morning.session, confirmed="1", reason="医生临时有事")
+        stop(desk, morning.session)
+    everybody = (people.helanfang, people.wangjianguo, people.hexiaoyu)
+    assert [told(person, "clinic_stopped") for person in everybody] == [1, 1, 1]
+
+
+def test_a_stopped_clinic_is_no_strike_to_anybody(people: People, desk: Client, signed_in: SignedIn) -> None:
+    rule(people.township, TODAY - timedelta(days=30), reports_attendance=True, no_shows_allowed=1)
+    yu, today = signed_in(people.hexiaoyu_account), clinic(people.township, TODAY, places=2, period="afternoon")
+    book(yu, people.hexiaoyu_account, today.slot)
+    stop(desk, today.session)
+    with acting_as("owner"):
+        assert Strike.objects.count() == 0
+
+
+def test_before_it_is_stopped_the_desk_sees_what_there_is_instead(people: People, lan: Client, desk: Client) -> None:
+    found = clinic(people.township, places=1, count=1)
+    book(lan, people.helanfang_account, found.slot)
+    assert "同类的号只有 0 个，不够 1 个人改约" in ask(desk, found.session).content.decode()
+    _again(found, TOMORROW + timedelta(days=2))
+    page = ask(desk, found.session).content.decode()
+    assert "同类的号还有 1 个" in page
+    assert "王医生" in page
+
+
+def test_what_is_stopped_with_it_is_nothing_to_choose(people: People, lan: Client, desk: Client) -> None:
+    found = clinic(people.township, places=1, count=1)
+    book(lan, people.helanfang_account, found.slot)
+    other = _again(found, TOMORROW + timedelta(days=2))
+    both = {"action": "stop", "_selected_action": [found.session.pk, other.session_id]}
+    assert "不够 1 个人改约" in desk.post(reverse(SESSIONS), both).content.decode()
+
+
+def test_afterwards_the_desk_sees_whom_to_telephone(
+    people: People, lan: Client, desk: Client, signed_in: SignedIn
+) -> None:
+    found = clinic(people.township, places=2, count=1)
+    yu = signed_in(people.hexiaoyu_account)
+    book(lan, people.helanfang_account, found.slot)
+    book(yu, people.hexiaoyu_account, found.slot)
+    own = _again(found, TOMORROW + timedelta(days=2))
+    ask(desk, found.session, confirmed="1", reason="医生临时有事")
+    assert page_of(desk, found.session).count("<strong>还没有改约</strong>") == 2
+    book(yu, people.hexiaoyu_account, own)
+    page = page_of(desk, found.session)
+    assert page.count("<strong>还没有改约</strong>") == 1
+    assert page.index("贺兰芳") < page.index("贺小雨")
+
+
+def test_a_time_they_had_before_is_no_other_time(people: People, lan: Client, desk: Client, at: At) -> None:
+    found = clinic(people.township, places=1, count=1)
+    book(lan, people.helanfang_account, found.slot)
+    book(lan, people.helanfang_account, _again(found, TOMORROW + timedelta(days=2)))
+    with at(NOON + timedelta(minutes=1)):
+        stop(desk, found.session)
+        assert "<strong>还没有改约</strong>" in page_of(desk, found.session)
+
+
+def test_once_it_is_stopped_the_desk_is_led_to_its_people(
+    people: People, lan: Client, desk: Client, morning: Clinic
+) -> None:
+    book(lan, people.helanfang_account, morning.slot)
+    data = {"action": "stop", "_selected_action": [morning.session.pk], "confirmed": "1", "reason": "医生临时有事"}
+    answer = desk.post(reverse(SESSIONS), data)
+    assert answer["Location"] == reverse("staff:desk_stopped", args=[morning.session.pk])
+    assert answer["Location"] in desk.get(reverse(SESSIONS)).content.decode()
+
+
+def test_another_desk_finds_neither_an_open_nor_a_strange_clinic(
+    people: People, desk: Client, signed_in: SignedIn, morning: Clinic
+) -> None:
+    page = reverse("staff:desk_stopped", args=[morning.session.pk])
+    assert desk.get(page).status_code == 404
+    stop(desk, morning.session)
+    assert desk.get(page).status_code == 200
+    assert signed_in(people.chenyisheng).get(page).status_code == 404

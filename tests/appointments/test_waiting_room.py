@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from appointments.models import Booking, Point, Queue, Ticket
 from appointments.queue import calling, waiting
+from foundation.dated import forget
 from foundation.middleware import TOKEN
+from foundation.models import DatedSetting
 from foundation.rowsecurity import acting_as, seeing
 from residents.models import Account, Resident
 from tests import factories
@@ -177,9 +179,6 @@ def test_numbers_of_each_category_are_given_one_after_the_other_at_once(
 
 
 def test_doctors_of_one_room_share_a_queue_where_the_county_has_it_so(people: People, desk: Client) -> None:
-    from foundation.dated import forget
-    from foundation.models import DatedSetting
-
     since = NOON - timedelta(days=400)
     factories.made(DatedSetting(key="appointments.queue_by", value="room", valid_from=since))
     forget("appointments.queue_by")
@@ -342,11 +341,11 @@ def test_the_wait_is_counted_at_todays_pace(people: People, desk: Client, lan: C
     seat(desk, midday, *(person(f"居民{n}", date(1930, 1, 1)) for n in range(4)))
     [mine] = seat(desk, midday, people.helanfang, slot=1)
     called: Ticket | None = None
-    for minute in (0, 10, 20):
+    for minute in (0, 8, 16):
         with at(oclock(12, minute)):
             called = call(desk, after=called)
-    with at(oclock(12, 20)), seeing(lan.session.get(TOKEN)), transaction.atomic():
-        place = waiting.place_of(Booking.objects.select_related("slot").get(pk=mine.pk), oclock(12, 20))
+    with at(oclock(12, 16)), seeing(lan.session.get(TOKEN)), transaction.atomic():
+        place = waiting.place_of(Booking.objects.select_related("slot").get(pk=mine.pk), oclock(12, 16))
     assert place is not None and (place.ahead, place.minutes) == (1, 10)
 
 
@@ -382,11 +381,11 @@ def test_the_database_stamps_when_somebody_came_and_was_seen(
     people: People, desk: Client, midday: Clinic, at: At
 ) -> None:
     [mine] = seat(desk, midday, people.helanfang)
-    with at(oclock(12, 20)):
+    with at(oclock(12, 16)):
         arrives(desk, mine, "completed")
     with acting_as("owner"):
         done = Booking.objects.get(pk=mine.pk)
-    assert (done.checked_in_at, done.settled_at, done.settled_by) == (NOON, oclock(12, 20), people.zhangqiantai.pk)
+    assert (done.checked_in_at, done.settled_at, done.settled_by) == (NOON, oclock(12, 16), people.zhangqiantai.pk)
 
 
 def test_nobody_did_not_come_where_the_facility_does_not_say_who_came(people: People, desk: Client) -> None:
@@ -416,3 +415,39 @@ def test_taking_a_check_in_back_takes_the_ticket_back(people: People, desk: Clie
     [mine] = seat(desk, midday, people.helanfang)
     arrives(desk, mine, "booked"), arrives(desk, mine)
     assert [one.state for one in tickets()] == ["left", "waiting"]
+
+
+# --- pages that come anew by themselves ------------------------------------------------------------------------------
+
+
+def test_her_page_comes_anew_by_itself_and_stops_when_nobody_looks(
+    people: People, desk: Client, lan: Client, midday: Clinic
+) -> None:
+    [mine] = seat(desk, midday, people.helanfang)
+    page = reverse("appointments:booking", args=[mine.pk])
+    again = [f'hx-get="{page}?n=' in lan.get(page, {"n": n}).content.decode() for n in ("0", "39", "40", "x")]
+    assert again == [True, True, False, False]
+
+
+def test_whoever_has_come_since_shows_on_the_doctors_screen_by_itself(
+    people: People, desk: Client, midday: Clinic
+) -> None:
+    seat(desk, midday, person("甲某"))
+    page = reverse("staff:queue_room", args=[tickets()[0].queue_id])
+    shown = desk.get(page).content.decode()
+    seat(desk, midday, person("乙某"))
+    assert f'hx-get="{page}?n=1"' in shown and "乙某" in desk.get(page, {"n": "1"}).content.decode()
+
+
+def test_a_self_service_machine_checks_in_by_the_posters_address(
+    people: People, signed_in: SignedIn, midday: Clinic
+) -> None:
+    since = NOON - timedelta(days=400)
+    factories.made(DatedSetting(key="sessions.kiosk_addresses", value=["127.0.0.1"], valid_from=since))
+    forget("sessions.kiosk_addresses")
+    booking = held(people.helanfang, midday.slots[0])
+    poster(people)
+    machine = signed_in(people.helanfang_account)
+    assert "我到了，签到" in machine.get(reverse("appointments:check_in", args=["poster-code"])).content.decode()
+    scans(machine, booking)
+    assert state_of(booking) == "checked_in"

@@ -10,11 +10,12 @@ from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from appointments import holds, refusals, turns, waiting
+from appointments import holds, refusals, turns, waiting, waits
 from appointments.models import Booking, Hold
 from foundation.middleware import TOKEN
 from foundation.rowsecurity import acting_as, seeing
 from residents.models import Account
+from tests import factories
 from tests.appointments.racing import Racers
 from tests.appointments.scenes import (
     TODAY,
@@ -128,6 +129,18 @@ def test_an_offer_that_lapses_is_passed_on_with_nobody_in_between(
         assert taken(full[0].slot) == 1
         turns.ask_who_waits(late)
     assert [offer.resident_id for offer in offers()] == [people.hexiaoyu.pk]
+
+
+def test_who_let_an_offer_lapse_is_not_passed_over_for_an_earlier_place(
+    people: People, lan: Client, full: tuple[Clinic, Booking], two: Any, at: At
+) -> None:
+    cancel(lan, people.helanfang_account, full[1])
+    sweep()
+    late = NOON + timedelta(minutes=31)
+    earlier = factories.slot(factories.session(factories.practitioner(full[0].department), TOMORROW), 8, 0, 1)
+    with at(late):
+        sweep(late)
+    assert [(o.resident_id, o.slot_id) for o in offers(people.wangjianguo)] == [(people.wangjianguo.pk, earlier.pk)]
 
 
 def test_what_nobody_wants_goes_to_everybody_at_a_random_moment(
@@ -372,37 +385,6 @@ def test_a_stranger_sees_nobody_who_waits(people: People, full: tuple[Clinic, Bo
         assert run("default", f"SELECT * FROM app.my_waiting('{people.wangjianguo.pk}')") == 0
 
 
-def test_a_yes_by_sms_books_what_is_offered_once(
-    people: People, lan: Client, full: tuple[Clinic, Booking], two: Any
-) -> None:
-    cancel(lan, people.helanfang_account, full[1])
-    sweep()
-    with acting_as("worker"):
-        booking = turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-        again = turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-    assert booking is not None
-    assert again is None
-    assert [b.pk for b in live(full[0].slot)] == [booking.pk]
-    assert (told(people.wangjianguo, "booked"), entry(two[0][1]).ended) == (1, "booked")
-
-
-def test_a_yes_by_sms_from_whom_nothing_is_offered_books_nothing(people: People, full: tuple[Clinic, Booking]) -> None:
-    with acting_as("worker"):
-        assert turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON) is None
-
-
-def test_a_yes_by_sms_breaks_no_rule(people: People, lan: Client, signed_in: SignedIn) -> None:
-    rule(people.township, live_bookings_per_person=1, returns_from_minutes=120, returns_to_minutes=180)
-    wang = signed_in(people.wangjianguo_account)
-    book(wang, people.wangjianguo_account, clinic(people.township, TODAY + timedelta(days=2)).slot)
-    found = clinic(people.township, places=1, count=1)
-    join(wang, people.wangjianguo_account, found)
-    sweep()
-    with acting_as("worker"), pytest.raises(refusals.TooMany):
-        turns.accept_by_reply(resident_id=people.wangjianguo.pk, now=NOON)
-    assert live(found.slot) == []
-
-
 def statements(count: int, at_clinic: Clinic, signed_in: SignedIn) -> int:
     for account in crowd(count):
         join(signed_in(account), account, at_clinic)
@@ -424,7 +406,7 @@ def test_the_list_of_what_one_waits_for_is_four_statements(
     sweep()
     (wang, _first), _second = two
     with seeing(wang.session[TOKEN]), transaction.atomic(), CaptureQueriesContext(connections["default"]) as seen:
-        found = waiting.waiting_of(viewer(people.wangjianguo_account), NOON)
+        found = waits.waiting_of(viewer(people.wangjianguo_account), NOON)
     reads = [one for one in seen.captured_queries if "FROM" in one["sql"] and "set_config" not in one["sql"]]
     assert (len(found), found[0].ahead, found[0].slot is not None) == (1, 0, True)
     assert len(reads) <= 4

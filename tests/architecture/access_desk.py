@@ -92,4 +92,47 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "staff:slip",
         ),
     ],
+    "工作台：门诊预约": [
+        (
+            "404 404 404 404 404 404 403 403 302 403 302 302 403 404 302",
+            "staff:desk",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 200 200 403 404 302",
+            "staff:queues admin:appointments_rota_changelist admin:appointments_rotaexception_changelist",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 403 403 403 404 302",
+            "staff:no_shows staff:desk_points staff:desk_session admin:appointments_holiday_changelist "
+            "admin:appointments_rota_add admin:appointments_rotaexception_add",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200 403 404 404 403 404 302",
+            "staff:desk_day staff:desk_lists",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 302 403 403 403 403 404 302",
+            "staff:desk_book staff:desk_move",
+        ),
+        (
+            "404 404 404 404 404 404 405 405 405 405 405 405 405 404 302",
+            "staff:desk_report staff:answer_no_show staff:excuse_no_show staff:file_appeal",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 200约 403 404 404 403 404 302",
+            "staff:desk_booking staff:desk_slip",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 403 403 403 404 302",
+            "staff:desk_point staff:no_show admin:appointments_holiday_change",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 404 403 404 404 403 404 302",
+            "staff:queue_room admin:appointments_rota_change admin:appointments_rotaexception_change",
+        ),
+        (
+            "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
+            "admin:appointments_holiday_add",
+        ),
+    ],
 }

@@ -6,8 +6,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "200 200 200 200 200 200 200 200 200 200 200 200 200 200 200",
             "alive account_signup account_signup_done account_activate account_help account_help_topic "
             "account_inactive privacy privacy_for_children records:verify_form records:shared records:sources "
-            "records:health_link_viewer appointments:facilities "
-            "appointments:find appointments:soonest appointments:department_days appointments:trip "
+            "records:health_link_viewer appointments:facilities appointments:fairness "
+            "appointments:find appointments:guide appointments:soonest appointments:department_days appointments:trip "
             "appointments:trip_plan "
             "appointments:departments appointments:practitioners appointments:days appointments:times "
             "health_education:articles health_education:article health_education:cards health_education:theme_days "

@@ -46,6 +46,12 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
                 f"admin:exchange_{model}_{page}"
                 for model in ("unmapped", "unitalias", "replay", "replaydifference")
                 for page in ("changelist", "add", "change")
+            )
+            + " "
+            + " ".join(
+                f"admin:appointments_{model}_{page}"
+                for model in ("guideversion", "guidesymptom")
+                for page in ("changelist", "add", "change")
             ),
         ),
         (

@@ -27,6 +27,18 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
             "302 302 403 403 403 404 302 403 302 302 403 403 403 404 302",
             "appointments:take_offer appointments:decline_offer appointments:leave_waiting",
         ),
+        (
+            "200 200 403 403 403 200 200 403 200 200 403 403 403 200 302",
+            "appointments:no_shows",
+        ),
+        (
+            "404 404 403 403 403 404 404 403 404 404 403 403 403 404 302",
+            "appointments:appeal appointments:ask_for_draw appointments:check_in",
+        ),
+        (
+            "404 404 404 404 404 404 404 404 404 404 404 404 404 404 404",
+            "appointments:draw appointments:draw_data appointments:board",
+        ),
     ],
     "健康宣教": [
         (

@@ -50,8 +50,9 @@ class Browser:
         """As if the person had just chosen for whom they act."""
         if self.acting is not None:
             session = self.client.session
-            session[ACTING] = self.acting
-            session.save()
+            if session.get(ACTING) != self.acting:  # most pages leave it as it was
+                session[ACTING] = self.acting
+                session.save()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from appointments.models import Appeal, Booking, Draw, DrawRequest, Hold, Queue, Strike, Ticket, WaitlistEntry
+from appointments.models import (
+    Appeal,
+    Booking,
+    CallBack,
+    Draw,
+    DrawRequest,
+    Hold,
+    Queue,
+    Reminder,
+    Strike,
+    Ticket,
+    WaitlistEntry,
+)
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from health_education.models import SignUp
@@ -271,6 +283,18 @@ def ticket(people: People) -> Any:
     return made(Ticket(queue=queue, category="ordinary", number=1, order_at=NOON, issued_at=NOON, **facts))
 
 
+def reminder(people: People) -> Any:
+    visit = booking(people)
+    facts = {"booking": visit, "resident": people.helanfang, "days_before": 1}
+    return made(Reminder(code="27", delivery_key="k", asked_at=NOON, **facts))
+
+
+def call_back(people: People) -> Any:
+    visit = booking(people)
+    facts = {"booking": visit, "resident": people.helanfang, "facility": people.township}
+    return made(CallBack(phone="19900000001", asked_at=NOON, due_at=SOON, **facts))
+
+
 def strike(people: People) -> Any:
     return made(
         Strike(
@@ -498,6 +522,8 @@ ROWS: dict[str, Callable[[People], Any]] = {
     "appointments_hold": hold,
     "appointments_waitlistentry": wait,
     "appointments_ticket": ticket,
+    "appointments_reminder": reminder,
+    "appointments_callback": call_back,
     "appointments_strike": strike,
     "appointments_appeal": appeal,
     "appointments_drawrequest": draw_request,

@@ -222,6 +222,7 @@ TABLE: dict[str, Row] = {
     # Appointments.
     "appointments:facilities": public(),
     "appointments:find": public(),
+    "appointments:guide": public(),
     "appointments:soonest": public(lambda world: [world.department.pk]),
     "appointments:department_days": public(lambda world: [world.department.pk]),
     "appointments:trip": public(),
@@ -365,13 +366,13 @@ TABLE: dict[str, Row] = {
     "staff:guardianship": staff(some_key),
     "staff:guardianship_photo": staff(lambda world: [world.report.pk, 1]),
     "staff:messages": staff(),
-    **{f"staff:{page}": staff() for page in ("desk", "queues", "no_shows")},
+    **{f"staff:{page}": staff() for page in ("desk", "calls", "queues", "no_shows")},
     **{
         f"staff:{page}": staff(lambda world: [world.department.facility_id])
         for page in ("desk_day", "desk_book", "desk_lists", "desk_report", "desk_points")
     },
     **{f"staff:{page}": staff(lambda world: [world.booking.pk]) for page in ("desk_booking", "desk_slip", "desk_move")},
-    "staff:desk_session": staff(lambda world: [world.session.pk]),
+    **{f"staff:{page}": staff(lambda world: [world.session.pk]) for page in ("desk_session", "desk_stopped")},
     **{
         f"staff:{page}": staff(some_key)
         for page in (
@@ -400,7 +401,12 @@ TABLE: dict[str, Row] = {
         f"admin:{model}_{page}": staff(some_key if page in {"change"} else nothing)
         for model in (
             "appointments_booking",
+            "appointments_guidesymptom",
+            "appointments_guideversion",
+            "appointments_holiday",
             "appointments_preparation",
+            "appointments_rota",
+            "appointments_rotaexception",
             "appointments_rule",
             "appointments_service",
             "appointments_session",

@@ -90,6 +90,7 @@ CALLS = {
     "awaited_items": "",
     "awaited_reports": "",
     "my_awaited": "",
+    "page_stamp": "%(her)s",
     "see_awaited": "%(key)s",
     "read_awaited": f"%(key)s, {ORIGIN}",
     "comment_awaited": f"%(key)s, 'x', {ORIGIN}",

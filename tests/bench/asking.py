@@ -7,7 +7,7 @@ shown, so that a busy machine slows all of them alike.
 
 import statistics
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,14 @@ class Times:
         return statistics.quantiles(self.waits, n=20)[-1]
 
 
-def asked(client: Client, pages: Mapping[str, str], rounds: int) -> dict[str, Times]:
-    """So many rounds of all pages, after two that are not counted."""
+def nothing() -> None:
+    """What is done before each page is asked for: nothing."""
+
+
+def asked(
+    client: Client, pages: Mapping[str, str], rounds: int, before: Callable[[], None] = nothing
+) -> dict[str, Times]:
+    """So many rounds of all pages, after two that are not counted; `before` each of them, outside the measuring."""
     from portal.wsgi import application  # here, as it also sets up this process as the server's
 
     factory = RequestFactory()
@@ -49,6 +55,7 @@ def asked(client: Client, pages: Mapping[str, str], rounds: int) -> dict[str, Ti
     times = {name: Times() for name in pages}
     for turn in range(rounds + 2):
         for name, address in pages.items():
+            before()
             environment = factory.get(address, HTTP_COOKIE=cookie).environ
             found = _one(application, environment, address)
             if turn >= 2:
@@ -74,9 +81,14 @@ def backends() -> float:
     return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in pids) / 1e9
 
 
-def table(client: Client, pages: Mapping[str, str], rounds: int) -> dict[str, dict[str, float]]:
-    """A row for each page: CPU time, beside the floor and without the frame (pages of these names), and statements."""
-    times = asked(client, pages, rounds)
+def table(
+    client: Client, pages: Mapping[str, str], rounds: int, before: Callable[[], None] = nothing
+) -> dict[str, dict[str, float]]:
+    """A row for each page: CPU time, beside the floor and without the frame (pages of these names), and statements.
+
+    `before` is done before each request of a page, outside of what is measured.
+    """
+    times = asked(client, pages, rounds, before)
     floor, frame = times["floor"].cpu, times["frame"].cpu
     return {
         name: {
@@ -86,7 +98,7 @@ def table(client: Client, pages: Mapping[str, str], rounds: int) -> dict[str, di
             "p95": row.late,
             "to floor": row.cpu / floor,
             "page": row.cpu - frame,
-            "statements": cost(client, pages[name]).beyond_the_frame,
+            "statements": cost(client, pages[name], before).beyond_the_frame,
         }
         for name, row in times.items()
     }

@@ -18,7 +18,9 @@ from tests.factories import NOON
 from tests.people import People
 from tests.portal.staffing import Enter, colleague
 
-CLINIC = ["今日预约", "出诊与号源", "预约规则"]
+HALF_DAYS = ["今日预约", "预约台", "叫号", "排班", "排班变动"]
+HOW_TO_BOOK = ["预约规则", "就诊准备", "可一起预约的检查"]
+CLINIC = [*HALF_DAYS, "节假日", "出诊与号源", "爽约和申诉", *HOW_TO_BOOK]
 EDUCATION = [
     "宣教待办",
     "宣教文章",
@@ -50,7 +52,8 @@ GIVING = ["工作人员账号", "双人审批"]
 
 DESK = {
     "administrator": [
-        *["预约规则", "审核专业", "拉取失败", "拉取记录", "数据来源", "更新情况", *RULES, *PLACES, *GIVING, "人员角色"],
+        *["节假日", *HOW_TO_BOOK, "审核专业", "拉取失败", "拉取记录", "数据来源", "更新情况", *RULES, *PLACES],
+        *[*GIVING, "人员角色"],
         *["授权同意书", "参数设置", "短信与消息", "全县性更改"],
     ],
     "security": [*GIVING, "人员角色", "全县性更改"],
@@ -76,7 +79,7 @@ DESK = {
     ],
     "reception": [*COUNTER, "监护人申请", "核对身份", "收回报告", "重复报告", "收到的表格"]
     + ["更正申请", *CLINIC, "科室", "医生"],
-    "clinician": [*CALLS, *COUNTER, "紧急调阅", "档案异议", "今日预约", "出诊与号源"],
+    "clinician": [*CALLS, *COUNTER, "紧急调阅", "档案异议", *HALF_DAYS, "出诊与号源"],
     "village_doctor": [*CALLS, *COUNTER, "紧急调阅", *ACTIVITIES],
     "public_health": [*CALLS, *COUNTER, "核对身份", "收回报告", "收到的表格", "档案异议"]
     + [*ACTIVITIES, "双人审批", "导出居民名单"],

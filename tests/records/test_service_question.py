@@ -15,9 +15,8 @@ from foundation.dated import REGISTRY, Registered
 from foundation.rowsecurity import acting_as
 from records.exchange.models import Source
 from records.models import Dispute, FollowUp, ServiceQuestion
-from records.services import answering, asking
-from records.services.answering import meaning_of
-from residents import messages_port, replies
+from records.services import asking
+from residents import answers, messages_port, replies
 from residents.messages_port import Reply
 from residents.models import Consent, Delivery, MessageChoice, Notice, Resident, SmsReply
 from residents.spreading import spread
@@ -62,7 +61,7 @@ def asked(now: datetime = NOON) -> int:
 def replied(text: str, phone: str = HER_PHONE, key: str = "m1") -> None:
     with acting_as("worker"):
         replies.keep([Reply(key, phone, text)], NOON)
-        answering.read_replies(NOON)
+        answers.read(NOON)
 
 
 def questions() -> list[ServiceQuestion]:
@@ -242,7 +241,7 @@ def test_too_late_an_answer_is_none(people: People, place: Source, at: Clock) ->
     later = NOON + timedelta(days=8)
     with at(later), acting_as("worker"):
         replies.keep([Reply("m1", HER_PHONE, "2")], later)
-        answering.read_replies(later)
+        answers.read(later)
     assert (questions()[0].answer, meanings()) == ("", ["unasked"])
 
 
@@ -272,8 +271,11 @@ def test_t_ends_these_messages_and_no_others(people: People, place: Source, at: 
     ("text", "meaning"),
     [("1", "yes"), ("属实。", "yes"), ("2", "no"), ("没有", "no"), ("TD", "stop"), ("12", "unknown"), ("", "unknown")],
 )
-def test_few_words_are_understood(text: str, meaning: str) -> None:
-    assert meaning_of(text) == meaning
+def test_few_words_are_understood(people: People, place: Source, text: str, meaning: str) -> None:
+    served(people, place)
+    asked()
+    replied(text)
+    assert meanings() == [meaning]
 
 
 def answered(client: Client, said: str) -> Any:

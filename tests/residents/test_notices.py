@@ -11,7 +11,7 @@ from django.test import Client
 from foundation.keys import uuid7
 from foundation.rowsecurity import acting_as
 from residents import messages
-from residents.message_texts import CHOSEN, CODES, LONGEST_PLACE, TEXTS, text_of
+from residents.message_texts import CHOSEN, CODES, LONGEST_PLACE, REMINDERS, TEXTS, text_of
 from residents.models import Account, Delivery, Notice
 from tests import factories
 from tests.factories import NOON
@@ -23,6 +23,8 @@ Enter = Callable[[Account], Client]
 SUBJECT = UUID("019a0000-0000-7000-8000-000000000001")
 FORBIDDEN = ("http", "www", "医疗", "阳性", "姓名")
 ONE_SMS = 70
+LONGEST = {"place": "某" * LONGEST_PLACE, "day": "11月23日", "when": "11月23日10:30"}
+CODED = dict.fromkeys(("first", "second"), "11月23日10:30编号27")
 
 
 def tell(of: UUID, kind: str = "report_ready", subject: UUID | None = SUBJECT) -> None:
@@ -151,11 +153,13 @@ def test_an_approved_text_says_nothing_it_must_not(template: str) -> None:
 @pytest.mark.parametrize("template", Delivery.Template.values)
 def test_a_text_with_its_signature_fits_one_sms(template: str, settings: Any) -> None:
     settings.COUNTY_NAME = "八个字长的自治县"
-    assert len(text_of(template, {"code": "123456", "place": "某" * LONGEST_PLACE, "day": "11月23日"})) <= ONE_SMS
+    code = {"code": "123456" if template in CODES else "27"}
+    assert len(text_of(template, LONGEST | CODED | code)) <= ONE_SMS
 
 
-def test_only_a_code_and_the_question_about_a_service_have_blanks_to_fill() -> None:
-    assert {template for template, text in TEXTS.items() if "{" in text} == CODES | {"service_asked"}
+def test_only_codes_questions_and_answers_to_them_have_blanks_to_fill() -> None:
+    filled = {template for template, text in TEXTS.items() if "{" in text}
+    assert filled == CODES | REMINDERS | {"service_asked", "reply_kept", "reply_call", "reply_which", "reply_appealed"}
 
 
 def test_every_notice_has_a_text(db: None) -> None:
