@@ -11,11 +11,12 @@ from django.db import connection
 from django.db.models import Q
 
 from appointments import refusals
-from appointments.admission import channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
+from appointments.admission import ahead, channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
 from appointments.answers import ask, one_transaction
 from appointments.models import Booking, Channel, Hold, Slot
 from appointments.terms import Terms, grace, terms_for
 from appointments.wishes import Wishes, refuse_unless_fasting
+from foundation.prepared import Question
 from residents.access import Viewer, record_event
 from residents.messages import notify_all
 from residents.models import Notice
@@ -59,7 +60,7 @@ def book_within(
     channel, suspended = _lock(viewer, slot)
     channel = desk or channel
     terms = terms_of(slot, now)
-    mine = bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
+    mine = _asked_about(viewer, terms, form_key, now)
     again = next((b for b in mine if (b.booked_by, b.form_key) == (viewer.account_id, form_key)), None)
     if again is not None:
         return _same(again, slot)
@@ -216,6 +217,22 @@ def bookings_of(viewer: Viewer, wanted: Q) -> Sequence[Booking]:
 
 def _sent(viewer: Viewer, form_key: UUID) -> Q:
     return Q(booked_by=viewer.account_id, form_key=form_key)
+
+
+# What a rush asks most often, put together once: the bookings that no cap of a period asks about, and this form's.
+_MINE = Question(
+    lambda person, now, account, key: (
+        Booking.objects.filter(ahead(now) | Q(booked_by=account, form_key=key), resident_id=person)
+        .select_related("slot", "resident")
+        .order_by()
+    )
+)
+
+
+def _asked_about(viewer: Viewer, terms: Terms, form_key: UUID, now: datetime) -> Sequence[Booking]:
+    if terms.bookings_per_period:
+        return bookings_of(viewer, relevant(viewer, terms, now) | _sent(viewer, form_key))
+    return _MINE.rows(viewer.resident_id, now, viewer.account_id, form_key)
 
 
 def _same(again: Booking, slot: Slot) -> Booking:

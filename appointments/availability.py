@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from appointments.models import Booking, Channel, Session, Slot
 from appointments.models.sessions import open_places
 from appointments.terms import RuleBook, Terms, terms_for
 from facilities.models import Department, Facility, Practitioner
+from foundation.prepared import Question
 from residents.access import Viewer
 from residents.models import Resident
 
@@ -133,18 +135,36 @@ def alternatives(
     Half-days that this person has booked there are left out: `booked` (day, period), asked for where not given.
     """
     department = slot.session.department
-    free = Slot.objects.bookable(now, channel).with_everything().exclude(pk=slot.pk)
     if booked is None:
         mine = Booking.objects.visible_to(viewer).live()
         mine = mine.filter(department=department, date__gte=timezone.localdate(now))
         booked = mine.values_list("date", "period")
-    for day, period in booked:
-        free = free.exclude(session__date=day, session__period=period)
     last = RuleBook.lately([slot.facility_id], now).last_day(slot.facility_id)
-    here, elsewhere = Q(session__department=department), Q(session__department__name=department.name)
-    free = free.filter((here & Q(session__date__lte=last)) | (~here & elsewhere))
-    near = _nearest(free, slot.starts_at, now, count, Case(When(here, then=Value(0)), default=Value(1)))
+    values = (slot.pk, department.pk, department.name, last, slot.starts_at, now)
+    around = _around(*values, channel)
+    for day, period in booked:
+        around = around.exclude(session__date=day, session__period=period)
+    first = None if booked else _usual(channel, count + MARGINS[0]).rows(*values)
+    near = _nearest(around, now, count, first)
     return [other for other in near if other.session.department_id == department.pk] or near
+
+
+def _around(key: UUID, department: UUID, name: str, last: date, at: datetime, now: datetime, channel: str) -> Any:
+    """The other free slots of a department up to a day, then those of departments of its name, the nearest first."""
+    here, elsewhere = Q(session__department=department), Q(session__department__name=name)
+    free = Slot.objects.bookable(now, channel).with_everything().exclude(pk=key)
+    free = free.filter((here & Q(session__date__lte=last)) | (~here & elsewhere))
+    return free.order_by(Case(When(here, then=Value(0)), default=Value(1)), _distance(at), "starts_at")
+
+
+@cache
+def _usual(channel: str, most: int) -> Question:
+    """`_around` as everybody who comes too late asks it in a rush: put together once."""
+    return Question(lambda *values: _around(*values, channel)[:most])
+
+
+def _distance(at: datetime) -> Abs:
+    return Abs(Extract(F("starts_at") - Value(at), "epoch"))
 
 
 def instead_of(booking: Booking, viewer: Viewer, now: datetime, channel: str, count: int = 3) -> list[Slot]:
@@ -202,22 +222,24 @@ def instead_of_nothing(slot_id: UUID, viewer: Viewer, now: datetime, channel: st
     free = Slot.objects.bookable(now, channel).with_everything()
     hidden = Slot.objects.filter(pk=slot_id).first()
     if hidden is not None:
-        return _nearest(free.filter(facility=hidden.facility_id), hidden.starts_at, now, count)
+        nearest = free.filter(facility=hidden.facility_id).order_by(_distance(hidden.starts_at), "starts_at")
+        return _nearest(nearest, now, count)
     last = Booking.objects.visible_to(viewer).order_by("-booked_at").first()
     known = [
         free.filter(session__department=last.department_id) if last else free.none(),
         free.filter(facility__in=Resident.objects.filter(pk=viewer.resident_id).values("facility")),
         free,
     ]
-    return next((found for some in known if (found := _nearest(some, now, now, count))), [])
+    nearest = (some.order_by(_distance(now), "starts_at") for some in known)
+    return next((found for some in nearest if (found := _nearest(some, now, count))), [])
 
 
-def _nearest(free: QuerySet[Any], at: datetime, now: datetime, count: int, *first: Any) -> list[Slot]:
-    """Those nearest to `at` whose numbers are released and not closed yet; in the order of `first` before."""
-    distance = Abs(Extract(F("starts_at") - Value(at), "epoch"))
-    ordered, found = free.order_by(*first, distance, "starts_at"), list[Slot]()
+def _nearest(ordered: QuerySet[Any], now: datetime, count: int, first: list[Any] | None = None) -> list[Slot]:
+    """Those that come first and whose numbers are released and not closed yet. `first`: the first few, if at hand."""
+    found: list[Slot] = []
     for margin in MARGINS:
-        some = list(ordered[: count + margin])
+        some = list(ordered[: count + margin]) if first is None else first
+        first = None
         book = RuleBook.lately({slot.facility_id for slot in some}, now)
         found = [slot for slot in some if is_on_line(slot, book, now)]
         if len(found) >= count or len(some) < count + margin:

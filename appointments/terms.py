@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from appointments.models import Rule
 from foundation.dated import register, setting, time_setting
+from foundation.prepared import Question
 
 # Field facts, section D2; each is a dated setting of the county, and a Rule goes before it, the narrower the sooner.
 # The key is the Rule's field name, so that the database finds both by one word (`app.booking_term`).
@@ -123,6 +124,12 @@ def _local(day: date, at: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, at))
 
 
+# As `RuleBook.of`, of one facility.
+_OF_ONE = Question(
+    lambda facility, day: Rule.objects.filter(facility_id=facility, valid_from__lte=day).order_by("valid_from")
+)
+
+
 class RuleBook:
     """The rules in force at one instant for some facilities, read in one statement; the county's settings once."""
 
@@ -177,7 +184,8 @@ def _of_the_county(name: str, now: datetime) -> Any:
 
 def terms_for(facility_id: UUID, department_id: UUID | None, now: datetime, kind: str = "") -> Terms:
     """The terms of one kind of number in one department at `now`."""
-    return RuleBook.of([facility_id], now).terms(facility_id, department_id, kind)
+    rules = _OF_ONE.rows(facility_id, timezone.localdate(now))
+    return RuleBook(rules, now).terms(facility_id, department_id, kind)
 
 
 def grace(now: datetime) -> timedelta:

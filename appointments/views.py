@@ -23,6 +23,7 @@ from appointments.refusals import Refusal, TooLateToCancel
 from facilities.models import Department, Practitioner
 from foundation import clock
 from foundation.middleware import own_transaction
+from foundation.prepared import Question
 from residents.access import viewer_of
 from residents.family.scope import granted
 
@@ -81,6 +82,10 @@ def times(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return render(request, "appointments/times.html", pages.times(session, form, now, channel))
 
 
+# Asked at each press of the button of a rush, so put together once.
+_SLOT = Question(lambda key: Slot.objects.with_everything().filter(pk=key).order_by())
+
+
 @granted("booking")
 @own_transaction
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +96,7 @@ def confirm(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     page of an error status by their own.
     """
     viewer, now = viewer_of(request), clock.now()
-    slot = Slot.objects.with_everything().filter(pk=slot_id).first()
+    slot = _SLOT.first(slot_id)
     if slot is None:
         return _gone(request, slot_id)
     form = BookForm(request.POST or None)

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
-from threading import Barrier, Event, Lock
+from itertools import count, pairwise
+from threading import Barrier, Event, Lock, Thread
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,8 @@ def site(workers: int = 2, threads: int = 4) -> Iterator[Site]:
     port = free_port()
     with program(*web_server(port, workers, threads), login="test") as process:
         made = Site(f"http://127.0.0.1:{port}", process)
+        # What it says of its troubles must go somewhere, or it would stop at a full pipe.
+        Thread(target=process.stdout.read, daemon=True).start()
         until(lambda: _answers(made) and len(made.workers()) >= workers, "the web server")
         yield made
 
@@ -207,9 +209,10 @@ class Rush:
                     self.done += 1
                     self.settled_at.append(time.monotonic())
 
-    def recovered_after(self, moment: float) -> float:
-        """Seconds from a moment until the next asker was settled."""
-        return min((at - moment for at in self.settled_at if at > moment), default=PATIENCE)
+    def longest_pause(self, since: float) -> float:
+        """The most seconds after a moment in which nobody was settled: how long it took to recover."""
+        moments = sorted([since, *(at for at in self.settled_at if at > since)])
+        return max((later - one for one, later in pairwise(moments)), default=PATIENCE)
 
 
 @dataclass

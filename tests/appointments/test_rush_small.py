@@ -18,16 +18,16 @@ def noon(db: None) -> Iterator[None]:
     yield
 
 
-def test_sixteen_browsers_for_ten_places_and_for_a_whole_morning(
+def test_twelve_browsers_for_eight_places_and_for_a_whole_morning(
     people: People, signed_in: Callable[[Account], Client], capsys: pytest.CaptureFixture[Any]
 ) -> None:
     rushing.prepared(people.county)
-    crowd = rushing.entered(signed_in, 40)
-    hot = rushing.askers_of(crowd[:16], rushing.morning(people.county, 2, 1, places=10))
-    spread = rushing.askers_of(crowd[16:], rushing.morning(people.county, 3, 6, places=10))
+    crowd = rushing.entered(signed_in, 26)
+    hot = rushing.askers_of(crowd[:12], rushing.morning(people.county, 2, 1, places=8))
+    spread = rushing.askers_of(crowd[12:], rushing.morning(people.county, 3, 4, places=8))
     with rushing.site() as site:
-        for askers, places in ((hot, 10), (spread, 60)):
-            rushing.Rush(site, 16).run(askers)
+        for askers, places in ((hot, 8), (spread, 32)):
+            rushing.Rush(site, 12).run(askers)
             found = rushing.figures(askers)
             say(capsys, str(found))
             assert (found.booked, found.lost, found.doubled, found.troubles) == (min(places, len(askers)), 0, 0, 0)
