@@ -23,7 +23,9 @@ class RecordsConfig(AppConfig):
         from records.logged import DEEDS
         from records.sharing import reads as sharing
 
-        tally.watch(*(model._meta.db_table for model in self.get_models() if hasattr(model, "resident")))
+        # Marks of changes say nothing of what changed, and no page is let read them.
+        persons = (model for model in self.get_models() if hasattr(model, "resident"))
+        tally.watch(*(one._meta.db_table for one in persons if one._meta.model_name != "personchange"))
         tally.logged_as(*DEEDS)
         tally.watch("app.taken_pieces(")
         sharing.register_all()

@@ -21,7 +21,7 @@ OF_PERSONS = {
 }
 # What pages show of the county: a change of any row here ends all pages that were kept.
 OF_THE_COUNTY = (
-    *("facilities_facility", "exchange_source", "foundation_datedsetting"),
+    *("facilities_facility", "foundation_datedsetting"),
     *("health_education_article", "health_education_explains", "health_education_revision", "health_education_topic"),
     *("records_nextstep", "records_qualitymark", "records_recognitionrule", "records_scheduleddose"),
 )
@@ -40,9 +40,11 @@ CREATE FUNCTION app.county_changed() RETURNS trigger LANGUAGE plpgsql SECURITY D
 DECLARE
   any_row boolean;
 BEGIN
-  EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || CASE TG_OP WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END || ')'
-    INTO any_row;
-  IF any_row THEN
+  IF TG_NARGS = 0 THEN
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || CASE TG_OP WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END || ')'
+      INTO any_row;
+  END IF;
+  IF coalesce(any_row, true) THEN
     INSERT INTO public.records_countychange (id, at) VALUES (gen_random_uuid(), clock_timestamp());
   END IF;
   RETURN NULL;
@@ -57,6 +59,15 @@ CREATE TRIGGER kept_page_ends_2 AFTER UPDATE ON public.{table} REFERENCING OLD T
   FOR EACH STATEMENT EXECUTE FUNCTION app.{calls};
 CREATE TRIGGER kept_page_ends_3 AFTER DELETE ON public.{table} REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION app.{calls};
+"""
+# A feed's row changes at every pull; pages show whose it is, and nothing of when it was asked.
+OF_FEEDS = """
+CREATE TRIGGER kept_page_ends_1 AFTER INSERT ON public.exchange_source
+  FOR EACH STATEMENT EXECUTE FUNCTION app.county_changed('always');
+CREATE TRIGGER kept_page_ends_2 AFTER UPDATE OF facility_id, state ON public.exchange_source
+  FOR EACH STATEMENT EXECUTE FUNCTION app.county_changed('always');
+CREATE TRIGGER kept_page_ends_3 AFTER DELETE ON public.exchange_source
+  FOR EACH STATEMENT EXECUTE FUNCTION app.county_changed('always');
 """
 NO_TRIGGERS = """
 DROP TRIGGER kept_page_ends_1 ON public.{table};
@@ -161,5 +172,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WRITTEN, NOT_WRITTEN),
         *[ends_pages(table, f"person_changed('{column}')") for table, column in OF_PERSONS.items()],
         *[ends_pages(table, "county_changed()") for table in OF_THE_COUNTY],
+        migrations.RunSQL(OF_FEEDS, NO_TRIGGERS.format(table="exchange_source")),
         migrations.RunSQL(STAMP, NO_STAMP),
     ]

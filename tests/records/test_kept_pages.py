@@ -195,6 +195,11 @@ def test_another_persons_change_ends_none_of_hers(people: People, hers: Client, 
     assert kept.stands(hers, pages["report"])
 
 
+def test_a_pull_that_brings_nothing_ends_no_page(hers: Client, pages: dict[str, str]) -> None:
+    owners(lambda: Source.objects.update(failures=0, last_success_at=clock.now(), next_pull_at=clock.now(), cursor={}))
+    assert kept.stands(hers, pages["reports"])
+
+
 # --- for whom a page is kept --------------------------------------------------------------------------------
 
 
