@@ -160,7 +160,7 @@ def _around(key: UUID, department: UUID, name: str, last: date, at: datetime, no
 @cache
 def _usual(channel: str, most: int) -> Question:
     """`_around` as everybody who comes too late asks it in a rush: put together once."""
-    return Question(lambda *values: _around(*values, channel)[:most])
+    return Question(lambda *values: _around(*values, channel=channel)[:most])
 
 
 def _distance(at: datetime) -> Abs:
@@ -222,8 +222,8 @@ def instead_of_nothing(slot_id: UUID, viewer: Viewer, now: datetime, channel: st
     free = Slot.objects.bookable(now, channel).with_everything()
     hidden = Slot.objects.filter(pk=slot_id).first()
     if hidden is not None:
-        nearest = free.filter(facility=hidden.facility_id).order_by(_distance(hidden.starts_at), "starts_at")
-        return _nearest(nearest, now, count)
+        here = free.filter(facility=hidden.facility_id).order_by(_distance(hidden.starts_at), "starts_at")
+        return _nearest(here, now, count)
     last = Booking.objects.visible_to(viewer).order_by("-booked_at").first()
     known = [
         free.filter(session__department=last.department_id) if last else free.none(),

@@ -129,7 +129,7 @@ def _meaning(typed: str, now: datetime) -> Callable[[Booking], bool]:
     return lambda booking: (
         typed in booking.resident_name
         or codes.code_of(booking) == code
-        or any(ticket.label == code for ticket in _tickets(booking))
+        or any(ticket.label == code for ticket in getattr(booking, "here", ()))
     )
 
 
