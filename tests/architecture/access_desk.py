@@ -128,7 +128,8 @@ ANSWERS: dict[str, list[tuple[str, str]]] = {
         ),
         (
             "404 404 404 404 404 404 403 403 404 403 404 404 403 404 302",
-            "staff:desk_stopped staff:queue_room admin:appointments_rota_change admin:appointments_rotaexception_change",
+            "staff:desk_stopped staff:queue_room admin:appointments_rota_change "
+            "admin:appointments_rotaexception_change",
         ),
         (
             "404 404 404 404 404 404 403 403 403 403 403 403 403 404 302",
