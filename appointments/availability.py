@@ -160,7 +160,11 @@ def _around(key: UUID, department: UUID, name: str, last: date, at: datetime, no
 @cache
 def _usual(channel: str, most: int) -> Question:
     """`_around` as everybody who comes too late asks it in a rush: put together once."""
-    return Question(lambda *values: _around(*values, channel=channel)[:most])
+
+    def asked(key: Any, department: Any, name: Any, last: Any, at: Any, now: Any) -> Any:
+        return _around(key, department, name, last, at, now, channel)[:most]
+
+    return Question(asked)
 
 
 def _distance(at: datetime) -> Abs:
