@@ -170,7 +170,7 @@ def show(table: dict[str, dict[str, float]]) -> None:
 
 
 @pytest.fixture
-def bench(people: People, signed_in: SignedIn) -> Iterator[Bench]:
+def bench(people: People, signed_in: SignedIn, pgbench: Callable[[], float]) -> Iterator[Bench]:
     rushing.prepared(people.county)
     crowd = rushing.entered(signed_in, PEOPLE)
     with rushing.site() as site, bare_site() as port:
