@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments import access, actions, moving_pages
+from appointments import access, actions, limits, moving_pages
 from appointments.finding_forms import WhichForm
 from appointments.forms import MoveForm
 from appointments.models import Booking, Slot
@@ -52,6 +52,8 @@ def move_to(request: HttpRequest, booking_id: UUID, slot_id: UUID) -> HttpRespon
     try:
         if request.method == "POST" and form.is_valid():
             key = form.cleaned_data["form_key"]
+            if not request.user.is_staff:
+                limits.count_try(viewer, now)
             new = actions.move(booking=found, to=to, viewer=viewer, form_key=key, now=now)
             messages.success(request, _("已改期，原来的号已退回。"))
             return redirect("appointments:booking", new.pk)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appointments import access, actions, availability, calendar, planner, trip_pages, trips
+from appointments import access, actions, availability, calendar, limits, planner, trip_pages, trips
 from appointments.admission import channel_of
 from appointments.forms import BookForm
 from appointments.refusals import Refusal
@@ -56,6 +56,8 @@ def trip_confirm(request: HttpRequest, facility_id: UUID) -> HttpResponse:
             sent = request.POST if request.method == "POST" else request.GET
             steps = steps_of(facility, sent.getlist("step"))
         if request.method == "POST" and form.is_valid():
+            if not request.user.is_staff:
+                limits.count_try(viewer, now)
             return _book(request, steps, form, viewer, now)
         with transaction.atomic():
             trips.check(steps=steps, viewer=viewer, now=now)

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.db.models import Q
 
 from appointments import actions, answers, refusals
-from appointments.admission import channel_of, refuse_what_breaks_a_rule, relevant
+from appointments.admission import channel_of, refuse_the_suspended, refuse_what_breaks_a_rule, relevant
 from appointments.models import Booking, Period, Service, Slot
 from appointments.wishes import Wishes, fasting_until, refuse_unless_fasting
 from residents.access import Viewer, record_event
@@ -61,15 +61,16 @@ def book(
     """Book every visit of a trip, or none: one transaction with all slots locked by id.
 
     The same `form_key` again gives the same bookings. Raises `TripOutOfOrder`, `NotFasting`, `IdentityNeeded`, `Busy`,
-    and `NoTrip` with the visit that cannot be had and why, having written nothing. `steps` come with their slots'
-    sessions and services.
+    `Suspended`, and `NoTrip` with the visit that cannot be had and why, having written nothing. `steps` come with their
+    slots' sessions and services.
     """
     refuse_disorder(steps, now)
     with answers.one_transaction():
-        channel = _lock(viewer, steps, ())
+        channel, suspended = _lock(viewer, steps, ())
         again = _sent_before(viewer, steps, form_key)
         if again:
             return again
+        refuse_the_suspended(viewer, channel, suspended)
         _refuse(steps, viewer, channel, now)
         # Only now, so that a trip that cannot be had keeps nobody waiting.
         _lock(viewer, steps, [str(step.slot.pk) for step in steps])
@@ -79,8 +80,13 @@ def book(
 def check(*, steps: Sequence[Step], viewer: Viewer, now: datetime) -> None:
     """Raise the refusal that `book` would meet now; reads only, promises nothing."""
     refuse_disorder(steps, now)
-    answers.ask("SELECT %s::uuid = ANY (app.residents_for('booking'))", [viewer.resident_id])
-    _refuse(steps, viewer, channel_of(viewer.resident_id, steps[0].slot.starts_at), now)
+    suspended = answers.ask(
+        "SELECT app.suspended_until(%s, %s), %s::uuid = ANY (app.residents_for('booking'))",
+        [viewer.resident_id, steps[0].slot.facility_id, viewer.resident_id],
+    )[0]
+    channel = channel_of(viewer.resident_id, steps[0].slot.starts_at)
+    refuse_the_suspended(viewer, channel, suspended)
+    _refuse(steps, viewer, channel, now)
 
 
 def refuse_disorder(steps: Sequence[Step], now: datetime) -> None:
@@ -110,14 +116,18 @@ def _follows(one: Step, then: Step) -> bool:
     return one.rank <= then.rank and one.free_at() <= then.slot.starts_at
 
 
-def _lock(viewer: Viewer, steps: Sequence[Step], slots: Sequence[str]) -> str:
-    """One deed at a time for a person, and of a trip all slots, by id (docs/locking.md); their channel on line."""
+def _lock(viewer: Viewer, steps: Sequence[Step], slots: Sequence[str]) -> tuple[str, datetime | None]:
+    """One deed at a time for a person, and of a trip all slots, by id (docs/locking.md).
+
+    Returns their channel on line, and until when web booking at the facility is suspended.
+    """
+    person, first = viewer.resident_id, steps[0].slot
     row = answers.ask(
-        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s),"
+        "SELECT app.hold_person_and_slots(%s, %s::uuid[]), app.channel_of(%s, %s), app.suspended_until(%s, %s),"
         " %s::uuid = ANY (app.residents_for('booking'))",
-        [viewer.resident_id, list(slots), viewer.resident_id, steps[0].slot.session.date, viewer.resident_id],
+        [person, list(slots), person, first.session.date, person, first.facility_id, person],
     )
-    return str(row[1])
+    return str(row[1]), row[2]
 
 
 def key_of(form_key: UUID, step: Step) -> UUID:
