@@ -32,7 +32,7 @@ SECONDS = register("appointments.draw_seconds", 60, "抽签：放号后登记多
 NOTICE_MINUTES = register("appointments.draw_notice_minutes", 10, "抽签：错过放号时间的，至少提前多少分钟公布")
 ASKED = "appointments.asked_draw"
 AHEAD = timedelta(days=3)
-# What else happens to somebody who was not drawn, in the transaction that says so: a place on the waiting list.
+# What else happens to somebody who was not drawn, in the transaction that says so, beside their wait for a place.
 WHEN_NOT_DRAWN: list[Callable[[DrawRequest, datetime], None]] = []
 
 
@@ -200,6 +200,8 @@ def _tell(request: DrawRequest, now: datetime) -> None:
         notify_all([(request.resident_id, request.booking.pk)], kind=Notice.Kind.BOOKED, now=now)
         return
     notify_all([(request.resident_id, request.pk)], kind=Notice.Kind.DRAW_LOST, now=now)
+    if request.outcome == DrawRequest.Outcome.LOST:
+        asked("SELECT app.wait_when_not_drawn(%s)", [request.pk])
     for deed in WHEN_NOT_DRAWN:
         deed(request, now)
 
