@@ -10,7 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from appointments import actions, standing, texted
@@ -44,16 +44,17 @@ class Visits:
 
     def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
         """The visits this number was reminded of, while they are awaited and the number is still their person's."""
+        since = now - answers.LATELY
         live = self._asked(index).filter(
-            withdrawn_at=None, booking__status=Booking.Status.BOOKED, booking__slot__starts_at__gt=now
+            withdrawn_at=None, booking__status=Booking.Status.BOOKED, booking__slot__starts_at__gt=since
         )
-        newest = live.order_by("booking_id", "-asked_at").distinct("booking_id").select_related("booking__slot")
+        first = live.order_by("booking_id", "asked_at").distinct("booking_id").select_related("booking__slot")
         numbers: dict[UUID, bytes] = {}
         found = []
-        for reminder in newest:
+        for reminder in first:
             person = reminder.resident_id
             if numbers.setdefault(person, questions.number_index(person)) == index:
-                found.append(_question(reminder))
+                found.append(_question(reminder, now))
         return found
 
     def last_asked(self, index: bytes, now: datetime) -> datetime | None:
@@ -62,9 +63,13 @@ class Visits:
         return recent.values_list("asked_at", flat=True).first()
 
     def stop(self, said: answers.Said) -> None:
-        """No more reminders by SMS to whom this number was reminded for; cancellations and stopped clinics go on."""
+        """No more reminders by SMS to whom this number was reminded for; cancellations and stopped clinics go on.
+
+        Whose number it was before hears nothing of it, and goes on being reminded on theirs.
+        """
         recent = self._asked(said.index).filter(asked_at__gt=said.now - REMEMBERED)
         people = set(recent.values_list("resident_id", flat=True))
+        people = {person for person in people if questions.number_index(person) == said.index}
         questions.stop_asking(people, Notice.Kind.VISIT_REMINDER, said.now)
         if not said.heard(Template.REPLY_STOPPED):
             said.answer(Template.REPLY_STOPPED)
@@ -79,10 +84,11 @@ class Offers:
     """What a number may answer about a place that is kept for somebody who waits, for `residents.answers`."""
 
     def open_on(self, index: bytes, now: datetime) -> list[answers.Question]:
-        """The offers this number was told of, of each person the one that is over first."""
+        """The offers this number was told of, of each person the one that is over first; else one that just was."""
         people = [one for one in texted.offered_on(index, now) if questions.number_index(one) == index]
-        live = Hold.objects.filter(resident_id__in=people, wait__isnull=False, ended_at=None, ends_at__gt=now)
-        first = live.order_by("resident_id", "ends_at", "id").distinct("resident_id")
+        known = Hold.objects.filter(resident_id__in=people, wait__isnull=False, ends_at__gt=now - answers.LATELY)
+        over = ~Q(ended_at=None, ends_at__gt=now)
+        first = known.annotate(over=over).order_by("resident_id", "over", "ends_at", "id").distinct("resident_id")
         return [
             answers.Question(
                 subject=hold.pk,
@@ -91,6 +97,7 @@ class Offers:
                 label=_("候补的号"),
                 words=OFFER_WORDS,
                 take=partial(_take_offer, hold.resident_id),
+                over=bool(getattr(hold, "over", False)),
             )
             for hold in first
             if hold.resident_id is not None
@@ -149,7 +156,7 @@ def _appeal(meaning: str, said: answers.Said) -> str:
     return meaning
 
 
-def _question(reminder: Reminder) -> answers.Question:
+def _question(reminder: Reminder, now: datetime) -> answers.Question:
     return answers.Question(
         subject=reminder.booking_id,
         code=reminder.code,
@@ -158,6 +165,7 @@ def _question(reminder: Reminder) -> answers.Question:
         words=WORDS,
         take=partial(_take, reminder.booking_id),
         has_menu=True,
+        over=reminder.booking.slot.starts_at <= now,
     )
 
 
@@ -180,7 +188,7 @@ def _cancel(booking: Booking, said: answers.Said) -> None:
     visits = [booking]
     if booking.trip:
         together = Booking.objects.filter(trip=booking.trip, status=Booking.Status.BOOKED)
-        visits = list(together.with_everything().order_by("pk"))
+        visits = list(together.with_everything().order_by("slot_id"))  # as whoever books a trip locks them
     if any(said.now >= actions.cancel_deadline(visit) for visit in visits):
         said.answer(Template.REPLY_TOO_LATE)
         return

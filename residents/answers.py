@@ -3,7 +3,9 @@
 Each room that asks by SMS registers an `Asker`, which says what a number may answer now. A number with one open
 question answers it with a bare digit. With several (a family's shared telephone, two visits of one person) the digit
 comes after the two-digit code that the message named; without it nothing happens to anybody, and the number is told the
-codes. What nobody understands is answered with the menu, once a day; everything after that with silence.
+codes. What is just over still makes a bare digit unclear: "2" to an offer that has gone must not cancel a visit that
+was asked about last week; and no digit answers a question that came after it. What nobody understands is answered with
+the menu, once a day; everything after that with silence.
 
 A reply was stored before it is understood (`replies`), and it is understood, acted upon and emptied in one transaction
 of its own: one that dies has done nothing, and is read again. A deed that brings its own transaction comes before the
@@ -28,6 +30,8 @@ from residents.models import Delivery, SmsReply
 
 Meaning, Template = SmsReply.Meaning, Delivery.Template
 AT_ONCE = 100
+# How long a question that is over still makes a bare digit unclear: people answer late what they read early.
+LATELY = timedelta(hours=12)
 SILENT_HOURS = register("messages.menu_silent_hours", 24, "看不懂的短信回复：说明发过一次后，多少小时内不再回")
 WITH_CODE = re.compile(r"(\d\d)[\s,，.、:：-]*(\D.*|\d)", re.DOTALL)
 # What a reply meant; or how to do what it asks for, where that is a transaction of its own and the same when repeated.
@@ -37,7 +41,10 @@ STOP_WORDS = frozenset(("t", "td", "退订", "n", "stop"))
 
 @dataclass(frozen=True)
 class Question:
-    """One thing a number may answer now, as `words` have it; `label` names it where several are open."""
+    """One thing a number may answer now, as `words` have it; `label` names it where several are open.
+
+    `asked_at`: when it was asked first.
+    """
 
     subject: UUID
     code: str
@@ -47,6 +54,8 @@ class Question:
     take: Callable[[str, "Said"], Done] = field(repr=False)
     # Whether a reply that nobody understands is answered with the menu of a visit.
     has_menu: bool = False
+    # Nothing can be answered any more; somebody may still mean it.
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,20 +160,27 @@ def _understand(reply: SmsReply, now: datetime) -> Done:
     text = plain(reply.text or "")
     if text in STOP_WORDS:
         return _stop(said)
-    asked, word = _meant(open_on(said.index, now), text)
-    if not asked:
+    asked, word = _meant([one for one in open_on(said.index, now) if _may_answer(reply, one)], text)
+    if all(question.over for question in asked):
         return Meaning.UNASKED
     knowing = [question for question in asked if word in question.words]
     if not knowing:
         return _menu(said, asked)
+    live = [question for question in knowing if not question.over]
+    if not live:
+        return Meaning.UNASKED
     # Who wishes to be rung up need not say why: the desk of each visit does, and nothing changes for anybody.
     if all(question.words[word] == Meaning.CALL for question in knowing):
-        for question in knowing:
+        for question in live:
             question.take(Meaning.CALL, said)
         return Meaning.CALL
     if len(knowing) > 1:
         return _which(said, knowing)
     return knowing[0].take(knowing[0].words[word], said)
+
+
+def _may_answer(reply: SmsReply, question: Question) -> bool:
+    return question.asked_at <= reply.received_at or "1" not in question.words
 
 
 def _meant(asked: Sequence[Question], text: str) -> tuple[list[Question], str]:
