@@ -1,6 +1,6 @@
 """Who may come to a facility's desk, and the lines that looking and doing leave."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,7 @@ from residents.models.access import Capacity
 VIEW, CHANGE = "appointments.view_booking", "appointments.change_booking"
 READERS = (Role.RECEPTION, Role.MANAGER, Role.CLINICIAN)
 WRITERS = (Role.RECEPTION, Role.MANAGER)
+YEARS = timedelta(days=50 * 365)
 
 
 def need(request: HttpRequest, permission: str) -> Account:
@@ -56,11 +57,13 @@ def session_at(session_id: UUID, *roles: str) -> Session:
 
 
 def day_asked(request: HttpRequest, now: datetime) -> date:
-    """The day of the address; today where it says none or nonsense."""
+    """The day of the address; today where it says none, nonsense, or one that no calendar of the desk's has."""
+    today = timezone.localdate(now)
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
-        return timezone.localdate(now)
+        return today
+    return day if abs(day - today) < YEARS else today
 
 
 def key_of(typed: str) -> UUID | None:

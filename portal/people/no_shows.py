@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -77,8 +78,7 @@ def no_show(request: HttpRequest, strike_id: UUID) -> HttpResponse:
 @require_POST
 def answer_no_show(request: HttpRequest, strike_id: UUID) -> HttpResponse:
     """An answer to the appeal: signed by the database, told to the person, in force at once."""
-    need(request, CHANGE)
-    strike, form = _strike(strike_id), AnswerForm(request.POST)
+    strike, form = _anothers(request, strike_id), AnswerForm(request.POST)
     appeal = getattr(strike, "appeal", None)
     if appeal is None or not form.is_valid():
         return _page(request, strike, form)
@@ -97,8 +97,7 @@ def answer_no_show(request: HttpRequest, strike_id: UUID) -> HttpResponse:
 @require_POST
 def excuse_no_show(request: HttpRequest, strike_id: UUID) -> HttpResponse:
     """The facility takes a strike back without being asked."""
-    need(request, CHANGE)
-    strike, form = _strike(strike_id), ExcuseForm(request.POST)
+    strike, form = _anothers(request, strike_id), ExcuseForm(request.POST)
     try:
         if form.is_valid():
             standing.withdraw(strike=strike, why=form.cleaned_data["why"], now=clock.now())
@@ -114,9 +113,10 @@ def file_appeal(request: HttpRequest, strike_id: UUID) -> HttpResponse:
     """What a person says at the counter or by telephone."""
     by = need(request, FILE)
     strike, form = _strike(strike_id), AppealForm(request.POST)
+    if not form.is_valid():
+        return _page(request, strike, AnswerForm(), form)
     try:
-        words = form.cleaned_data["words"] if form.is_valid() else ""
-        standing.appeal_at_desk(strike=strike, words=words, by=by, now=clock.now())
+        standing.appeal_at_desk(strike=strike, words=form.cleaned_data["words"], by=by, now=clock.now())
     except standing.NoAppeal:
         messages.error(request, _("没有登记成：已经申诉过，或者过了期限、已经撤销。"))
     else:
@@ -130,24 +130,33 @@ def _strike(strike_id: UUID) -> Strike:
     return get_object_or_404(known, pk=strike_id)
 
 
+def _anothers(request: HttpRequest, strike_id: UUID) -> Strike:
+    """A strike that this account may decide about; PermissionDenied for one's own."""
+    account, strike = need(request, CHANGE), _strike(strike_id)
+    if account.resident_id == strike.resident_id:
+        raise PermissionDenied
+    return strike
+
+
 def _row(strike: Strike, now: datetime) -> dict[str, Any]:
     return {**fair_words.strike(standing.missed(strike, now), now), "name": strike.booking.resident_name}
 
 
-def _page(request: HttpRequest, strike: Strike, form: AnswerForm) -> HttpResponse:
+def _page(request: HttpRequest, strike: Strike, form: AnswerForm, filing: AppealForm | None = None) -> HttpResponse:
     now = clock.now()
     found = standing.missed(strike, now)
     appeal = found.appeal
+    decides = request.user.has_perm(CHANGE) and getattr(request.user, "resident_id", None) != strike.resident_id
     context = {
         "strike": strike,
         "row": _row(strike, now),
         "appeal": appeal,
         "waits": appeal is not None and appeal.answered_at is None,
-        "may_answer": request.user.has_perm(CHANGE),
-        "may_excuse": request.user.has_perm(CHANGE) and strike.withdrawn_at is None,
+        "may_answer": decides,
+        "may_excuse": decides and strike.withdrawn_at is None,
         "may_file": found.may_appeal and request.user.has_perm(FILE),
         "form": form,
         "excuse": ExcuseForm(),
-        "filing": AppealForm(),
+        "filing": filing or AppealForm(),
     }
     return render(request, "portal/no_shows/strike.html", context)
