@@ -102,7 +102,7 @@ class WaitForm(forms.Form):
         elif data["earliest"] < self.first:
             self.add_error("earliest", _("这一天已经过去，请选今天或以后的日期。"))
         elif data["latest"] > self.last:
-            self.add_error("latest", _("最晚可以候补到 %(day)s。") % {"day": f"{self.last:%Y-%m-%d}"})
+            self.add_error("latest", _("最晚可以等到 %(day)s 的号。") % {"day": f"{self.last:%Y-%m-%d}"})
         return data
 
     def wanted(self) -> dict[str, Any]:
