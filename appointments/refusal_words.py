@@ -90,7 +90,9 @@ PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
     refusals.SessionStopped: (gettext_noop("医生这一次停诊"), gettext_noop("请另选一个时间。您没有占号。")),
     refusals.AlreadyBooked: (
         gettext_noop("您在这个时段已有预约"),
-        gettext_noop("同一个人在同一科室、同一个半天只能约一次，同一时间也只能约一处。想改时间，请打开原来的预约，点“改期”。"),
+        gettext_noop(
+            "同一个人在同一科室、同一个半天只能约一次，同一时间也只能约一处。想改时间，请打开原来的预约，点“改期”。"
+        ),
     ),
     refusals.Closed: (
         gettext_noop("网上预约已经截止"),

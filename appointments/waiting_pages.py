@@ -39,7 +39,9 @@ def how_text(mode: str, minutes: int) -> str:
     """How those who wait are asked, before one joins them."""
     if mode == Rule.Waiting.ALL_AT_ONCE:
         return _("有号时同时通知所有在等的人，谁先点谁得到。排队不收费，也不保证等得到。")
-    text = _("有人退号时，按排队的先后一位一位地问。轮到您时，号为您保留 %(minutes)d 分钟。排队不收费，也不保证等得到。")
+    text = _(
+        "有人退号时，按排队的先后一位一位地问。轮到您时，号为您保留 %(minutes)d 分钟。排队不收费，也不保证等得到。"
+    )
     return text % {"minutes": minutes}
 
 
