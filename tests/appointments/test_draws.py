@@ -139,21 +139,18 @@ def test_who_is_drawn_has_a_booking_and_the_others_are_told(people: People, scar
     draws.WHEN_NOT_DRAWN.clear()
 
 
-def test_whoever_is_not_drawn_is_led_to_waiting(
+def test_only_whoever_is_not_drawn_is_led_to_waiting(
     people: People, scarce: Clinic, signed_in: SignedIn, at: At
 ) -> None:
     page = reverse("appointments:draw", args=[scarce.session.pk])
     waits = reverse("appointments:join_waiting", args=[scarce.session.pk])
     with at(OPEN):
-        asked_by([*crowd(7), people.hexiaoyu_account])
-        assert waits not in signed_in(people.hexiaoyu_account).get(page).content.decode()
+        accounts = crowd(4)
+        asked_by(accounts)
     with at(OVER):
         hold()
-        with acting_as("owner"):
-            DrawRequest.objects.filter(resident_id=people.hexiaoyu.pk).first()
-        seen = signed_in(people.hexiaoyu_account).get(page)
-        lost = seen.context["request"].outcome == "lost"
-        assert (waits in seen.content.decode()) == lost
+        led = {outcome: waits in signed_in(accounts[n - 1]).get(page).content.decode() for n, outcome in outcomes()}
+    assert led == {"won": False, "lost": True}
 
 
 def test_the_order_is_the_seeds_alone(people: People, scarce: Clinic, at: At) -> None:
