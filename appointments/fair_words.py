@@ -137,7 +137,7 @@ def draw(found: Draw, request: DrawRequest | None, now: datetime) -> Context:
         "is_open": found.opens_at <= now < found.closes_at,
         "is_ahead": now < found.opens_at,
         "how": _("%(opens)s 开始登记，%(closes)s 截止。先登记后登记机会一样，不用抢。") % moments,
-        "request": request,
+        "mine": request,
         "outcome": str(DrawRequest.Outcome(request.outcome).label) if request else "",
         "may_wait": request is not None
         and request.outcome == DrawRequest.Outcome.LOST

@@ -126,7 +126,7 @@ class AppealForm(forms.Form):
     """What somebody wishes to say against a strike; nothing is fine, too."""
 
     words = forms.CharField(
-        label=_("想说明的情况（可以不写）"),
+        label=_("想说明的情况"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

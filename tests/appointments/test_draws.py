@@ -153,6 +153,16 @@ def test_only_whoever_is_not_drawn_is_led_to_waiting(
     assert led == {"won": False, "lost": True}
 
 
+def test_the_page_of_a_draw_is_as_big_as_every_other(
+    people: People, scarce: Clinic, signed_in: SignedIn, at: At
+) -> None:
+    client = signed_in(people.hexiaoyu_account)
+    client.cookies["display"] = "elder"
+    with at(OPEN):
+        page = client.get(reverse("appointments:draw", args=[scarce.session.pk])).content.decode()
+    assert 'data-mode="elder"' in page
+
+
 def test_the_order_is_the_seeds_alone(people: People, scarce: Clinic, at: At) -> None:
     with at(OPEN):
         asked_by(crowd(8))
