@@ -1,4 +1,8 @@
+from importlib import import_module
+
 from django.db import migrations
+
+from foundation.operations import as_it_was
 
 # A report that is handed out at the facility may be contested, too: that there is one, from where and of when is all
 # that its person sees of it, and all that the dispute says.
@@ -29,7 +33,7 @@ BEGIN
   RETURN NEW;
 END $$;
 """
-READABLE = OF_WHAT.format(what="", open="release = ''released''", title="")
+READABLE = as_it_was(import_module("records.migrations.0018_disputes").RULES, "dispute_asked")
 # The title is written here whatever the page says, so that none of a report that is kept back gets into a dispute.
 KEPT_TOO = OF_WHAT.format(
     what=", release",

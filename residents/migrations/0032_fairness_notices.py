@@ -6,7 +6,7 @@ before = import_module("residents.migrations.0031_clinics_and_waiting")
 KINDS = [
     *before.KINDS,
     ("strike_warned", "您有一次预约没有来，登记为爽约，可以申诉"),
-    ("web_suspended", "您的网上预约暂停了，可以申诉，窗口和电话照常"),
+    ("web_suspended", "您的网上预约暂停了，可以申诉，窗口照常"),
     ("strike_excused", "您的一次爽约记录已经撤销"),
     ("appeal_answered", "您的爽约申诉有了答复"),
     ("draw_lost", "您登记的抽签没有抽中，已转为候补"),

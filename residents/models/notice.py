@@ -54,7 +54,7 @@ class Notice(models.Model):
         PLACE_OFFERED = "place_offered", _("您候补的号有了，只为您留一会儿")
         PLACE_BACK = "place_back", _("您候补的科室有号了，先约先得")
         STRIKE_WARNED = "strike_warned", _("您有一次预约没有来，登记为爽约，可以申诉")
-        WEB_SUSPENDED = "web_suspended", _("您的网上预约暂停了，可以申诉，窗口和电话照常")
+        WEB_SUSPENDED = "web_suspended", _("您的网上预约暂停了，可以申诉，窗口照常")
         STRIKE_EXCUSED = "strike_excused", _("您的一次爽约记录已经撤销")
         APPEAL_ANSWERED = "appeal_answered", _("您的爽约申诉有了答复")
         DRAW_LOST = "draw_lost", _("您登记的抽签没有抽中，已转为候补")

@@ -20,7 +20,9 @@ from tests.portal.staffing import Enter, colleague
 
 HALF_DAYS = ["今日预约", "预约台", "叫号", "排班", "排班变动"]
 HOW_TO_BOOK = ["预约规则", "就诊准备", "可一起预约的检查"]
-CLINIC = [*HALF_DAYS, "节假日", "出诊与号源", "爽约和申诉", *HOW_TO_BOOK]
+CALLED_BACK = ["今日预约", "预约台", "要回的电话", "叫号", "排班", "排班变动"]
+GUIDE = ["导诊规则", "导诊症状"]
+CLINIC = [*CALLED_BACK, "节假日", "出诊与号源", "爽约和申诉", *HOW_TO_BOOK]
 EDUCATION = [
     "宣教待办",
     "宣教文章",
@@ -83,8 +85,8 @@ DESK = {
     "village_doctor": [*CALLS, *COUNTER, "紧急调阅", *ACTIVITIES],
     "public_health": [*CALLS, *COUNTER, "核对身份", "收回报告", "收到的表格", "档案异议"]
     + [*ACTIVITIES, "双人审批", "导出居民名单"],
-    "editor": [*EDUCATION, *ACTIVITIES],
-    "reviewer": EDUCATION,
+    "editor": [*GUIDE, *EDUCATION, *ACTIVITIES],
+    "reviewer": [*GUIDE, *EDUCATION],
     "engineer": ["收回报告", "重复报告", *INTAKE, "医疗机构", "短信与消息"],
     "auditor": [
         *["收回报告", "访问疑问", "拉取失败", "拉取记录", "数据来源", "更新情况", *RULES, "双人审批", "人员角色"],
