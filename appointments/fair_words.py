@@ -38,12 +38,14 @@ ENDED = {
     "ended_stopped": gettext_lazy("因停诊取消"),
     "ended_moved": gettext_lazy("改期"),
     "ended_declined": gettext_lazy("谢绝转诊号"),
+    "strike": gettext_lazy("登记约了没来"),
+    "excused": gettext_lazy("机构自己撤销"),
 }
 # How the rules were applied, by what belongs together.
 RULES = (
     (
         "strikes",
-        gettext_lazy("爽约是怎么处理的"),
+        gettext_lazy("约了没来是怎么处理的"),
         ("strike", "suspended", "appealed", "accepted", "rejected", "excused"),
     ),
     (
@@ -65,7 +67,7 @@ def no_show_rule(slot: Slot, viewer: Viewer, now: datetime) -> str:
 
 def _rule(allowed: int, within: int, suspended: int) -> str:
     text = _(
-        "来不了请取消，按时取消从来不算爽约。没有取消也没有来，第一次只是提醒；%(within)d 天里满 %(allowed)d 次，"
+        "来不了请取消，按时取消从来不算。没有取消也没有来，第一次只是提醒；%(within)d 天里满 %(allowed)d 次，"
         "网上预约暂停 %(days)d 天，窗口和电话照常。65岁以上和工作人员帮约的不受影响，有异议可以申诉。"
     )
     return text % {"within": within, "allowed": max(allowed, 2), "days": suspended}
@@ -112,7 +114,7 @@ def _state(each: Missed, now: datetime) -> str:
     if each.strike.withdrawn_at is not None:
         return _("已撤销：%(why)s") % {"why": each.strike.get_withdrawn_why_display()}
     if appeal is None:
-        return _("有效")
+        return _("算一次没有来。")
     if appeal.accepted is None and not each.counts:
         return _("您的申诉到期没有答复，按同意办，这一次不算。")
     if appeal.accepted is None:
@@ -135,8 +137,11 @@ def draw(found: Draw, request: DrawRequest | None, now: datetime) -> Context:
         "is_open": found.opens_at <= now < found.closes_at,
         "is_ahead": now < found.opens_at,
         "how": _("%(opens)s 开始登记，%(closes)s 截止。先登记后登记机会一样，不用抢。") % moments,
-        "request": request,
+        "mine": request,
         "outcome": str(DrawRequest.Outcome(request.outcome).label) if request else "",
+        "may_wait": request is not None
+        and request.outcome == DrawRequest.Outcome.LOST
+        and session.date >= timezone.localdate(now),
         "rows": [
             {
                 "place": place,
@@ -240,8 +245,8 @@ def _days(count: int | None) -> str:
 def rules_in_force(terms: Terms) -> list[tuple[str, str]]:
     """The county's caps, as they hold now; what they kept back is not written down, so it is not counted."""
     return [
-        (_("每人有效预约上限"), str(terms.live_bookings_per_person)),
+        (_("每人同时最多有几个预约"), str(terms.live_bookings_per_person)),
         (_("同一预约最多改期几次"), str(terms.moves_per_booking)),
-        (_("老年人预留（%）"), str(terms.reserve_elder)),
-        (_("爽约几次后暂停网上预约"), str(max(terms.no_shows_allowed, 2))),
+        (_("给老年人留多少号（百分之几）"), str(terms.reserve_elder)),
+        (_("约了没来几次后，暂停网上预约"), str(max(terms.no_shows_allowed, 2))),
     ]

@@ -102,7 +102,7 @@ class WaitForm(forms.Form):
         elif data["earliest"] < self.first:
             self.add_error("earliest", _("这一天已经过去，请选今天或以后的日期。"))
         elif data["latest"] > self.last:
-            self.add_error("latest", _("最晚可以候补到 %(day)s。") % {"day": f"{self.last:%Y-%m-%d}"})
+            self.add_error("latest", _("最晚可以等到 %(day)s 的号。") % {"day": f"{self.last:%Y-%m-%d}"})
         return data
 
     def wanted(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class AppealForm(forms.Form):
     """What somebody wishes to say against a strike; nothing is fine, too."""
 
     words = forms.CharField(
-        label=_("想说明的情况（可以不写）"),
+        label=_("想说明的情况"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

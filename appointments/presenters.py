@@ -136,7 +136,7 @@ def _half_row(half: Half, today: date, now: datetime) -> Row:
         # The page of a full half-day is where one joins those who wait.
         return Row(title, reverse("appointments:times", args=[session.pk]), note, tag=_("约满"))
     opens = _("%(moment)s 放号") % {"moment": moment_text(half.opens_at, now)}
-    return Row(title, note=f"{note} · {opens}", tag=_("未放号"), tone="info")
+    return Row(title, note=f"{note} · {opens}", tag=_("还没放号"), tone="info")
 
 
 def booking_row(booking: Booking, now: datetime) -> Row:
@@ -161,7 +161,7 @@ def status_text(booking: Booking, now: datetime) -> str:
         return _("时间已过")
     if booking.ended == Booking.Ended.STOPPED:
         return _("停诊，请改约") if booking.slot.ends_at > now else _("停诊")
-    return str(booking.get_status_display())
+    return _("没有来") if booking.status == Booking.Status.NO_SHOW else str(booking.get_status_display())
 
 
 def cancel_rule(deadline: datetime, grace: timedelta, now: datetime) -> str:

@@ -15,7 +15,7 @@ from foundation.dated import setting
 def wait_refused_text(reason: str, now: datetime) -> str:
     """Why somebody cannot wait for this."""
     if reason == "few":
-        return _("每人最多同时候补 %(limit)d 处。请先在“我的预约”里退出一处。") % {"limit": setting(WAITS, now)}
+        return _("每人最多同时在 %(limit)d 处排队等号。请先在“我的预约”里退出一处。") % {"limit": setting(WAITS, now)}
     return _(WAIT_REFUSED[reason])
 
 
@@ -31,7 +31,7 @@ def refusal_text(refusal: refusals.Refusal, now: datetime) -> tuple[str, str]:
             return _("您的预约已达上限"), _cap_text(refusal, now)
         case refusals.MovedTooOften():
             text = _("同一个预约最多改期 %(limit)d 次。来不了请取消，把号留给需要的人；也可以打电话给医疗机构。")
-            return _("已经改过期了"), text % {"limit": refusal.limit}
+            return _("改期的次数用完了"), text % {"limit": refusal.limit}
         case refusals.NotFasting():
             text = _("要空腹的检查最晚 %(time)s 以前开始，请选早一点的时间。您没有占号。")
             return _("这个时间太晚了"), text % {"time": time_format(refusal.until, "G:i")}
@@ -74,7 +74,7 @@ def _cap_text(refusal: refusals.TooMany, now: datetime) -> str:
 
 
 WAIT_REFUSED = {
-    "same": gettext_noop("您已经在候补这个科室这几天的号，不用再加。"),
+    "same": gettext_noop("您已经在排队等这个科室这几天的号，不用再排一次。"),
     "past": gettext_noop("这几天已经过去，请另选日期。"),
 }
 PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
@@ -90,14 +90,16 @@ PLAIN: dict[type[refusals.Refusal], tuple[str, str]] = {
     refusals.SessionStopped: (gettext_noop("医生这一次停诊"), gettext_noop("请另选一个时间。您没有占号。")),
     refusals.AlreadyBooked: (
         gettext_noop("您在这个时段已有预约"),
-        gettext_noop("同一个人在同一科室、同一个半天只能约一次，同一时间也只能约一处。想改时间，请先取消原来的预约。"),
+        gettext_noop(
+            "同一个人在同一科室、同一个半天只能约一次，同一时间也只能约一处。想改时间，请打开原来的预约，点“改期”。"
+        ),
     ),
     refusals.Closed: (
         gettext_noop("网上预约已经截止"),
         gettext_noop("这个时间已不能在网上预约。请另选一个时间，或直接到窗口问问还有没有号。"),
     ),
     refusals.HoldOver: (
-        gettext_noop("为您留的号已经过时"),
+        gettext_noop("为您留号的时间过了"),
         gettext_noop("这个号没有再为您保留。请另选一个时间，您没有占号。"),
     ),
     refusals.TripOutOfOrder: (

@@ -38,8 +38,10 @@ def join(session: Session, form: WaitForm, viewer: Viewer, now: datetime) -> Con
 def how_text(mode: str, minutes: int) -> str:
     """How those who wait are asked, before one joins them."""
     if mode == Rule.Waiting.ALL_AT_ONCE:
-        return _("有号时同时通知所有候补的人，谁先点谁得到。候补不收费，不保证有号。")
-    text = _("有号时按加入的先后，一位一位地问。轮到您时，号为您保留 %(minutes)d 分钟。候补不收费，不保证有号。")
+        return _("有号时同时通知所有在等的人，谁先点谁得到。排队不收费，也不保证等得到。")
+    text = _(
+        "有人退号时，按排队的先后一位一位地问。轮到您时，号为您保留 %(minutes)d 分钟。排队不收费，也不保证等得到。"
+    )
     return text % {"minutes": minutes}
 
 
@@ -71,7 +73,7 @@ def _offer(live: Waiting, now: datetime) -> Context:
         "is_claim": live.is_claim,
         "promise": _("为您保留到 %(moment)s。") % {"moment": presenters.moment_text(live.until, now)}
         if live.until
-        else _("通知了所有候补的人，谁先点谁得到。"),
+        else _("通知了所有在等的人，谁先点谁得到。"),
     }
 
 

@@ -36,7 +36,7 @@ def join(request: HttpRequest, session_id: UUID) -> HttpResponse:
         except WaitRefused as refusal:
             form.add_error(None, refusal_words.wait_refused_text(refusal.reason, now))
         else:
-            messages.success(request, _("已加入候补。有号时会通知您。"))
+            messages.success(request, _("已经排上队了。有号时会通知您，请留意短信和消息。"))
             return redirect("appointments:waiting", entry.pk)
     with transaction.atomic():
         return render(request, "appointments/join.html", waiting_pages.join(session, form, viewer, now))
@@ -82,7 +82,7 @@ def decline(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         entry=found, hold_id=form.cleaned_data["hold"], viewer=viewer, now=now
     )
     if declined:
-        messages.success(request, _("这个号已让给下一位。您继续候补别的号。"))
+        messages.success(request, _("这个号已让给下一位。您还在排队，等别的号。"))
     else:
         messages.info(request, _("这个号已经不再为您保留。"))
     return redirect("appointments:waiting", entry_id)
@@ -94,5 +94,5 @@ def leave(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Wait no more."""
     viewer, now = viewer_of(request), clock.now()
     waiting.leave(entry=waits.entry_for(viewer, entry_id), viewer=viewer, now=now)
-    messages.success(request, _("已退出候补。"))
+    messages.success(request, _("已退出排队。"))
     return redirect("appointments:bookings")

@@ -37,7 +37,14 @@ class Half:
     @property
     def totals(self) -> dict[str, int]:
         """How many places, and what became of those that were booked."""
-        return totals(self.listed, self.cancelled, self.capacity, self.blocked)
+        places = self.capacity if self.session.state == Session.State.OPEN else len(self.listed)
+        return totals(self.listed, self.cancelled, places, self.blocked)
+
+    @property
+    def is_shown(self) -> bool:
+        """A stopped half-day stays as long as it took a visit from somebody: the desk is asked about it."""
+        stopped = self.session.state == Session.State.STOPPED
+        return bool(self.listed) or self.session.state == Session.State.OPEN or (stopped and self.cancelled > 0)
 
 
 def day_of(facility: Facility, day: date) -> list[Half]:
@@ -58,7 +65,7 @@ def day_of(facility: Facility, day: date) -> list[Half]:
             half.listed.append(booking)
     for session_id in _blocked(halves):
         halves[session_id].blocked += 1
-    return [half for half in halves.values() if half.listed or half.session.state == Session.State.OPEN]
+    return [half for half in halves.values() if half.is_shown]
 
 
 def bookings_of(facility: Facility, day: date) -> Iterable[Booking]:

@@ -86,7 +86,7 @@ def answer_no_show(request: HttpRequest, strike_id: UUID) -> HttpResponse:
     try:
         standing.answer(appeal=appeal, accepted=said["verdict"] == "yes", words=said["answer"])
     except standing.NoAppeal:
-        why = _("没有登记成：已经答复过、过了答复期限，或者爽约是您自己登记的，不同意要由另一位负责人来写。")
+        why = _("没有登记成功：已经答复过、过了答复期限，或者爽约是您自己登记的，不同意要由另一位负责人来写。")
         messages.error(request, why)
     else:
         record(request, "appointments.answered_appeal", strike)
@@ -118,7 +118,7 @@ def file_appeal(request: HttpRequest, strike_id: UUID) -> HttpResponse:
     try:
         standing.appeal_at_desk(strike=strike, words=form.cleaned_data["words"], by=by, now=clock.now())
     except standing.NoAppeal:
-        messages.error(request, _("没有登记成：已经申诉过，或者过了期限、已经撤销。"))
+        messages.error(request, _("没有登记成功：已经申诉过，或者过了期限、已经撤销。"))
     else:
         record(request, "appointments.appealed", strike)
         messages.success(request, _("申诉已登记。"))

@@ -15,7 +15,8 @@ from appointments.models import Booking, Hold, Slot
 from foundation.rowsecurity import acting_as
 from residents.models import AccessEvent, Account, Notice
 from tests import factories
-from tests.appointments.scenes import TODAY, TOMORROW, Clinic, clinic, fresh, held, taken
+from tests.appointments.scenes import TODAY, TOMORROW, Clinic, book, clinic, fresh, held, taken
+from tests.appointments.waiting_scenes import stop
 from tests.factories import NOON
 from tests.people import HELANFANG_NUMBER, People
 
@@ -310,3 +311,21 @@ def test_totals_are_those_of_the_lists(people: People, desk: Client, afternoon: 
         "cancelled": 1,
         "free": 3,
     }
+
+
+def test_a_stopped_half_day_stays_on_the_list_with_the_way_to_its_people(
+    people: People, desk: Client, lan: Client, afternoon: Clinic
+) -> None:
+    book(lan, people.helanfang_account, afternoon.slot)
+    stop(desk, afternoon.session)
+    address = f"{reverse('staff:desk_day', args=[people.township.pk])}?day={TODAY.isoformat()}"
+    answer = desk.get(address)
+    assert reverse("staff:desk_stopped", args=[afternoon.session.pk]) in answer.content.decode()
+    assert (answer.context["totals"]["capacity"], answer.context["totals"]["free"]) == (0, 0)
+
+
+def test_a_half_day_stopped_before_anybody_booked_it_is_not_listed(
+    people: People, desk: Client, afternoon: Clinic
+) -> None:
+    stop(desk, afternoon.session)
+    assert "这一天没有出诊" in day_page(desk, people)

@@ -139,6 +139,30 @@ def test_who_is_drawn_has_a_booking_and_the_others_are_told(people: People, scar
     draws.WHEN_NOT_DRAWN.clear()
 
 
+def test_only_whoever_is_not_drawn_is_led_to_waiting(
+    people: People, scarce: Clinic, signed_in: SignedIn, at: At
+) -> None:
+    page = reverse("appointments:draw", args=[scarce.session.pk])
+    waits = reverse("appointments:join_waiting", args=[scarce.session.pk])
+    with at(OPEN):
+        accounts = crowd(4)
+        asked_by(accounts)
+    with at(OVER):
+        hold()
+        led = {outcome: waits in signed_in(accounts[n - 1]).get(page).content.decode() for n, outcome in outcomes()}
+    assert led == {"won": False, "lost": True}
+
+
+def test_the_page_of_a_draw_is_as_big_as_every_other(
+    people: People, scarce: Clinic, signed_in: SignedIn, at: At
+) -> None:
+    client = signed_in(people.hexiaoyu_account)
+    client.cookies["display"] = "elder"
+    with at(OPEN):
+        page = client.get(reverse("appointments:draw", args=[scarce.session.pk])).content.decode()
+    assert 'data-mode="elder"' in page
+
+
 def test_the_order_is_the_seeds_alone(people: People, scarce: Clinic, at: At) -> None:
     with at(OPEN):
         asked_by(crowd(8))

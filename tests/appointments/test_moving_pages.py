@@ -113,7 +113,7 @@ def test_past_the_cut_off_no_time_is_offered(
 def test_moved_too_often_is_said_before_anything_is_chosen(people: People, lan: Client, morning: Clinic) -> None:
     rule(people.township, moves_per_booking=0)
     booking = book(lan, people.helanfang_account, morning.slots[0])
-    assert "已经改过期了" in text(lan.get(url("move", booking.pk)))
+    assert "改期的次数用完了" in text(lan.get(url("move", booking.pk)))
 
 
 def test_another_department_is_no_time_to_move_to(people: People, lan: Client, morning: Clinic) -> None:

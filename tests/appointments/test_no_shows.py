@@ -182,6 +182,13 @@ def test_the_refusal_and_the_page_say_until_when(people: People, at: At, yu: Cli
     assert "12月20日" in yu.get(reverse("appointments:no_shows")).content.decode()
 
 
+def test_the_page_of_a_missed_visit_leads_to_the_appeal(people: People, at: At, yu: Client, reporting: None) -> None:
+    booking = miss(people, at, 2)
+    page = yu.get(reverse("appointments:booking", args=[booking.pk])).content.decode()
+    assert "机构登记您这次没有来" in page
+    assert reverse("appointments:no_shows") in page.split("</header>")[-1]
+
+
 def test_what_follows_is_said_before_the_act(people: People, yu: Client, reporting: None) -> None:
     page = yu.get(reverse("appointments:confirm", args=[clinic(people.township).slot.pk])).content.decode()
     assert "90 天里满 3 次，网上预约暂停 30 天" in page

@@ -294,7 +294,7 @@ def test_days_are_said_in_words(people: People, lan: Client, signed_in: SignedIn
         Session.objects.filter(pk=stopped.pk).update(state="stopped")
     factories.slot(factories.session(free.doctor, TODAY + timedelta(days=5)), 9)
     rows = Client().get(url("days", free.doctor.pk)).context["rows"]
-    assert [row.tag for row in rows] == ["有号", "约满", "停诊", "未放号"]
+    assert [row.tag for row in rows] == ["有号", "约满", "停诊", "还没放号"]
     # The full one leads to where one joins those who wait.
     assert [bool(row.href) for row in rows] == [True, True, False, False]
     assert "后天 11月24日 星期二 7:00 放号" in rows[3].note
