@@ -139,11 +139,11 @@ def test_who_is_drawn_has_a_booking_and_the_others_are_told(people: People, scar
     draws.WHEN_NOT_DRAWN.clear()
 
 
-def test_only_whoever_is_not_drawn_is_led_to_waiting(
+def test_only_whoever_is_not_drawn_is_told_that_they_wait(
     people: People, scarce: Clinic, signed_in: SignedIn, at: At
 ) -> None:
     page = reverse("appointments:draw", args=[scarce.session.pk])
-    waits = reverse("appointments:join_waiting", args=[scarce.session.pk])
+    waits = "已经替您排队等号"
     with at(OPEN):
         accounts = crowd(4)
         asked_by(accounts)
